@@ -1,0 +1,36 @@
+"""word2vec as the lecture derives it: exact, fast, repeatable.
+
+The names below are the whole public surface. They are imported on first use, so that
+``import w2v`` costs nothing but the look-up.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from w2v.vectors import KeyedVectors
+
+__version__ = "0.1.0"
+
+# public name -> module that defines it
+_HOME = {
+    "KeyedVectors": "w2v.vectors",
+}
+
+__all__ = ["__version__", *sorted(_HOME)]
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name from its home module on first use (PEP 562)."""
+    if name in _HOME:
+        value = getattr(import_module(_HOME[name]), name)
+        globals()[name] = value
+        return value
+    raise AttributeError(f"module 'w2v' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *_HOME})
