@@ -1,2 +1,634 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-"""The compiled border: checked arrays in, loops without the GIL."""
+# cython: initializedcheck=False
+"""The compiled border: checked arrays in, loops without the GIL.
+
+Three sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
+rows. *Training*: the loop over blocks of an encoded corpus, its two input builders and three
+output builders. *Tokens*: text to ids.
+
+This file knows ids and rows. It does not know words' meaning, files or settings' defaults.
+"""
+
+import os
+from collections import namedtuple
+
+import numpy as np
+
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+from libc.string cimport memset
+
+# --- kernels -------------------------------------------------------------------------------------
+
+cdef extern from "_kernels.h" nogil:
+    ctypedef struct w2v_shape:
+        int64_t stride
+        int64_t width
+
+    ctypedef struct w2v_kernels:
+        const char* isa
+        int lanes
+        void (*gather)(float*, const float*, const int32_t*, const int32_t*, int64_t,
+                       w2v_shape) noexcept nogil
+        void (*scores)(float*, int64_t, const float*, int64_t, const float*, const int32_t*,
+                       int64_t, w2v_shape) noexcept nogil
+        double (*sigmoid_errors)(float*, const float*, int64_t, float) noexcept nogil
+        double (*softmax_errors)(float*, int64_t, const int32_t*, int64_t, int64_t,
+                                 float) noexcept nogil
+        void (*update)(float*, const float*, int64_t, const float*, int64_t, float*,
+                       const int32_t*, int64_t, int, w2v_shape) noexcept nogil
+        void (*scatter)(float*, const int32_t*, const int32_t*, const float*, int64_t, int,
+                        w2v_shape) noexcept nogil
+
+    const w2v_kernels* w2v_pick_kernels(const char* isa)
+    const char* w2v_isa_name(int i)
+    int64_t w2v_fetch_add(int64_t* counter, int64_t value)
+    int64_t w2v_load(const int64_t* flag)
+    void w2v_prefetch_rows(const float*, const int32_t*, int64_t, w2v_shape)
+    uint64_t w2v_mix(uint64_t x)
+    uint64_t w2v_next(uint64_t* state)
+    uint32_t w2v_below(uint32_t bits, uint32_t n)
+    const uint64_t W2V_GOLDEN
+    const int W2V_ALIGN
+
+cdef const w2v_kernels* kernels = NULL
+
+
+def isa_names():
+    """Return the instruction sets this processor has kernels for, best first."""
+    names = []
+    while w2v_isa_name(len(names)) != NULL:
+        names.append(w2v_isa_name(len(names)).decode())
+    return names
+
+
+def isa():
+    """Return the name of the instruction set in use."""
+    return kernels.isa.decode()
+
+
+def use_isa(name=None):
+    """Use the kernels of instruction set `name`; None means the best of this processor."""
+    global kernels
+    cdef bytes encoded = b"" if name is None else name.encode()
+    cdef const char* wanted = NULL if name is None else <const char*>encoded
+    if w2v_pick_kernels(wanted) == NULL:
+        raise ImportError(
+            f"W2V_ISA={name!r} names no kernels of this processor; it has "
+            f"{', '.join(isa_names())} (unset W2V_ISA to take the first)"
+        )
+    kernels = w2v_pick_kernels(wanted)
+
+
+use_isa(os.environ.get("W2V_ISA") or None)
+
+
+cdef w2v_shape shape_of(int64_t columns) noexcept:
+    """Return how rows of so many floats lie: they start on cache lines, the rest is padding."""
+    cdef w2v_shape shape
+    cdef int64_t per_line = W2V_ALIGN // 4
+    shape.stride = (columns + per_line - 1) // per_line * per_line
+    shape.width = (columns + kernels.lanes - 1) // kernels.lanes * kernels.lanes
+    return shape
+
+
+def aligned_zeros(rows, columns):
+    """Return a (rows, columns) float32 view of zeros whose rows start on cache lines.
+
+    The padding behind each row belongs to the kernels and stays zero.
+    """
+    stride = shape_of(columns).stride
+    flat = np.zeros(rows * stride + W2V_ALIGN // 4, dtype=np.float32)
+    start = -flat.ctypes.data % W2V_ALIGN // 4
+    return flat[start:start + rows * stride].reshape(rows, stride)[:, :columns]
+
+
+def check_rows(W, name):
+    """Raise unless `W` is laid out as aligned_zeros() does it."""
+    # numpy may report any stride for a matrix of one row
+    stride = 4 * shape_of(W.shape[1]).stride if len(W) > 1 else W.strides[0]
+    if W.dtype != np.float32 or W.strides != (stride, 4) or W.ctypes.data % W2V_ALIGN:
+        raise ValueError(f"{name} must have the layout that aligned_zeros() makes")
+
+
+def fill_uniform(float[:, :] W, uint64_t seed, float scale):
+    """Fill `W` with numbers uniform in [-scale, scale), a function of seed, row and column."""
+    cdef int64_t i, c
+    cdef uint64_t key = w2v_mix(seed + W2V_GOLDEN)
+    with nogil:
+        for i in range(W.shape[0]):
+            for c in range(W.shape[1]):
+                # 24 bits: as many as a float32 in [0, 1) has
+                W[i, c] = scale * (
+                    <float>(w2v_mix(key + W2V_GOLDEN * <uint64_t>(i * W.shape[1] + c)) >> 40)
+                    * <float>(2.0 ** -23) - <float>1.0
+                )
+
+
+cdef struct Job:
+    # What one step takes in and what it trains: m examples against n shared output rows.
+    int32_t m
+    int32_t n
+    int32_t* inputs   # rows of W_in, flat
+    int32_t* starts   # (m + 1): example i has inputs[starts[i]:starts[i + 1]]
+    int32_t* outputs  # (n,) rows of W_out
+    float* labels     # sigmoid link: (n * m), output-major, of 0 and 1
+    int32_t* targets  # softmax link: (m,) the position in outputs of each example's word
+
+
+cdef struct Model:
+    float* W_in
+    float* W_out
+    w2v_shape shape
+    bint softmax   # the link: softmax over the output rows, or a sigmoid for each
+    bint distinct  # no job names an output row twice
+    bint exact     # divide an example's gradient by its number of inputs
+
+
+cdef struct Buffers:
+    float* H
+    float* E
+    float* S
+
+
+cdef double step(Model* model, Buffers* b, Job* job, float alpha) noexcept nogil:
+    """Take one step of the lecture on a job's rows; return its loss in nats."""
+    cdef int64_t ms = (job.m + 15) // 16 * 16 if model.softmax else job.m
+    cdef double loss
+    kernels.gather(b.H, model.W_in, job.inputs, job.starts, job.m, model.shape)
+    kernels.scores(b.S, ms, b.H, job.m, model.W_out, job.outputs, job.n, model.shape)
+    if model.softmax:
+        loss = kernels.softmax_errors(b.S, ms, job.targets, job.m, job.n, alpha)
+    else:
+        loss = kernels.sigmoid_errors(b.S, job.labels, <int64_t>job.m * job.n, alpha)
+    kernels.update(b.E, b.H, job.m, b.S, ms, model.W_out, job.outputs, job.n,
+                   model.distinct, model.shape)
+    kernels.scatter(model.W_in, job.inputs, job.starts, b.E, job.m, model.exact, model.shape)
+    return loss
+
+
+def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link, exact=True):
+    """Take one step on given rows, in place: reference.step() in compiled form.
+
+    Arguments and result are those of :func:`w2v.reference.step`; the matrices are float32 of any
+    layout.
+    """
+    cdef int32_t[::1] inputs_ = np.ascontiguousarray(inputs, dtype=np.int32)
+    cdef int32_t[::1] starts_ = np.ascontiguousarray(starts, dtype=np.int32)
+    cdef int32_t[::1] outputs_ = np.ascontiguousarray(outputs, dtype=np.int32)
+    cdef int64_t m = starts_.shape[0] - 1, n = outputs_.shape[0]
+    if m < 1 or n < 1 or np.any(np.diff(starts) < 1) or starts_[0] != 0:
+        raise ValueError("a step needs an output row and examples of at least one input each")
+    if starts_[m] != len(inputs) or len(targets) != (m if link == "softmax" else n):
+        raise ValueError("starts, inputs and targets do not belong together")
+    for rows, W in ((inputs, W_in), (outputs, W_out)):
+        if np.min(rows) < 0 or np.max(rows) >= len(W):
+            raise IndexError("a row number lies outside its matrix")
+    cdef float[:, :] A = aligned_zeros(*W_in.shape)
+    cdef float[:, :] B = aligned_zeros(*W_out.shape)
+    np.asarray(A)[:] = W_in
+    np.asarray(B)[:] = W_out
+    cdef int64_t rounded = (m + 15) // 16 * 16
+    cdef float[:, :] H = aligned_zeros(m, W_in.shape[1])
+    cdef float[:, :] E = aligned_zeros(m, W_in.shape[1])
+    cdef float[:, :] S = aligned_zeros(1, n * rounded + 16)
+    cdef float[:, :] labels = aligned_zeros(1, n * rounded + 16)
+    cdef int32_t[::1] targets_ = np.zeros(m, dtype=np.int32)
+    if link == "softmax":
+        targets_ = np.ascontiguousarray(targets, dtype=np.int32)
+    else:
+        np.asarray(labels)[0, :n * m] = np.repeat(np.asarray(targets, dtype=np.float32), m)
+    cdef Model model = Model(&A[0, 0], &B[0, 0], shape_of(A.shape[1]), link == "softmax",
+                             len(set(outputs)) == len(outputs), exact)
+    cdef Buffers buffers = Buffers(&H[0, 0], &E[0, 0], &S[0, 0])
+    cdef Job job = Job(<int32_t>m, <int32_t>n, &inputs_[0], &starts_[0], &outputs_[0],
+                       &labels[0, 0], &targets_[0])
+    loss = step(&model, &buffers, &job, alpha)
+    W_in[:] = np.asarray(A)
+    W_out[:] = np.asarray(B)
+    return loss
+
+
+# --- training ------------------------------------------------------------------------------------
+
+BLOCK = 1000
+"""Words in a block, the unit of work, of randomness and of the learning rate (DESIGN.md)."""
+
+SOFTMAX_EXAMPLES = 32
+"""Examples that share a pass over all output rows: their hidden rows still fit the first cache."""
+
+Settings = namedtuple("Settings", [
+    "cbow",       # one example a centre, the mean of its context; else one for each context word
+    "loss",       # "ns", "hs" or "softmax"
+    "window",     # context words on each side, at most
+    "shrink",     # draw each centre's window from 1..window
+    "negative",   # noise words a centre
+    "exact",      # CBOW: the gradient of the mean, divided by the number of context words
+    "seed",
+])
+
+Tables = namedtuple("Tables", [
+    "keep",          # (V,) uint32: a word is kept if 32 random bits are below it ...
+    "sampled",       # ... tested for ids below this one only
+    "threshold",     # (V,) uint32 and
+    "alias",         # (V,) int32: Walker's table of the noise distribution
+    "path_starts",   # (V + 1,) int64: word i's Huffman path is
+    "path_nodes",    # (P,) int32 rows of W_out and
+    "path_labels",   # (P,) float32: 1 - code
+])
+
+
+cdef struct Plan:
+    const int32_t* ids
+    const int64_t* offsets
+    int64_t sentences
+    int64_t tokens
+    bint cbow
+    bint negative_sampling
+    bint hierarchical
+    bint shrink
+    int32_t window
+    int32_t negative
+    int32_t vocabulary
+    int32_t batch             # examples a softmax step waits for
+    const uint32_t* keep
+    int32_t sampled
+    const uint32_t* threshold
+    const int32_t* alias
+    const int64_t* path_starts
+    const int32_t* path_nodes
+    const float* path_labels
+    const float* ones         # label pattern: room for ones, then zeros
+    Model model
+
+
+cdef struct Worker:
+    uint64_t key      # of this epoch and block: the per-token decisions
+    uint64_t stream   # of this epoch and block: the noise words
+    int32_t* kept     # ids of the words that subsampling kept, context on both sides included
+    int32_t* reach    # the window drawn for each
+    Job jobs[2]
+    Buffers buffers
+    int64_t examples
+    double loss
+
+
+cdef inline uint64_t token_bits(uint64_t key, int64_t position) noexcept nogil:
+    """Return 64 random bits that belong to one token of one epoch: who asks does not matter."""
+    return w2v_mix(key ^ (<uint64_t>position * W2V_GOLDEN))
+
+
+cdef inline bint is_kept(const Plan* plan, uint64_t bits, int32_t word) noexcept nogil:
+    return word >= plan.sampled or <uint32_t>bits < plan.keep[word]
+
+
+cdef int64_t find_sentence(const Plan* plan, int64_t position) noexcept nogil:
+    """Return the sentence that holds a token: the last one that starts at or before it."""
+    cdef int64_t low = 0, high = plan.sentences, middle
+    while high - low > 1:
+        middle = (low + high) // 2
+        if plan.offsets[middle] <= position:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+cdef int64_t keep_words(const Plan* plan, Worker* w, uint64_t key, int64_t begin, int64_t end,
+                        int64_t first, int64_t last, int64_t* centre) noexcept nogil:
+    """Subsample tokens first..last-1 of the sentence begin..end-1, with `window` kept words around.
+
+    Blocks cut long sentences for the work's sake only: the words on both sides of the cut are
+    looked up, so that a centre sees the context it has in the uncut sentence.
+
+    Fills w.kept and w.reach; returns how many words they hold and, in centre[0:2], which of them
+    are centres.
+    """
+    cdef int64_t n = 0, p, i
+    cdef uint64_t bits
+    p = first - 1
+    while p >= begin and n < plan.window:
+        if is_kept(plan, token_bits(key, p), plan.ids[p]):
+            w.kept[n] = plan.ids[p]
+            n += 1
+        p -= 1
+    for i in range(n // 2):
+        w.kept[i], w.kept[n - 1 - i] = w.kept[n - 1 - i], w.kept[i]
+    centre[0] = n
+    for p in range(first, last):
+        bits = token_bits(key, p)
+        if is_kept(plan, bits, plan.ids[p]):
+            w.kept[n] = plan.ids[p]
+            w.reach[n] = plan.window
+            if plan.shrink:
+                w.reach[n] = 1 + w2v_below(<uint32_t>(bits >> 32), plan.window)
+            n += 1
+    centre[1] = n
+    p = last
+    while p < end and n < centre[1] + plan.window:
+        if is_kept(plan, token_bits(key, p), plan.ids[p]):
+            w.kept[n] = plan.ids[p]
+            n += 1
+        p += 1
+    return n
+
+
+cdef void add_inputs(const Plan* plan, Job* job, const int32_t* kept, int64_t n, int64_t t,
+                     int64_t reach) noexcept nogil:
+    """Build the input side of centre t: its context, as examples of one word or one of all."""
+    cdef int64_t i, low = max(0, t - reach), high = min(n, t + reach + 1)
+    cdef int32_t filled = job.starts[job.m]
+    if high - low < 2:  # alone in its sentence
+        return
+    for i in range(low, high):
+        if i != t:
+            job.inputs[filled] = kept[i]
+            filled += 1
+            if not plan.cbow:
+                job.targets[job.m] = kept[t]
+                job.m += 1
+                job.starts[job.m] = filled
+    if plan.cbow:
+        job.targets[job.m] = kept[t]
+        job.m += 1
+        job.starts[job.m] = filled
+
+
+cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t centre) noexcept nogil:
+    """Build the outputs of negative sampling: the centre, label 1, and noise words, label 0.
+
+    A noise word that is the centre itself is drawn again; after a few vain tries (a vocabulary
+    of little else) it is left out.
+    """
+    cdef int32_t k, word, draw
+    cdef uint64_t bits
+    job.outputs[0] = centre
+    job.n = 1
+    for k in range(plan.negative):
+        for draw in range(8):
+            bits = w2v_next(&w.stream)
+            word = w2v_below(<uint32_t>(bits >> 32), plan.vocabulary)
+            if <uint32_t>bits >= plan.threshold[word]:
+                word = plan.alias[word]
+            if word != centre:
+                job.outputs[job.n] = word
+                job.n += 1
+                break
+    # labels are output-major: the m of the centre first
+    job.labels = <float*>(plan.ones - job.m)
+
+
+cdef void add_path(const Plan* plan, Job* job, int32_t centre) noexcept nogil:
+    """Build the outputs of hierarchical softmax: the nodes on the centre's Huffman path."""
+    cdef int64_t k, start = plan.path_starts[centre]
+    cdef int32_t i
+    job.n = <int32_t>(plan.path_starts[centre + 1] - start)
+    for k in range(job.n):
+        job.outputs[k] = plan.path_nodes[start + k]
+        for i in range(job.m):
+            job.labels[k * job.m + i] = plan.path_labels[start + k]
+
+
+cdef inline void run(Plan* plan, Worker* w, Job* job, float alpha) noexcept nogil:
+    """Train on a finished job and empty it."""
+    if job.m:
+        w.loss += step(&plan.model, &w.buffers, job, alpha)
+        w.examples += job.m
+        job.m = 0
+
+
+cdef void train_block(Plan* plan, Worker* w, int64_t first, int64_t last, float alpha,
+                      const int64_t* stop) noexcept nogil:
+    """Train on the centres among tokens first..last-1.
+
+    Two jobs take turns: while one is built the rows of the other are on their way to the cache.
+    """
+    cdef int64_t sentence = find_sentence(plan, first)
+    cdef int64_t begin, end, n, t, turn = 0
+    cdef int64_t[2] centre
+    cdef Job* job = &w.jobs[0]
+    while first < last and not w2v_load(stop):
+        begin = plan.offsets[sentence]
+        end = plan.offsets[sentence + 1]
+        sentence += 1
+        n = keep_words(plan, w, w.key, begin, end, first, min(end, last), centre)
+        first = min(end, last)
+        for t in range(centre[0], centre[1]):
+            add_inputs(plan, job, w.kept, n, t, w.reach[t])
+            if not (plan.negative_sampling or plan.hierarchical):
+                if job.m >= plan.batch:
+                    if w2v_load(stop):
+                        return
+                    run(plan, w, job, alpha)
+                continue
+            if job.m == 0:
+                continue
+            if plan.negative_sampling:
+                add_noise(plan, w, job, w.kept[t])
+            else:
+                add_path(plan, job, w.kept[t])
+            w2v_prefetch_rows(plan.model.W_in, job.inputs, job.starts[job.m], plan.model.shape)
+            w2v_prefetch_rows(plan.model.W_out, job.outputs, job.n, plan.model.shape)
+            turn = 1 - turn
+            job = &w.jobs[turn]  # the job built one centre ago
+            run(plan, w, job, alpha)
+    run(plan, w, &w.jobs[1 - turn], alpha)
+    run(plan, w, &w.jobs[turn], alpha)
+
+
+cdef uint64_t block_key(uint64_t seed, int64_t epoch, int64_t block) noexcept nogil:
+    """Return the key of a block's noise words; block -1: of an epoch's per-token decisions."""
+    return w2v_mix(w2v_mix(w2v_mix(seed) + <uint64_t>epoch * W2V_GOLDEN) + <uint64_t>block)
+
+
+def n_blocks(tokens):
+    """Return the number of blocks that a corpus of `tokens` words is worked on in."""
+    return (tokens + BLOCK - 1) // BLOCK
+
+
+cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings, tables,
+                    Py_ssize_t vocabulary):
+    """Gather what all workers read; the arrays must outlive the plan."""
+    cdef Plan plan
+    cdef const uint32_t[::1] keep = tables.keep
+    cdef const uint32_t[::1] threshold
+    cdef const int32_t[::1] alias, nodes
+    cdef const int64_t[::1] starts
+    cdef const float[::1] labels
+    memset(&plan, 0, sizeof(plan))
+    if offsets.shape[0] < 2 or offsets[0] != 0 or offsets[offsets.shape[0] - 1] != ids.shape[0]:
+        raise ValueError("the corpus holds no sentence")
+    if np.max(ids) >= vocabulary or np.min(ids) < 0 or keep.shape[0] != vocabulary:
+        raise ValueError("the corpus holds ids that the vocabulary does not")
+    plan.ids = &ids[0]
+    plan.offsets = &offsets[0]
+    plan.sentences = offsets.shape[0] - 1
+    plan.tokens = ids.shape[0]
+    plan.vocabulary = <int32_t>vocabulary
+    plan.keep = &keep[0]
+    plan.sampled = tables.sampled
+    plan.cbow = settings.cbow
+    plan.window = settings.window
+    plan.shrink = settings.shrink
+    plan.model.exact = settings.exact
+    plan.batch = 1
+    if settings.loss == "ns":
+        threshold = tables.threshold
+        alias = tables.alias
+        if threshold.shape[0] != vocabulary or alias.shape[0] != vocabulary:
+            raise ValueError("the noise table does not belong to the vocabulary")
+        plan.negative_sampling = True
+        plan.negative = settings.negative
+        plan.threshold = &threshold[0]
+        plan.alias = &alias[0]
+    elif settings.loss == "hs":
+        starts = tables.path_starts
+        nodes = tables.path_nodes
+        labels = tables.path_labels
+        if starts.shape[0] != vocabulary + 1 or labels.shape[0] != nodes.shape[0]:
+            raise ValueError("the Huffman tree does not belong to the vocabulary")
+        plan.hierarchical = True
+        plan.path_starts = &starts[0]
+        plan.path_nodes = &nodes[0]
+        plan.path_labels = &labels[0]
+        plan.model.distinct = True
+    else:
+        # The examples of a step share the old weights; in a small vocabulary many of them would
+        # push the same rows, so there fewer are taken at a time.
+        plan.batch = min(max(<int32_t>vocabulary // 64, 1), SOFTMAX_EXAMPLES)
+        plan.model.softmax = True
+        plan.model.distinct = True
+    return plan
+
+
+def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, int64_t epoch,
+          float alpha, float end_alpha, int64_t[::1] shared, double[::1] report):
+    """Be one worker of one epoch: take blocks until none is left. Releases the GIL.
+
+    Parameters
+    ----------
+    ids, offsets : int32 (T,), int64 (S + 1,)
+        The encoded corpus; sentence i is ``ids[offsets[i]:offsets[i + 1]]``.
+    W_in, W_out : float32 from aligned_zeros()
+        The weights (V, d) and (V, d), or (V - 1, d) for hierarchical softmax; changed in place.
+    settings, tables : Settings, Tables
+        What to train and the arrays it draws from.
+    epoch : int
+        Number of the epoch: with the seed and the block it determines all random numbers.
+    alpha, end_alpha : float
+        Learning rates at the first and behind the last word; a block has that of its first.
+    shared : int64 (2,)
+        The next block to take, and a flag that stops all workers when not 0.
+    report : float64 (3,)
+        Grows while training: words done, examples trained, sum of their losses in nats.
+    """
+    check_rows(np.asarray(W_in), "W_in")
+    check_rows(np.asarray(W_out), "W_out")
+    cdef Plan plan = make_plan(ids, offsets, settings, tables, W_in.shape[0])
+    cdef int64_t outputs_needed = W_in.shape[0] - plan.hierarchical
+    if W_out.shape[0] < outputs_needed or W_out.shape[1] != W_in.shape[1]:
+        raise ValueError("W_out does not belong to W_in")
+    if plan.hierarchical and len(tables.path_nodes) and (
+            np.max(tables.path_nodes) >= W_out.shape[0] or np.min(tables.path_nodes) < 0):
+        raise ValueError("the Huffman tree does not belong to W_out")
+    plan.model.W_in = &W_in[0, 0]
+    plan.model.W_out = &W_out[0, 0]
+    plan.model.shape = shape_of(W_in.shape[1])
+
+    # Sizes: a centre has at most `around` context words, a job waits for `batch` examples.
+    cdef int64_t around = 2 * min(plan.window, np.max(np.diff(offsets)))
+    cdef int64_t examples = plan.batch + (0 if plan.cbow else around)
+    cdef int64_t outputs = 1 + plan.negative
+    if plan.hierarchical:
+        outputs = max(1, np.max(np.diff(tables.path_starts)))
+    elif plan.model.softmax:
+        outputs = W_in.shape[0]
+    cdef int64_t rounded = (examples + 15) // 16 * 16
+    cdef int64_t scores = outputs * rounded + 16
+    cdef float[:, :] H = aligned_zeros(rounded, W_in.shape[1])
+    cdef float[:, :] E = aligned_zeros(rounded, W_in.shape[1])
+    cdef float[:, :] S = aligned_zeros(1, scores)
+    cdef int32_t[:, ::1] inputs = np.zeros((2, examples * (around if plan.cbow else 1) + around),
+                                           dtype=np.int32)
+    cdef int32_t[:, ::1] starts = np.zeros((2, examples + 1), dtype=np.int32)
+    cdef int32_t[:, ::1] targets = np.zeros((2, examples), dtype=np.int32)
+    cdef int32_t[:, ::1] rows = np.zeros((2, outputs), dtype=np.int32)
+    cdef float[:, ::1] labels = np.zeros((2, scores if plan.hierarchical else 1), dtype=np.float32)
+    cdef float[::1] pattern = np.zeros(examples + scores, dtype=np.float32)
+    cdef int32_t[:, ::1] kept = np.zeros((2, BLOCK + around + 1), dtype=np.int32)
+    if plan.model.softmax:
+        np.asarray(rows)[:] = np.arange(outputs)
+    np.asarray(pattern)[:examples] = 1
+    plan.ones = &pattern[0] + examples
+
+    cdef Worker w
+    cdef int k
+    memset(&w, 0, sizeof(w))
+    w.key = block_key(settings.seed, epoch, -1)
+    w.kept = &kept[0, 0]
+    w.reach = &kept[1, 0]
+    w.buffers = Buffers(&H[0, 0], &E[0, 0], &S[0, 0])
+    for k in range(2):
+        w.jobs[k] = Job(0, <int32_t>outputs, &inputs[k, 0], &starts[k, 0], &rows[k, 0],
+                        &labels[k, 0], &targets[k, 0])
+
+    cdef uint64_t seed = settings.seed
+    cdef int64_t block, first, last, size = BLOCK
+    with nogil:
+        while not w2v_load(&shared[1]):
+            block = w2v_fetch_add(&shared[0], 1)
+            first = block * size
+            if first >= plan.tokens:
+                break
+            last = min(first + size, plan.tokens)
+            w.stream = block_key(seed, epoch, block)
+            train_block(&plan, &w, first, last,
+                        alpha + (end_alpha - alpha) * (<float>first / <float>plan.tokens),
+                        &shared[1])
+            report[0] += last - first
+            report[1] = w.examples
+            report[2] = w.loss
+
+
+def pairs(ids, offsets, settings, tables, int64_t epoch):
+    """Yield the (input, target) pairs of skip-gram that train() makes in an epoch, by block.
+
+    Yields
+    ------
+    int32 (n, 2) arrays
+    """
+    cdef const int32_t[::1] ids_ = ids
+    cdef const int64_t[::1] offsets_ = offsets
+    cdef Plan plan = make_plan(ids_, offsets_, settings._replace(cbow=False, loss="softmax"),
+                               tables, len(tables.keep))
+    cdef int64_t around = 2 * min(plan.window, np.max(np.diff(offsets)))
+    cdef int32_t[:, ::1] kept = np.zeros((2, BLOCK + around + 1), dtype=np.int32)
+    cdef int32_t[::1] inputs = np.zeros(around, dtype=np.int32)
+    cdef int32_t[::1] targets = np.zeros(around, dtype=np.int32)
+    cdef int32_t[::1] starts = np.zeros(around + 1, dtype=np.int32)
+    cdef Job job
+    cdef Worker w
+    cdef int64_t[2] centre
+    cdef int64_t first, last, begin, end, n, t, sentence
+    memset(&job, 0, sizeof(job))
+    memset(&w, 0, sizeof(w))
+    w.kept = &kept[0, 0]
+    w.reach = &kept[1, 0]
+    if around:
+        job.inputs, job.targets, job.starts = &inputs[0], &targets[0], &starts[0]
+    for start in range(0, plan.tokens, BLOCK):
+        first, last = start, min(start + BLOCK, plan.tokens)
+        sentence = find_sentence(&plan, first)
+        found = []
+        while first < last:
+            begin, end = offsets_[sentence], offsets_[sentence + 1]
+            sentence += 1
+            n = keep_words(&plan, &w, block_key(settings.seed, epoch, -1), begin, end,
+                           first, min(end, last), centre)
+            first = min(end, last)
+            for t in range(centre[0], centre[1]):
+                job.m = 0
+                add_inputs(&plan, &job, w.kept, n, t, w.reach[t])
+                if job.m:
+                    found.append(np.column_stack([inputs[:job.m], targets[:job.m]]))
+        if found:
+            yield np.concatenate(found)

@@ -1,0 +1,105 @@
+/* The five verbs of every word2vec step, on rows of float32 matrices.
+ *
+ * Promises: every function works on rows of `width` floats, `stride` floats apart, starting at
+ * addresses aligned to 64 bytes; the floats between the vector size and `width` are zero and stay
+ * zero. Scores lie output-major: the score of example i and output row j is at S[j * ms + i].
+ * Changes are added to a row when it is stored, so a row named twice receives both changes.
+ * Refuses: nothing. Callers check.
+ *
+ * The same source (_kernels.inl) is compiled once per instruction set; w2v_pick_kernels() returns
+ * the best one the processor has.
+ */
+#ifndef W2V_KERNELS_H
+#define W2V_KERNELS_H
+
+#include <stdint.h>
+
+#define W2V_ALIGN 64 /* bytes: a cache line */
+
+typedef struct {
+    int64_t stride; /* floats from one row to the next */
+    int64_t width;  /* floats of a row that are computed on: the vector size, rounded up */
+} w2v_shape;
+
+typedef struct {
+    const char *isa;
+    int lanes;
+
+    /* H[i] = mean of the rows W[inputs[k]], starts[i] <= k < starts[i + 1], for m examples. */
+    void (*gather)(float *H, const float *W, const int32_t *inputs, const int32_t *starts,
+                   int64_t m, w2v_shape shape);
+
+    /* S[j * ms + i] = H[i] . W[outputs[j]] for m examples and n output rows. */
+    void (*scores)(float *S, int64_t ms, const float *H, int64_t m, const float *W,
+                   const int32_t *outputs, int64_t n, w2v_shape shape);
+
+    /* Scores become alpha * (label - sigmoid(score)), `count` of them in a row. Returns the sum
+     * of the binary cross-entropies in nats. S and labels have room up to a multiple of 16. */
+    double (*sigmoid_errors)(float *S, const float *labels, int64_t count, float alpha);
+
+    /* Scores become alpha * (1[j = targets[i]] - softmax(score)_j) for each example i. Returns
+     * the sum of the cross-entropies in nats. ms is a multiple of 16. */
+    double (*softmax_errors)(float *S, int64_t ms, const int32_t *targets, int64_t m, int64_t n,
+                             float alpha);
+
+    /* E[i] = sum_j S[j, i] W[outputs[j]] and W[outputs[j]] += sum_i S[j, i] H[i], both from the
+     * weights before the call. `distinct` says that no output row is named twice. */
+    void (*update)(float *E, const float *H, int64_t m, const float *S, int64_t ms, float *W,
+                   const int32_t *outputs, int64_t n, int distinct, w2v_shape shape);
+
+    /* W[inputs[k]] += E[i] (divided by the number of inputs of i if `exact`). */
+    void (*scatter)(float *W, const int32_t *inputs, const int32_t *starts, const float *E,
+                    int64_t m, int exact, w2v_shape shape);
+} w2v_kernels;
+
+/* The kernels named `isa`, or the best of this processor if NULL; NULL if it has none of the name. */
+const w2v_kernels *w2v_pick_kernels(const char *isa);
+
+/* The names that w2v_pick_kernels() takes on this processor, best first: i = 0, 1, ... NULL. */
+const char *w2v_isa_name(int i);
+
+#if defined(__GNUC__) || defined(__clang__)
+#define W2V_PREFETCH(address) __builtin_prefetch((address), 1)
+static inline int64_t w2v_fetch_add(int64_t *counter, int64_t value) {
+    return __atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
+}
+static inline int64_t w2v_load(const int64_t *flag) {
+    return __atomic_load_n(flag, __ATOMIC_RELAXED);
+}
+#else
+#include <intrin.h>
+#define W2V_PREFETCH(address) ((void)(address))
+static inline int64_t w2v_fetch_add(int64_t *counter, int64_t value) {
+    return _InterlockedExchangeAdd64(counter, value);
+}
+static inline int64_t w2v_load(const int64_t *flag) { return *(const volatile int64_t *)flag; }
+#endif
+
+/* Ask for the cache lines of rows that will be needed soon. */
+static inline void w2v_prefetch_rows(const float *W, const int32_t *rows, int64_t n,
+                                     w2v_shape shape) {
+    for (int64_t j = 0; j < n; j++)
+        for (int64_t c = 0; c < shape.width; c += W2V_ALIGN / 4)
+            W2V_PREFETCH(W + rows[j] * shape.stride + c);
+}
+
+/* A 64-bit mixer (the finaliser of SplitMix64, Steele, Lea and Flood 2014). Both the stream of
+ * random numbers and the per-token decisions are this function of a counter, so that a draw
+ * depends on the seed and on where it is made, never on which thread makes it. */
+static inline uint64_t w2v_mix(uint64_t x) {
+    x = (x ^ (x >> 30)) * 0xbf58476d1ce4e5b9u;
+    x = (x ^ (x >> 27)) * 0x94d049bb133111ebu;
+    return x ^ (x >> 31);
+}
+
+#define W2V_GOLDEN 0x9e3779b97f4a7c15u /* 2^64 / golden ratio, SplitMix64's step */
+
+static inline uint64_t w2v_next(uint64_t *state) { return w2v_mix(*state += W2V_GOLDEN); }
+
+/* A uniform integer in [0, n) from 32 random bits (Lemire's multiply-shift; the bias is below
+ * n / 2^32). */
+static inline uint32_t w2v_below(uint32_t bits, uint32_t n) {
+    return (uint32_t)(((uint64_t)bits * n) >> 32);
+}
+
+#endif
