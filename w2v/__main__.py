@@ -1,0 +1,7 @@
+"""``python -m w2v``: the command line."""
+
+import sys
+
+from w2v.cli import main
+
+sys.exit(main())

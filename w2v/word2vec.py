@@ -1,0 +1,669 @@
+"""Word2Vec: settings, the weights W_in and W_out, and the loop that trains them."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from os import PathLike
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v import _core, reference
+from w2v.corpus import Corpus, Encoded
+from w2v.vectors import KeyedVectors
+from w2v.vocab import Vocabulary, alias_table
+
+ARCHITECTURES = ("skipgram", "cbow")
+LOSSES = ("ns", "hs", "softmax")
+READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")  # what Corpus takes
+CBOW_GRADIENTS = ("exact", "undivided")
+ALPHA = {"skipgram": 0.025, "cbow": 0.05}
+
+Callback = Callable[["Word2Vec", dict[str, float]], Any]
+
+# What users of other word2vec programs type, and what it is called here.
+FOREIGN = {
+    "size": "vector_size",
+    "dim": "vector_size",
+    "iter": "epochs",
+    "epoch": "epochs",
+    "lr": "alpha",
+    "ws": "window",
+    "thread": "workers",
+    "threads": "workers",
+    "neg": "negative",
+    "minCount": "min_count",
+    "t": "sample",
+    "sg": "architecture='skipgram' or architecture='cbow'",
+    "model": "architecture='skipgram' or architecture='cbow'",
+    "hs": "loss='hs'",
+    "cbow_mean": "cbow_gradient (the context is always averaged)",
+    "compute_loss": "nothing: the loss is always in model.history",
+    "sentences": "fit(corpus)",
+    "corpus_file": "fit(path)",
+    "callbacks": "fit(corpus, callbacks=...)",
+    "verbose": "fit(corpus, verbose=...)",
+}
+
+
+class Prediction(list[tuple[str, float]]):
+    """Words and their probabilities, most probable first.
+
+    Attributes
+    ----------
+    exact : bool
+        Whether the probabilities are the model's own, or an estimate from a model that was
+        trained without normalising them.
+    """
+
+    def __init__(self, items: Iterable[tuple[str, float]], exact: bool) -> None:
+        super().__init__(items)
+        self.exact = exact
+
+    def __repr__(self) -> str:
+        """Say so where the probabilities are an estimate."""
+        return super().__repr__() + ("" if self.exact else " (estimate)")
+
+
+class Word2Vec:
+    """Word vectors by a network with one linear hidden layer.
+
+    An example is a pair of words that stand near each other. Skip-gram reads one word and predicts
+    the other; CBOW reads the mean of all words around a place and predicts the word in it. As
+    input of a skip-gram pair this package takes the context word and as target the centre, the
+    order of word2vec.c: every pair of words within the window of each other comes in both orders,
+    so what is learnt is the same P(context | word) as in the lecture, and one centre's output
+    rows serve all its context words.
+
+    Parameters
+    ----------
+    vector_size : int, default 100
+        Hidden units |H|: the length d of a word vector.
+    window : int, default 5
+        Context words on each side, at most.
+    min_count : int, default 5
+        Words that occur less often are left out, as if they did not stand in the text.
+    architecture : {"skipgram", "cbow"}, default "skipgram"
+        What goes in.
+    loss : {"ns", "hs", "softmax"}, default "ns"
+        What comes out: negative sampling, hierarchical softmax or the exact softmax of the lecture
+        (a step of which costs as much as there are words).
+    negative : int, default 5
+        Noise words for each centre under negative sampling.
+    ns_exponent : float, default 0.75
+        Noise words are drawn in proportion to count ** ns_exponent.
+    sample : float, default 1e-3
+        Subsampling: occurrences of words whose share of the corpus is above this are thinned out.
+        0 keeps all.
+    alpha : float, optional
+        Learning rate at the start: 0.025 for skip-gram and 0.05 for CBOW unless given.
+    min_alpha : float, default 1e-4
+        Learning rate at the end; it falls linearly with the words read.
+    epochs : int, default 5
+        Passes over the corpus.
+    workers : int, optional
+        Threads; all cores unless given. With one, the same seed gives the same bytes; with more,
+        threads that update the same row at the same time make runs differ slightly.
+    seed : int, default 1
+        Start of all random numbers, 0 <= seed < 2**64.
+    max_final_vocab : int, optional
+        Keep only so many words, the most frequent.
+    shrink_windows : bool, default True
+        Draw each centre's window from 1..window, so that near words count more; False takes
+        `window` always.
+    cbow_gradient : {"undivided", "exact"}, default "undivided"
+        CBOW: "exact" gives each context word its share of the gradient of the mean; "undivided"
+        gives each the whole, as word2vec.c and gensim do. See docs/training.md for what that
+        costs and gains.
+
+    Attributes
+    ----------
+    vocabulary : Vocabulary
+        Words and counts, by row.
+    W_in, W_out : float32 arrays (V, d)
+        Input and output weights. Row i of `W_in` is the vector of word i. Under hierarchical
+        softmax `W_out` has V - 1 rows, one for each inner node of the Huffman tree.
+    wv : KeyedVectors
+        The word vectors, to be asked questions.
+    history : list of dict
+        One record an epoch: ``epoch`` (from 1), ``loss`` (mean, nats an example), ``alpha`` (at
+        the epoch's start), ``examples``, ``words_per_second`` (words of the corpus, rare ones
+        included), ``seconds``.
+    corpus_stats : dict
+        What was read: tokens, tokens kept, tokens left out, lines.
+    interrupted : bool
+        Whether training was stopped by Ctrl-C.
+
+    Examples
+    --------
+    >>> import w2v
+    >>> corpus = [["heavy", "rain"], ["light", "shower"]] * 50
+    >>> model = w2v.Word2Vec(vector_size=8, min_count=1, sample=0, loss="softmax", alpha=0.5,
+    ...                      epochs=20, workers=1)
+    >>> model = model.fit(corpus, verbose=False)
+    >>> model.predict_context("heavy", topn=1)[0][0]
+    'rain'
+
+    References
+    ----------
+    Mikolov, Chen, Corrado and Dean (2013), Efficient estimation of word representations in vector
+    space. Mikolov, Sutskever, Chen, Corrado and Dean (2013), Distributed representations of words
+    and phrases and their compositionality. Goldberg and Levy (2014), word2vec explained.
+    """
+
+    def __init__(
+        self,
+        *,
+        vector_size: int = 100,
+        window: int = 5,
+        min_count: int = 5,
+        architecture: str = "skipgram",
+        loss: str = "ns",
+        negative: int = 5,
+        ns_exponent: float = 0.75,
+        sample: float = 1e-3,
+        alpha: float | None = None,
+        min_alpha: float = 1e-4,
+        epochs: int = 5,
+        workers: int | None = None,
+        seed: int = 1,
+        max_final_vocab: int | None = None,
+        shrink_windows: bool = True,
+        cbow_gradient: str = "undivided",
+        **foreign: Any,
+    ) -> None:
+        for name in foreign:
+            hint = f"; here it is {FOREIGN[name]}" if name in FOREIGN else ""
+            raise TypeError(f"Word2Vec has no setting {name!r}{hint}")
+        self.vector_size = _whole("vector_size", vector_size, 1)
+        self.window = _whole("window", window, 1)
+        self.min_count = _whole("min_count", min_count, 0)
+        self.architecture = _one_of("architecture", architecture, ARCHITECTURES)
+        self.loss = _one_of("loss", loss, LOSSES)
+        self.negative = _whole("negative", negative, 1)
+        self.ns_exponent = _number("ns_exponent", ns_exponent, -10, 10)
+        self.sample = _number("sample", sample, 0, 1)
+        self.alpha = _number("alpha", ALPHA[architecture] if alpha is None else alpha, 0, 100)
+        self.min_alpha = _number("min_alpha", min_alpha, 0, 100)
+        if self.min_alpha > self.alpha:
+            raise ValueError(f"min_alpha={min_alpha} is above alpha={self.alpha}: the rate falls")
+        self.epochs = _whole("epochs", epochs, 1)
+        self.workers = None if workers is None else _whole("workers", workers, 1)
+        self.seed = _whole("seed", seed, 0, 2**64 - 1)
+        self.max_final_vocab = (
+            None if max_final_vocab is None else _whole("max_final_vocab", max_final_vocab, 1)
+        )
+        self.shrink_windows = bool(shrink_windows)
+        self.cbow_gradient = _one_of("cbow_gradient", cbow_gradient, CBOW_GRADIENTS)
+        self.history: list[dict[str, float]] = []
+        self.corpus_stats: dict[str, int] = {}
+        self.interrupted = False
+        self._wv: KeyedVectors | None = None
+
+    @property
+    def settings(self) -> dict[str, Any]:
+        """All settings by name: ``Word2Vec(**model.settings)`` makes a model like this one."""
+        return {name: getattr(self, name) for name in SETTINGS}
+
+    def __repr__(self) -> str:
+        """Show the settings, and the number of words once there are some."""
+        values = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+        words = f", {len(self.vocabulary)} words" if hasattr(self, "vocabulary") else ""
+        return f"<Word2Vec({values}){words}>"
+
+    # --- training --------------------------------------------------------------------------------
+
+    def fit(
+        self,
+        corpus: Any,
+        *,
+        vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None = None,
+        verbose: bool = True,
+        callbacks: Iterable[Callback] = (),
+        **reading: Any,
+    ) -> Word2Vec:
+        """Read a corpus and train on it from fresh weights.
+
+        Parameters
+        ----------
+        corpus : path, Corpus or iterable
+            Anything :class:`w2v.Corpus` takes: a path, a folder, a glob pattern, ``"-"`` for
+            standard input, an iterable of token lists or of strings, ...
+        vocabulary : Vocabulary, list of str or dict of str to int, optional
+            Train these words instead of those of `min_count` and `max_final_vocab`: a word list
+            takes its counts from the corpus, a dict brings its own.
+        verbose : bool, default True
+            Show a progress bar on standard error.
+        callbacks : iterable of callables
+            Each is called as ``callback(model, record)`` after every epoch, `record` being the
+            newest of :attr:`history`. One that returns True ends the training.
+        **reading
+            How to read a corpus that is not a :class:`w2v.Corpus` yet: its `tokenizer`,
+            `encoding`, `errors`, `memory_budget` and `tmp_dir`.
+
+        Returns
+        -------
+        Word2Vec
+            The model itself.
+
+        Raises
+        ------
+        ValueError
+            If the corpus is empty or too small for `min_count`.
+        FloatingPointError
+            If training diverged: the learning rate is too high.
+
+        Notes
+        -----
+        Ctrl-C ends the training within a second: the model keeps what it has learnt so far,
+        :attr:`interrupted` is True and a warning says so.
+        """
+        callbacks = list(callbacks)
+        own = not isinstance(corpus, Corpus)
+        corpus = Corpus.of(corpus, **reading)
+        if not isinstance(vocabulary, Vocabulary):
+            vocabulary = Vocabulary.build(
+                corpus,
+                min_count=self.min_count,
+                max_final_vocab=self.max_final_vocab,
+                words=vocabulary,
+            )
+        if len(vocabulary) < 2:
+            raise ValueError(
+                f"the vocabulary has only the word {vocabulary.words[0]!r}, and a word predicts "
+                "another: give a larger corpus or a lower min_count"
+            )
+        encoded = corpus.encode(vocabulary, consume=own)
+        del corpus  # and with it the table of all words, rare ones included
+        if not encoded.tokens_kept:
+            raise ValueError("no word of the vocabulary occurs in the corpus")
+        self.vocabulary = vocabulary
+        self.corpus_stats = {
+            name: getattr(encoded, name)
+            for name in ("tokens_read", "tokens_kept", "tokens_below_min_count", "lines")
+        }
+        self._start_weights()
+        self._train(encoded, verbose, callbacks)
+        return self
+
+    def _start_weights(self) -> None:
+        """W_in uniform in [-1/2d, 1/2d) and W_out zero, as in word2vec.c."""
+        V, d = len(self.vocabulary), self.vector_size
+        try:
+            self.W_in = _core.aligned_zeros(V, d)
+            self.W_out = _core.aligned_zeros(V - 1 if self.loss == "hs" else V, d)
+        except MemoryError:
+            raise MemoryError(
+                f"the weights of {V} words x {d} need {2 * V * d * 4 / 1e9:.1f} GB, more than "
+                "there is: lower vector_size or max_final_vocab, or raise min_count"
+            ) from None
+        _core.fill_uniform(self.W_in, self.seed, 0.5 / d)
+        self.history = []
+        self.interrupted = False
+        self._wv = None
+
+    def _tables(self) -> _core.Tables:
+        """Return the arrays that the training loop draws from."""
+        vocabulary = self.vocabulary
+        keep = vocabulary.keep_probability(self.sample)
+        sampled = np.flatnonzero(keep < 1)
+        threshold = alias = starts = nodes = labels = None
+        if self.loss == "ns":
+            threshold, alias = alias_table(vocabulary.noise_distribution(self.ns_exponent))
+        elif self.loss == "hs":
+            tree = vocabulary.huffman()
+            starts, nodes = tree.offsets, tree.nodes
+            labels = (1 - tree.codes).astype(np.float32)
+        return _core.Tables(
+            keep=np.minimum(keep * 2.0**32, 2**32 - 1).astype(np.uint32),
+            sampled=int(sampled[-1]) + 1 if len(sampled) else 0,
+            threshold=threshold,
+            alias=alias,
+            path_starts=starts,
+            path_nodes=nodes,
+            path_labels=labels,
+        )
+
+    def _train(self, encoded: Encoded, verbose: bool, callbacks: list[Callback]) -> None:
+        """Run all epochs, keeping the history."""
+        from tqdm import tqdm
+
+        tables = self._tables()
+        settings = _core.Settings(
+            cbow=self.architecture == "cbow",
+            loss=self.loss,
+            window=self.window,
+            shrink=self.shrink_windows,
+            negative=self.negative,
+            exact=self.cbow_gradient == "exact",
+            seed=self.seed,
+        )
+        tokens = len(encoded.ids)
+        # A worker should have ten blocks at least: below that, starting it costs more than it does.
+        workers = max(1, min(self.workers or available_cores(), _core.n_blocks(tokens) // 10))
+        # Speed counts the words of the text, rare ones included, as other programs do.
+        raw = self.corpus_stats["tokens_read"] / tokens
+        fall = (self.min_alpha - self.alpha) / self.epochs
+        with tqdm(
+            total=round(raw * tokens * self.epochs),
+            unit=" words",
+            unit_scale=True,
+            disable=not verbose,
+            desc=f"epoch 1/{self.epochs}",
+        ) as bar:
+            for epoch in range(self.epochs):
+                alpha = self.alpha + fall * epoch
+                started = time.perf_counter()
+                done_before = bar.n
+
+                def show(report: NDArray[np.float64], before: float = done_before) -> None:
+                    words, examples, loss = report.sum(axis=0)
+                    if examples:
+                        bar.set_postfix_str(f"loss {loss / examples:.4f}", refresh=False)
+                    bar.update(before + round(raw * words) - bar.n)
+
+                bar.set_description(f"epoch {epoch + 1}/{self.epochs}", refresh=False)
+                report = np.zeros((workers, 16))[:, :3]  # two cache lines apart
+                try:
+                    _run_workers(
+                        lambda shared, row, epoch=epoch, alpha=alpha: _core.train(
+                            encoded.ids,
+                            encoded.offsets,
+                            self.W_in,
+                            self.W_out,
+                            settings,
+                            tables,
+                            epoch,
+                            alpha,
+                            alpha + fall,
+                            shared,
+                            row,
+                        ),
+                        report,
+                        show,
+                    )
+                except KeyboardInterrupt:
+                    self.interrupted = True
+                words, examples, loss = report.sum(axis=0)
+                seconds = time.perf_counter() - started
+                record = {
+                    "epoch": epoch + 1,
+                    "loss": loss / max(examples, 1),
+                    "alpha": alpha,
+                    "examples": int(examples),
+                    "words_per_second": raw * words / seconds,
+                    "seconds": seconds,
+                }
+                self._wv = None
+                if not np.isfinite(loss):
+                    raise FloatingPointError(
+                        f"training diverged in epoch {epoch + 1} (loss {loss}): "
+                        f"alpha={self.alpha} is too high for this corpus"
+                    )
+                if words:
+                    self.history.append(record)
+                if self.interrupted:
+                    break
+                # A list first: every callback is called, whatever an earlier one says.
+                if any([callback(self, record) is True for callback in callbacks]):
+                    break
+        if self.interrupted:
+            warnings.warn(
+                f"training was interrupted in epoch {epoch + 1} of {self.epochs}; the model keeps "
+                "what it has learnt so far",
+                stacklevel=3,
+            )
+
+    # --- questions -------------------------------------------------------------------------------
+
+    @property
+    def wv(self) -> KeyedVectors:
+        """The word vectors: rows of W_in, not copied."""
+        self._check_fitted()
+        if self._wv is None:
+            self._wv = KeyedVectors(self.vocabulary.words, self.W_in, self.vocabulary.counts)
+        return self._wv
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "W_in"):
+            raise ValueError("the model has not been trained: call fit(corpus) first")
+
+    def predict_context(self, word: str, topn: int = 10) -> Prediction:
+        """Return the words most probable near `word`, with P(context | word).
+
+        Exact under ``loss="softmax"`` and ``"hs"``. Under negative sampling it is an estimate:
+        there the score learns log P(c | w) - log(k P_noise(c)), from which P is recovered up to
+        its sum (Levy and Goldberg 2014, Neural word embedding as implicit matrix factorization).
+
+        Parameters
+        ----------
+        word : str
+            A word of the vocabulary.
+        topn : int, default 10
+            How many to return.
+
+        Returns
+        -------
+        Prediction
+            ``(word, probability)``, most probable first; ``.exact`` tells an estimate apart.
+
+        Raises
+        ------
+        KeyError
+            If the word is unknown.
+        """
+        return self.predict_word([word], topn)
+
+    def predict_word(self, context: Sequence[str], topn: int = 10) -> Prediction:
+        """Return the words most probable in the middle of `context`, with their probabilities.
+
+        The hidden layer is the mean of the context's vectors, as CBOW is trained. Of a skip-gram
+        model that makes an estimate unless the context is a single word.
+
+        Parameters
+        ----------
+        context : sequence of str
+            Words around the place.
+        topn : int, default 10
+            How many to return.
+
+        Returns
+        -------
+        Prediction
+            As :meth:`predict_context` returns.
+
+        Raises
+        ------
+        KeyError
+            If a word is unknown.
+        """
+        if isinstance(context, str) or not len(context):
+            raise ValueError("context must be a list of words, at least one")
+        topn = _whole("topn", topn, 1)
+        hidden = np.mean([self.wv[word] for word in context], axis=0, dtype=np.float64)
+        scores = self.W_out.astype(np.float64) @ hidden
+        if self.loss == "softmax":
+            probability = reference.softmax(scores)
+        elif self.loss == "hs":
+            tree = self.vocabulary.huffman()
+            # a path's probability: the product of sigmoid(score) or 1 - sigmoid(score) = sigmoid(-)
+            signs = 1 - 2.0 * tree.codes
+            steps = -np.logaddexp(0, -signs * scores[tree.nodes])
+            probability = np.exp(np.add.reduceat(steps, tree.offsets[:-1]))
+        else:
+            noise = self.vocabulary.noise_distribution(self.ns_exponent)
+            with np.errstate(divide="ignore"):  # log 0: a word without noise is never predicted
+                probability = reference.softmax(scores + np.log(noise))
+        best = np.argsort(-probability, kind="stable")[:topn]
+        exact = self.loss != "ns" and (self.architecture == "cbow" or len(context) == 1)
+        words = self.vocabulary.words
+        return Prediction([(words[i], float(probability[i])) for i in best], exact)
+
+    # --- files -----------------------------------------------------------------------------------
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write weights, vocabulary, settings and history to one safetensors file.
+
+        Parameters
+        ----------
+        path : path
+            Where to; written whole or not at all.
+        """
+        from w2v import formats
+
+        self._check_fitted()
+        formats.write_model(
+            path,
+            W_in=self.W_in,
+            W_out=self.W_out,
+            words=self.vocabulary.words,
+            counts=self.vocabulary.counts,
+            settings=self.settings,
+            history=self.history,
+        )
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Word2Vec:
+        """Read a model that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Returns
+        -------
+        Word2Vec
+
+        Raises
+        ------
+        ValueError
+            If the file is no model, or not a whole one.
+        """
+        from w2v import formats
+
+        stored = formats.read_model(path)
+        try:
+            model = cls(**stored.settings)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{os.fspath(path)}: its settings cannot be used: {error}") from None
+        model.vocabulary = Vocabulary(stored.words, stored.counts)
+        model.W_in = _aligned_copy(stored.W_in)
+        model.W_out = _aligned_copy(stored.W_out)
+        model.history = stored.history
+        return model
+
+
+SETTINGS = tuple(
+    name for name in (Word2Vec.__init__.__kwdefaults__ or {})
+)  # the names of all settings, in the order of the signature
+
+
+def train(
+    corpus: Any,
+    *,
+    vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None = None,
+    verbose: bool = True,
+    callbacks: Iterable[Callback] = (),
+    **settings: Any,
+) -> Word2Vec:
+    """Train a model: short for ``Word2Vec(**settings).fit(corpus, ...)``.
+
+    Parameters
+    ----------
+    corpus, vocabulary, verbose, callbacks
+        As :meth:`Word2Vec.fit` takes them.
+    **settings
+        As :class:`Word2Vec` takes them, and those of :class:`w2v.Corpus` for reading, such as
+        ``tokenizer="words"``.
+
+    Returns
+    -------
+    Word2Vec
+    """
+    reading = {name: settings.pop(name) for name in READING if name in settings}
+    model = Word2Vec(**settings)
+    return model.fit(
+        corpus, vocabulary=vocabulary, verbose=verbose, callbacks=callbacks, **reading
+    )
+
+
+def _run_workers(
+    work: Callable[[NDArray[np.int64], NDArray[np.float64]], None],
+    report: NDArray[np.float64],
+    show: Callable[[NDArray[np.float64]], None],
+) -> None:
+    """Call ``work(shared, report[i])`` in one thread for each row, and `show` meanwhile.
+
+    An exception, in a worker or here (Ctrl-C), stops the other workers and is raised once all of
+    them have ended.
+    """
+    shared = np.zeros(2, dtype=np.int64)  # next block, stop flag
+    failures: list[BaseException] = []
+
+    def run(row: NDArray[np.float64]) -> None:
+        try:
+            work(shared, row)
+        except BaseException as error:
+            failures.append(error)
+            shared[1] = 1
+
+    threads = [threading.Thread(target=run, args=(row,), daemon=True) for row in report]
+    try:
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            while thread.is_alive():
+                thread.join(0.1)
+                show(report)
+        show(report)
+    finally:
+        shared[1] = 1
+        for thread in threads:
+            if thread.ident is not None:
+                thread.join()
+    if failures:
+        raise failures[0]
+
+
+def available_cores() -> int:
+    """Return the number of cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _aligned_copy(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    copy = _core.aligned_zeros(*matrix.shape)
+    copy[:] = matrix
+    return copy
+
+
+def _whole(name: str, value: Any, low: int, high: int = 2**31 - 1) -> int:
+    """Return `value` as int, or raise an error that names the setting."""
+    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
+        raise TypeError(f"{name} must be a whole number, not {value!r}")
+    if not low <= value <= high:
+        raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
+    return int(value)
+
+
+def _number(name: str, value: Any, low: float, high: float) -> float:
+    """Return `value` as float, or raise an error that names the setting."""
+    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
+        raise TypeError(f"{name} must be a number, not {value!r}")
+    if not low <= value <= high:  # also refuses NaN
+        raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
+    return float(value)
+
+
+def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
+    """Return `value` if it is one of `choices`, or raise an error that lists them."""
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
+    return str(value)
