@@ -559,10 +559,10 @@ class _Native:
         header, start = self._read_header(data)
         self.metadata = header.pop("__metadata__", None)
         if not isinstance(self.metadata, dict) or self.metadata.get("format") != "w2v":
-            names = ", ".join(sorted(header)) or "none"
+            names = sorted(header)[:10] + ["..."] * (len(header) > 10)
             raise ValueError(
-                f"{path} is a safetensors file that was not written by w2v; its tensors are: "
-                f"{_clip(names)}"
+                f"{path} is a safetensors file that was not written by w2v; its tensors are "
+                f"{', '.join(names) or 'none'}; pair one with its words by write_vectors"
             )
         version = self.metadata.get("format_version")
         if version != FORMAT_VERSION:
