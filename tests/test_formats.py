@@ -449,7 +449,7 @@ def test_text_variants(tmp_path):
         b"2 3\na 1 2 3\nb 4 5 6",
         b"2 3 \r\na 1 2 3\r\nb 4 5 6\r\n",
         b"2 3\na 1 2 3 \nb 4 5 6 \n\n",  # word2vec.c and fastText end lines with a space
-        b"2 3\na\t1\t2\t3\nb  4  5  6\n \n\n",
+        b"2\t3\na\t1\t2\t3\nb  4  5  6\n \n\n",
         b"a 1 2 3\nb 4 5 6\n",
         b"a\t1.0 2e0 +3\r\nb 4. 50e-1 6E0",
     ):
@@ -535,6 +535,9 @@ def test_missing_file_folder_and_pipe(tmp_path):
         read_vectors(tmp_path)
     with pytest.raises(ValueError, match="not a regular file"):
         read_vectors("/dev/null")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="not a regular file"):
+        read_vectors(tmp_path / "pipe")
 
 
 @pytest.mark.parametrize(

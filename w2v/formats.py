@@ -53,7 +53,7 @@ _BLOCK_BYTES = 4 << 20  # text parsed at a time
 _BLOCK_VALUES = 1 << 18  # numbers checked or written at a time
 _MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 
-_HEADER = re.compile(rb"[-+]?\d+ +[-+]?\d+")
+_HEADER = re.compile(rb"[-+]?\d+[ \t]+[-+]?\d+")
 _NUMBER = re.compile(r"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|nan|inf|infinity)", re.I | re.A)
 
 _COMPRESSED: list[tuple[re.Pattern[bytes], Callable[..., Any]]] = [
@@ -226,10 +226,11 @@ def read_counts(path: Path) -> dict[str, int]:
 @contextmanager
 def _mapped(path: Path) -> Iterator[mmap.mmap]:
     """Map a file, or the decompressed copy of it, read-only."""
+    info = os.stat(path)
+    # Asked before opening, which would wait for a pipe's writer; open itself refuses a folder.
+    if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
+        raise ValueError(f"{path} is not a regular file; save it to one first")
     with open(path, "rb") as file:
-        info = os.fstat(file.fileno())
-        if not stat.S_ISREG(info.st_mode):
-            raise ValueError(f"{path} is not a regular file; save it to one first")
         if info.st_size == 0:
             raise ValueError(f"{path} is empty")
         magic = file.read(16)
