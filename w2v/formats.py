@@ -1,0 +1,981 @@
+"""Word vectors, models and word counts <-> files.
+
+A file's format is recognised by its content, never by its name. Sizes a file claims are checked
+against the file before memory is taken for them, nothing is unpickled, and every file is written
+beside its target and moved over it only when complete. ``docs/formats.md`` describes the formats.
+"""
+
+from __future__ import annotations
+
+import bz2
+import codecs
+import gzip
+import json
+import lzma
+import mmap
+import os
+import re
+import secrets
+import stat
+import tempfile
+import warnings
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import IO, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+FloatMatrix = npt.NDArray[np.float32]
+Counts = npt.NDArray[np.int64]
+Path = str | os.PathLike[str]
+
+FORMAT_VERSION = "1"
+SUFFIXES = {
+    ".safetensors": "safetensors",
+    ".bin": "bin",
+    ".txt": "text",
+    ".vec": "text",
+    ".glove": "glove",
+}
+
+# What would be read back as a separator. Text readers of other tools split on all of ASCII's white
+# space; word2vec.c's binary reader ends a word at a space and drops newlines.
+_CANNOT_HOLD = {
+    "bin": re.compile("[ \n]"),
+    "text": re.compile("[ \t\n\r\v\f]"),
+    "glove": re.compile("[ \t\n\r\v\f]"),
+}
+
+_HEAD_BYTES = 1 << 20  # enough for the first row of a text file with some 80,000 numbers
+_BLOCK_BYTES = 4 << 20  # text parsed at a time
+_BLOCK_VALUES = 1 << 18  # numbers checked or written at a time
+_MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
+
+_HEADER = re.compile(rb"[-+]?\d+[ \t]+[-+]?\d+")
+_NUMBER = re.compile(r"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|nan|inf|infinity)", re.I | re.A)
+
+_COMPRESSED: list[tuple[re.Pattern[bytes], Callable[..., Any]]] = [
+    (re.compile(rb"\x1f\x8b"), gzip.open),
+    (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), bz2.open),
+    (re.compile(rb"\xfd7zXZ\x00"), lzma.open),
+]
+
+_REFUSED = {
+    rb"\x80[\x02-\x05]": "a Python pickle (such as a gensim model), and loading one can run any "
+    "code; in gensim, write it with model.wv.save_word2vec_format(...)",
+    rb"\x93NUMPY": "a NumPy array, which has no words; pair it with its words by "
+    "write_vectors(path, words, array)",
+    rb"\xba\x16\x4f\x2f": "a fastText model with subwords; use the .vec file that fastText writes "
+    "beside it",
+    rb"PK\x03\x04": "a zip archive (.zip, .npz, PyTorch); unpack it and give the file inside",
+    rb"\x89HDF\r\n\x1a\n": "an HDF5 file; export its vectors as word2vec text",
+    rb"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it first",
+}
+
+
+class Model(NamedTuple):
+    """What a native model file holds: everything needed to query or to train on."""
+
+    W_in: FloatMatrix  # (V, d) input vectors
+    W_out: FloatMatrix  # (rows, d) output vectors: V rows, or the inner nodes of the Huffman tree
+    words: list[str]
+    counts: Counts  # (V,)
+    settings: dict[str, Any]
+    history: list[dict[str, Any]]
+
+
+# ---------------------------------------------------------------------------------------- reading
+
+
+def read_vectors(
+    path: Path,
+    *,
+    mmap: bool = True,
+    limit: int | None = None,
+    encoding: str = "utf-8",
+    errors: str = "strict",
+) -> tuple[list[str], FloatMatrix, Counts | None]:
+    """Read words and their vectors from a file of any known format.
+
+    The format is found from the content: native safetensors, word2vec binary, word2vec or fastText
+    text (first line ``V d``), GloVe text (no such line). The last three may be compressed with
+    gzip, bzip2 or xz; they are decompressed into a temporary file first.
+
+    Parameters
+    ----------
+    path
+        The file.
+    mmap
+        Leave the matrix and the counts of a native file on disk, mapped read-only, and look at
+        numbers only when they are used. No effect on other formats, which must be converted.
+    limit
+        Read only the first rows; None (default) reads all.
+    encoding, errors
+        How the bytes of words become strings, as in `bytes.decode`. Native files are always UTF-8.
+
+    Returns
+    -------
+    words : list of str, length V
+    vectors : float32, (V, d)
+    counts : int64, (V,), or None where the format or the file has none
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, has no known format or is of a kind that is not read. A word that
+        stands in the file twice is not an error: the first row counts, with a warning.
+    OSError
+        If there is no such file or it cannot be read.
+    """
+    if limit is not None and limit < 1:
+        raise ValueError(f"limit must be at least 1 or None, not {limit}")
+    with _mapped(path) as data:
+        kind = _recognise(data, path)
+        if kind == "bin":
+            words, vectors = _read_bin(data, path, limit, encoding, errors)
+        elif kind != "safetensors":
+            words, vectors = _read_text(data, path, kind == "text", limit, encoding, errors)
+    if kind == "safetensors":
+        native = _Native(path)
+        return native.words(limit), native.matrix("W_in", mmap, limit), native.counts(mmap, limit)
+    words, vectors = _drop_duplicates(words, vectors, path)
+    return words, vectors, None
+
+
+def read_model(path: Path, *, mmap: bool = False) -> Model:
+    """Read a model from a native file.
+
+    Parameters
+    ----------
+    path
+        A file written by `write_model`.
+    mmap
+        Map the matrices read-only instead of loading them.
+
+    Raises
+    ------
+    ValueError
+        If the file is damaged, is no native file, or holds vectors only.
+    OSError
+        If there is no such file or it cannot be read.
+    """
+    with _mapped(path) as data:
+        kind = _recognise(data, path)
+    if kind != "safetensors":
+        raise ValueError(
+            f"{path} holds vectors in {kind} format, not a model; read it with read_vectors"
+        )
+    native = _Native(path)
+    if "W_out" not in native.tensors or "counts" not in native.tensors:
+        raise ValueError(f"{path} holds vectors only, not a model; read it with read_vectors")
+    counts = native.counts(mmap)
+    assert counts is not None
+    W_in, W_out = native.matrix("W_in", mmap), native.matrix("W_out", mmap)
+    if W_in.shape[1] != W_out.shape[1]:
+        raise ValueError(f"{path}: W_in and W_out differ in width: {W_in.shape}, {W_out.shape}")
+    return Model(
+        W_in,
+        W_out,
+        native.words(),
+        counts,
+        native.setting("settings", dict),
+        native.setting("history", list),
+    )
+
+
+def read_counts(path: Path) -> dict[str, int]:
+    """Read a vocabulary file in word2vec.c's form: ``word count`` on each line.
+
+    Parameters
+    ----------
+    path
+        The file, in UTF-8, may be compressed.
+
+    Returns
+    -------
+    dict
+        Word -> count, in the order of the file.
+
+    Raises
+    ------
+    ValueError
+        If a line is not a word and a count, or a word stands in the file twice.
+    OSError
+        If there is no such file or it cannot be read.
+    """
+    counts: dict[str, int] = {}
+    with _mapped(path) as data:
+        for number, line in enumerate(iter(data.readline, b""), 1):
+            where = f"{path}, line {number}"
+            try:
+                fields = line.decode().rstrip(" \t\r\n").replace("\t", " ").rsplit(" ", 1)
+            except UnicodeDecodeError as error:
+                raise ValueError(f"{where}: not valid UTF-8 ({error.reason})") from None
+            word = fields[0].rstrip(" ")
+            # 19 digits hold every int64
+            if len(fields) < 2 or not word or not re.fullmatch(r"\d{1,19}", fields[1], re.A):
+                raise ValueError(f"{where}: expected a word and a count, found {_clip(line)}")
+            if word in counts:
+                raise ValueError(f"{where}: the word {word!r} already has a count")
+            counts[word] = int(fields[1])
+    return counts
+
+
+@contextmanager
+def _mapped(path: Path) -> Iterator[mmap.mmap]:
+    """Map a file, or the decompressed copy of it, read-only."""
+    info = os.stat(path)
+    # Asked before opening, which would wait for a pipe's writer; open itself refuses a folder.
+    if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
+        raise ValueError(f"{path} is not a regular file; save it to one first")
+    with open(path, "rb") as file:
+        if info.st_size == 0:
+            raise ValueError(f"{path} is empty")
+        magic = file.read(16)
+        file.seek(0)
+        for pattern, opener in _COMPRESSED:
+            if pattern.match(magic):
+                with _decompressed(opener(file), path) as plain:
+                    with mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                        yield data
+                return
+        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
+            yield data
+
+
+@contextmanager
+def _decompressed(stream: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
+    """Decompress into a temporary file, so that sizes are known and memory stays bounded."""
+    with tempfile.TemporaryFile() as plain:
+        while True:
+            try:
+                block = stream.read(1 << 20)
+            except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
+                raise ValueError(f"{path}: the compressed data are damaged ({error})") from error
+            if not block:
+                break
+            plain.write(block)
+        if plain.tell() == 0:
+            raise ValueError(f"{path} is empty once decompressed")
+        plain.flush()
+        yield plain
+
+
+def _recognise(data: mmap.mmap, path: Path) -> str:
+    """Name the format of a file from its first bytes: a value of `SUFFIXES`."""
+    head = data[:_HEAD_BYTES]
+    for magic, what in _REFUSED.items():
+        if re.match(magic, head):
+            raise ValueError(f"{path} is {what}")
+    # The top bytes of a header length are zero; no text has a NUL there.
+    if len(head) > 8 and head[6:9] == b"\0\0{":
+        return "safetensors"
+    first, _, rest = head.partition(b"\n")
+    if _HEADER.fullmatch(first.strip()):
+        return "text" if _is_text_after_header(first, rest, len(data)) else "bin"
+    if _count_numbers(first) > 0:
+        return "glove"
+    raise ValueError(
+        f"{path} is no vector file that w2v knows: its first line is neither 'V d' nor a word and "
+        "its numbers; known are safetensors written by w2v, word2vec binary and text, GloVe text"
+    )
+
+
+def _is_text_after_header(first: bytes, rest: bytes, size: int) -> bool:
+    """Tell word2vec text from word2vec binary, which begin with the same line."""
+    line = rest.partition(b"\n")[0]
+    rows, d = _header_numbers(first)
+    if rows < 1 or d < 1 or _count_numbers(line) == d:
+        return True
+    # A damaged text file should be reported as one, so it is binary unless it reads as text ...
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(rest)
+    except UnicodeDecodeError:
+        return False
+    if re.search(rb"[\x00-\x08\x0e-\x1f]", rest):
+        return False
+    # ... and the few bytes of a tiny binary file may do so by chance: then they fit its rows.
+    if len(first) + 1 + len(rest) < size:
+        return True
+    position = 0
+    for _ in range(rows):
+        space = rest.find(b" ", position)
+        if space < 0 or space + 1 + 4 * d > len(rest):
+            return True
+        position = space + 1 + 4 * d
+    return bool(rest[position:].strip())
+
+
+def _count_numbers(line: bytes) -> int:
+    """Count the numbers after the first word of a line; 0 if anything else stands there."""
+    fields = line.decode("latin-1").replace("\t", " ").strip(" \r").split(" ")[1:]
+    numbers = [field for field in fields if field]
+    return len(numbers) if all(_NUMBER.fullmatch(field) for field in numbers) else 0
+
+
+def _header_numbers(line: bytes) -> tuple[int, int]:
+    """Take V and d from a header line; numbers too long for any file become -1."""
+    rows, d = (int(field) if len(field) < 20 else -1 for field in line.split())
+    return rows, d
+
+
+def _read_header(data: mmap.mmap, path: Path) -> tuple[int, int, int]:
+    """Read the line ``V d``; return V, d and where the rows begin."""
+    start = data.find(b"\n") + 1 or len(data)
+    line = data[:start].strip()
+    rows, d = _header_numbers(line)
+    if rows < 1 or d < 1:
+        raise ValueError(
+            f"{path}: the header {_clip(line)} does not give a number of words and a number of "
+            "dimensions"
+        )
+    return rows, d, start
+
+
+def _check_promise(path: Path, rows: int, d: int, needed: int, there: int) -> None:
+    if needed > there:
+        raise ValueError(
+            f"{path}: the header promises {rows} words of {d} numbers, at least {needed} bytes, "
+            f"but only {there} follow it; the file is truncated or its header is wrong"
+        )
+
+
+def _read_bin(
+    data: mmap.mmap, path: Path, limit: int | None, encoding: str, errors: str
+) -> tuple[list[str], FloatMatrix]:
+    """Read word2vec's binary format: per word its bytes, a space, d little-endian floats."""
+    rows, d, position = _read_header(data, path)
+    size, row_bytes = len(data), 4 * d
+    _check_promise(path, rows, d, rows * (row_bytes + 2), size - position)
+    wanted = rows if limit is None else min(rows, limit)
+    vectors = np.empty((wanted, d), "<f4")
+    names: list[bytes] = []
+    with memoryview(data) as source, vectors.data.cast("B") as target:
+        for start in range(0, wanted * row_bytes, row_bytes):
+            space = data.find(b" ", position)
+            stop = space + 1 + row_bytes
+            if space < 0 or stop > size:
+                raise ValueError(
+                    f"{path}: row {len(names) + 1} of {rows}, at byte {position}, is cut off; the "
+                    "file is truncated or damaged"
+                )
+            names.append(data[position:space])
+            target[start : start + row_bytes] = source[space + 1 : stop]
+            position = stop
+    if wanted == rows and data[position : position + 64].strip():
+        raise ValueError(
+            f"{path}: more data follow the {rows} words that the header promises, from byte "
+            f"{position}; the header is wrong or the file damaged"
+        )
+    # word2vec.c ends a row with a newline and gensim does not: the newline opens the next name.
+    words = _decode_names([name.lstrip(b"\n") for name in names], path, encoding, errors)
+    _check_finite(vectors, lambda row: f"{path}: row {row + 1}, the word {words[row]!r},")
+    return words, vectors.astype(np.float32, copy=False)
+
+
+def _decode_names(names: list[bytes], path: Path, encoding: str, errors: str) -> list[str]:
+    words: list[str] = []
+    try:
+        words.extend(name.decode(encoding, errors) for name in names)
+    except UnicodeDecodeError as error:
+        raise ValueError(
+            f"{path}: the word in row {len(words) + 1}, {_clip(error.object)}, is not valid "
+            f"{encoding}; pass its encoding=, or errors='replace'"
+        ) from None
+    if "" in words:
+        raise ValueError(f"{path}: row {words.index('') + 1} has no word; the file is damaged")
+    return words
+
+
+def _read_text(
+    data: mmap.mmap, path: Path, header: bool, limit: int | None, encoding: str, errors: str
+) -> tuple[list[str], FloatMatrix]:
+    """Read one word and its numbers a line, after a line ``V d`` (word2vec) or not (GloVe)."""
+    tail = data[-4096:]
+    end = len(data) - len(tail) + len(tail.rstrip(b" \t\r\n"))
+    if header:
+        rows, d, position = _read_header(data, path)
+        # a letter, d times a space and a digit, a newline
+        _check_promise(path, rows, d, rows * (2 * d + 2) - 1, max(end - position, 0))
+    else:
+        position = 0
+        d = _count_numbers(data[:_HEAD_BYTES].partition(b"\n")[0])
+        # A line that is too short for d numbers is an error below: it needs no room.
+        rows = min(_count_lines(data, end), (end + 1) // (2 * d + 2))
+    wanted = rows if limit is None else min(rows, limit)
+    words: list[str] = []
+    vectors = np.empty((wanted, d), np.float32)
+    line_number = 2 if header else 1
+    for raw in _text_blocks(data, position, end):
+        room = wanted - len(words)
+        if room == 0 and wanted < rows:
+            break
+        lines = _decode_lines(raw, path, line_number, encoding, errors)
+        if wanted < rows:
+            lines = lines[:room]
+        found, values = _parse_lines(lines, d, path, line_number)
+        if len(found) > room:
+            raise ValueError(
+                f"{path}, line {line_number + room}: the header promises {rows} words, but more "
+                "lines follow; the header is wrong or the file damaged"
+            )
+        vectors[len(words) : len(words) + len(found)] = values
+        words += found
+        line_number += len(found)
+    if len(words) < wanted:
+        raise ValueError(
+            f"{path}: the header promises {rows} words but the file ends after {len(words)}; the "
+            "file is truncated or its header is wrong"
+        )
+    return words, vectors
+
+
+def _text_blocks(data: mmap.mmap, position: int, end: int) -> Iterator[bytes]:
+    """Cut data[position:end] into blocks of whole lines, each without its last newline."""
+    while position < end:
+        stop = end
+        if position + _BLOCK_BYTES < end:
+            stop = data.rfind(b"\n", position, position + _BLOCK_BYTES)
+            if stop < 0:  # a line longer than a block
+                stop = data.find(b"\n", position, end)
+            if stop < 0:
+                stop = end
+        yield data[position:stop]
+        position = stop + 1
+
+
+def _count_lines(data: mmap.mmap, end: int) -> int:
+    return 1 + sum(
+        data[start : min(start + _BLOCK_BYTES, end)].count(b"\n")
+        for start in range(0, end, _BLOCK_BYTES)
+    )
+
+
+def _decode_lines(raw: bytes, path: Path, first_line: int, encoding: str, errors: str) -> list[str]:
+    try:
+        text = raw.decode(encoding, errors)
+    except UnicodeDecodeError as error:
+        line = first_line + raw.count(b"\n", 0, error.start)
+        raise ValueError(
+            f"{path}, line {line}: not valid {encoding}; pass its encoding=, or errors='replace'"
+        ) from None
+    text = text.replace("\t", " ")
+    if "\r" in text:
+        text = (text + "\n").replace("\r\n", "\n")[:-1]
+    return text.split("\n")
+
+
+def _parse_lines(
+    lines: list[str], d: int, path: Path, first_line: int
+) -> tuple[list[str], FloatMatrix]:
+    """Split lines into words and an (n, d) matrix: all at once, or one by one if that fails."""
+    parts = [line.partition(" ") for line in lines]
+    words = [word for word, _, _ in parts]
+    try:
+        # loadtxt skips a row without numbers, and warns if there is no other
+        if not parts[0][2].strip():
+            raise ValueError
+        values = np.loadtxt([rest for _, _, rest in parts], np.float32, comments=None, ndmin=2)
+        if values.shape != (len(lines), d) or "" in words:
+            raise ValueError
+    except ValueError:
+        rows = [
+            _parse_row(line, d, f"{path}, line {number}")
+            for number, line in enumerate(lines, first_line)
+        ]
+        words = [word for word, _ in rows]
+        with np.errstate(over="ignore"):
+            values = np.array([numbers for _, numbers in rows], np.float64).astype(np.float32)
+    _check_finite(values, lambda row: f"{path}, line {first_line + row}: the word {words[row]!r}")
+    return words, values
+
+
+def _parse_row(line: str, d: int, where: str) -> tuple[str, list[float]]:
+    """Read one line whose word may hold spaces, as a few in the published GloVe files do."""
+    fields = [field for field in line.split(" ") if field]
+    if not fields or line.startswith(" "):
+        raise ValueError(f"{where}: the line has no word: {_clip(line)}")
+    found = len(fields) - 1
+    # Text before the last d numbers belongs to the word; one number more is one number too many.
+    if found < d or any(_NUMBER.fullmatch(field) for field in fields[1:-d]):
+        raise ValueError(f"{where}: expected a word and {d} numbers, found {found}: {_clip(line)}")
+    for field in fields[-d:]:
+        if not _NUMBER.fullmatch(field):
+            raise ValueError(f"{where}: {_clip(field)} is not a number")
+    return " ".join(fields[:-d]), [float(field) for field in fields[-d:]]
+
+
+def _drop_duplicates(
+    words: list[str], vectors: FloatMatrix, path: Path
+) -> tuple[list[str], FloatMatrix]:
+    """Keep the first row of every word; published files do hold duplicates."""
+    first: dict[str, int] = {}
+    for row, word in enumerate(words):
+        first.setdefault(word, row)
+    if len(first) == len(words):
+        return words, vectors
+    row, word = next((row, word) for row, word in enumerate(words) if first[word] != row)
+    warnings.warn(
+        f"{path}: {len(words) - len(first)} rows repeat a word and are left out; the first is row "
+        f"{row + 1}, {word!r}, already in row {first[word] + 1}",
+        stacklevel=3,
+    )
+    return list(first), vectors[list(first.values())]
+
+
+def _check_finite(matrix: FloatMatrix, name_row: Callable[[int], str]) -> None:
+    """Raise ValueError for the first row that holds a NaN or an infinity."""
+    step = max(1, _BLOCK_VALUES // max(1, matrix.shape[1]))
+    for start in range(0, len(matrix), step):
+        finite = np.isfinite(matrix[start : start + step]).all(axis=1)
+        if not finite.all():
+            row = start + int(np.argmin(finite))
+            raise ValueError(f"{name_row(row)} has a number that is not a finite float32")
+
+
+def _clip(what: str | bytes) -> str:
+    """Quote at most 40 characters of what a file holds."""
+    return repr(what if len(what) <= 40 else what[:40]) + ("" if len(what) <= 40 else "...")
+
+
+class _Native:
+    """A native file: its header, checked, and its tensors as views of the mapped file."""
+
+    # name -> dtype in the header, dtype here, number of dimensions
+    LAYOUT = {
+        "W_in": ("F32", "<f4", 2),
+        "W_out": ("F32", "<f4", 2),
+        "counts": ("I64", "<i8", 1),
+        "words": ("U8", "u1", 1),
+        "word_offsets": ("I64", "<i8", 1),
+    }
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        data = np.memmap(path, np.uint8, "r")
+        if bytes(data[6:9]) != b"\0\0{":
+            raise ValueError(f"{path} is a compressed native file; decompress it first")
+        header, start = self._read_header(data)
+        self.metadata = header.pop("__metadata__", None)
+        if not isinstance(self.metadata, dict) or self.metadata.get("format") != "w2v":
+            names = sorted(header)[:10] + ["..."] * (len(header) > 10)
+            raise ValueError(
+                f"{path} is a safetensors file that was not written by w2v; its tensors are "
+                f"{', '.join(names) or 'none'}; pair one with its words by write_vectors"
+            )
+        version = self.metadata.get("format_version")
+        if version != FORMAT_VERSION:
+            raise ValueError(
+                f"{path} has version {version!r} of the native format, and this w2v reads version "
+                f"{FORMAT_VERSION!r}; install a w2v that knows it"
+            )
+        self.tensors = {
+            name: self._tensor(name, header[name], data[start:])
+            for name in self.LAYOUT
+            if name in header
+        }
+        self._check_shapes()
+
+    def _read_header(self, data: np.memmap[Any, Any]) -> tuple[dict[str, Any], int]:
+        length = int.from_bytes(data[:8].tobytes(), "little")
+        if not 2 <= length <= min(_MAX_HEADER, len(data) - 8):
+            raise ValueError(
+                f"{self.path}: its header claims {length} bytes, in a file of {len(data)}; the "
+                "file is truncated or damaged"
+            )
+        try:
+            header = json.loads(data[8 : 8 + length].tobytes().decode())
+        except (ValueError, RecursionError) as error:
+            raise ValueError(f"{self.path}: its header is damaged ({error})") from None
+        if not isinstance(header, dict):
+            raise ValueError(f"{self.path}: its header is damaged (no JSON object)")
+        return header, 8 + length
+
+    def _tensor(self, name: str, entry: Any, data: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
+        """View one tensor of `data`, all bytes after the header."""
+        code, dtype, ndim = self.LAYOUT[name]
+        try:
+            shape, (start, stop) = entry["shape"], entry["data_offsets"]
+            sizes = [*shape, start, stop]
+            known = entry["dtype"] == code and len(shape) == ndim
+        except (TypeError, KeyError, ValueError):
+            known, sizes = False, []
+        if not known or any(type(size) is not int or not 0 <= size < 2**63 for size in sizes):
+            raise ValueError(f"{self.path}: the header's entry for {name} is damaged")
+        needed = np.dtype(dtype).itemsize
+        for size in shape:
+            needed *= size  # in Python integers: shape may be anything
+        if stop - start != needed or stop > len(data):
+            raise ValueError(
+                f"{self.path}: {name} should have {needed} bytes for its shape {tuple(shape)}, at "
+                f"{start} to {stop} of {len(data)}; the file is truncated or damaged"
+            )
+        return data[start:stop].view(dtype).reshape(shape)
+
+    def _check_shapes(self) -> None:
+        missing = [name for name in ("W_in", "words", "word_offsets") if name not in self.tensors]
+        if missing:
+            raise ValueError(f"{self.path}: the tensors {', '.join(missing)} are missing")
+        offsets, blob = self.tensors["word_offsets"], self.tensors["words"]
+        V, d = self.tensors["W_in"].shape
+        if V < 1 or d < 1:
+            raise ValueError(f"{self.path}: W_in has the shape {(V, d)}, which is empty")
+        if len(offsets) != V + 1 or ("counts" in self.tensors and len(self.tensors["counts"]) != V):
+            raise ValueError(f"{self.path}: words or counts do not have W_in's {V} rows")
+        if offsets[0] != 0 or offsets[-1] != len(blob) or not (offsets[1:] > offsets[:-1]).all():
+            raise ValueError(f"{self.path}: word_offsets is damaged, it does not cut up words")
+
+    def matrix(self, name: str, mmap: bool, limit: int | None = None) -> FloatMatrix:
+        """Map or load one matrix; a loaded one is checked for NaN and infinities."""
+        mapped = self.tensors[name][:limit]
+        if mmap:
+            return mapped
+        loaded = np.array(mapped, np.float32)
+        _check_finite(loaded, lambda row: f"{self.path}: row {row + 1} of {name}")
+        return loaded
+
+    def counts(self, mmap: bool, limit: int | None = None) -> Counts | None:
+        """Map or load the counts, if there are any."""
+        if "counts" not in self.tensors:
+            return None
+        mapped = self.tensors["counts"][:limit]
+        return mapped if mmap else np.array(mapped, np.int64)
+
+    def words(self, limit: int | None = None) -> list[str]:
+        """Decode all words as one string, then cut it: as fast as slicing gets."""
+        offsets = self.tensors["word_offsets"][: None if limit is None else limit + 1]
+        blob = np.array(self.tensors["words"][: offsets[-1]])
+        # Byte offsets become character offsets: a UTF-8 character has one byte that is no 10xxxxxx.
+        begins = (blob & 0xC0) != 0x80
+        try:
+            text = blob.tobytes().decode()
+            if not begins[offsets[:-1]].all():
+                raise ValueError("an offset inside a character")
+        except ValueError as error:
+            raise ValueError(f"{self.path}: its words are damaged ({error})") from None
+        characters = np.concatenate(([0], np.cumsum(begins)))[offsets].tolist()
+        words = [text[a:b] for a, b in zip(characters, characters[1:], strict=False)]
+        if len(set(words)) != len(words):
+            raise ValueError(f"{self.path}: its words are damaged (one is there twice)")
+        return words
+
+    def setting(self, name: str, kind: type) -> Any:
+        """Decode one JSON string of the metadata."""
+        try:
+            value = json.loads(self.metadata[name])
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
+            raise ValueError(f"{self.path}: its {name} are damaged ({error!r})") from None
+        if not isinstance(value, kind):
+            raise ValueError(f"{self.path}: its {name} are damaged (not a {kind.__name__})")
+        return value
+
+
+# ---------------------------------------------------------------------------------------- writing
+
+
+def write_vectors(
+    path: Path,
+    words: Sequence[str],
+    vectors: npt.ArrayLike,
+    counts: npt.ArrayLike | None = None,
+    *,
+    format: str | None = None,
+) -> None:
+    """Write words and their vectors; an older file is replaced only when the new one is complete.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder must exist.
+    words
+        V different, non-empty strings.
+    vectors
+        Finite numbers, (V, d); stored as float32.
+    counts
+        Whole numbers, (V,). Only the native format keeps them (see `write_counts`).
+    format
+        "safetensors" (native), "bin" (word2vec binary), "text" (word2vec and fastText text) or
+        "glove" (text without first line). None (default) goes by the suffix of `path`:
+        .safetensors, .bin, .txt or .vec, .glove.
+
+    Raises
+    ------
+    ValueError
+        If the format is unknown, the sizes differ, a number is not finite, or a word is empty,
+        there twice, or impossible in the format.
+    TypeError
+        If the words are not strings or the vectors not real numbers.
+    OSError
+        If the file cannot be written.
+    """
+    if format is None:
+        format = SUFFIXES.get(os.path.splitext(os.fspath(path))[1].lower())
+        if format is None:
+            raise ValueError(
+                f"{path}: no format has this suffix; known are {', '.join(SUFFIXES)}, or pass "
+                f"format= one of {', '.join(sorted(set(SUFFIXES.values())))}"
+            )
+    elif format not in SUFFIXES.values():
+        known = ", ".join(sorted(set(SUFFIXES.values())))
+        raise ValueError(f"format {format!r} is unknown; known are {known}")
+    matrix = _as_matrix("vectors", vectors)
+    encoded = _encode_words(words, len(matrix), format)
+    checked_counts = None if counts is None else _as_counts(counts, words)
+    if format == "safetensors":
+        _write_native(path, {"W_in": matrix}, encoded, checked_counts, {}, [])
+    elif format == "bin":
+        _write_bin(path, encoded, matrix)
+    else:
+        _write_text(path, encoded, matrix, header=format == "text")
+
+
+def write_model(
+    path: Path,
+    *,
+    W_in: npt.ArrayLike,
+    W_out: npt.ArrayLike,
+    words: Sequence[str],
+    counts: npt.ArrayLike,
+    settings: dict[str, Any],
+    history: list[dict[str, Any]],
+) -> None:
+    """Write a model to one native file, readable by any safetensors reader.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder must exist. The name is free, .safetensors is usual.
+    W_in, W_out
+        Finite numbers, (V, d) and (rows, d); rows is V, or V - 1 for the nodes of a Huffman tree.
+    words, counts
+        V different, non-empty strings and their counts, (V,).
+    settings, history
+        Anything that JSON can hold; numpy's numbers are welcome.
+
+    Raises
+    ------
+    ValueError
+        If sizes differ, a number is not finite, or a word is empty or there twice.
+    TypeError
+        If words are not strings, matrices not real numbers, or JSON cannot hold the settings.
+    OSError
+        If the file cannot be written.
+    """
+    matrices = {"W_in": _as_matrix("W_in", W_in), "W_out": _as_matrix("W_out", W_out)}
+    if matrices["W_in"].shape[1] != matrices["W_out"].shape[1]:
+        shapes = f"{matrices['W_in'].shape} and {matrices['W_out'].shape}"
+        raise ValueError(f"W_in and W_out must have the same number of columns, not {shapes}")
+    encoded = _encode_words(words, len(matrices["W_in"]), "safetensors")
+    _write_native(path, matrices, encoded, _as_counts(counts, words), settings, history)
+
+
+def write_counts(path: Path, words: Sequence[str], counts: npt.ArrayLike) -> None:
+    """Write a vocabulary file in word2vec.c's form: ``word count`` on each line.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder must exist.
+    words
+        V different strings without white space.
+    counts
+        Whole numbers, (V,).
+
+    Raises
+    ------
+    ValueError
+        If the sizes differ, a count is negative, or a word is empty, there twice or has white
+        space.
+    OSError
+        If the file cannot be written.
+    """
+    numbers = _as_counts(counts, words)
+    _encode_words(words, len(numbers), "text")
+    lines = [f"{word} {count}\n" for word, count in zip(words, numbers.tolist(), strict=True)]
+    with _replacing(path) as file:
+        file.write("".join(lines).encode())
+
+
+@contextmanager
+def _replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file beside `path` that takes its place when all went well, or vanishes."""
+    target = os.path.realpath(path)  # a link stays a link
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"cannot write {path}: there is no folder {folder}")
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise ValueError(f"cannot write {path}: it exists and is not a regular file")
+    temporary = os.path.join(folder, f".w2v-{secrets.token_hex(8)}.tmp")
+    file = open(temporary, "xb")  # noqa: SIM115
+    try:
+        with file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, target)
+    except BaseException:
+        os.unlink(temporary)
+        raise
+
+
+def _as_matrix(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
+    """Check kind and shape only; numbers are converted and checked as they are written."""
+    matrix = np.asarray(values)
+    if matrix.dtype.kind not in "fiu":
+        raise TypeError(f"{name} must be real numbers, not {matrix.dtype}")
+    if matrix.ndim != 2:
+        raise ValueError(f"{name} must have two dimensions, not the shape {matrix.shape}")
+    if matrix.shape[1] == 0:
+        raise ValueError(f"{name} has rows without numbers: its shape is {matrix.shape}")
+    return matrix
+
+
+def _as_counts(values: npt.ArrayLike, words: Sequence[str]) -> Counts:
+    counts = np.asarray(values)
+    if counts.dtype.kind not in "iu":
+        raise TypeError(f"counts must be whole numbers, not {counts.dtype}")
+    if counts.shape != (len(words),):
+        raise ValueError(f"counts must be one for each of {len(words)} words, not {counts.shape}")
+    for row in np.flatnonzero((counts < 0) | (counts > np.iinfo(np.int64).max))[:1]:
+        raise ValueError(f"the count of {words[row]!r} is {counts[row]}; counts are at least 0")
+    return counts.astype(np.int64)
+
+
+def _encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
+    """Check that the words can be stored in the format and encode them as UTF-8."""
+    if isinstance(words, str):
+        raise TypeError(f"words must be a list of words, not one string {_clip(words)}")
+    if len(words) != rows:
+        raise ValueError(f"there are {len(words)} words but {rows} rows of numbers")
+    if rows == 0:
+        raise ValueError("there are no words to write")
+    forbidden = _CANNOT_HOLD.get(format)
+    seen: set[str] = set()
+    encoded = []
+    for row, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(f"row {row}: a word must be a string, not {word!r}")
+        if not word:
+            raise ValueError(f"row {row}: the word is empty")
+        if word in seen:
+            raise ValueError(f"row {row}: the word {word!r} is there twice")
+        if forbidden is not None and forbidden.search(word):
+            raise ValueError(
+                f"row {row}: the word {word!r} has white space that would end it in this format; "
+                "write a .safetensors file, which keeps every word"
+            )
+        try:
+            encoded.append(word.encode())
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"row {row}: the word {word!r} holds half of a surrogate pair and has no UTF-8 form"
+            ) from None
+        seen.add(word)
+    return encoded
+
+
+def _row_blocks(
+    name: str, matrix: npt.NDArray[Any], encoded: list[bytes] | None = None
+) -> Iterator[tuple[int, FloatMatrix]]:
+    """Yield (first row, contiguous little-endian float32 rows), checked for finite numbers."""
+    step = max(1, _BLOCK_VALUES // max(1, matrix.shape[1]))
+    for start in range(0, len(matrix), step):
+        with np.errstate(over="ignore"):
+            block = np.ascontiguousarray(matrix[start : start + step], "<f4")
+
+        def name_row(row: int, start: int = start) -> str:
+            word = "" if encoded is None else f", the word {encoded[start + row].decode()!r},"
+            return f"{name}: row {start + row}{word}"
+
+        _check_finite(block, name_row)
+        yield start, block
+
+
+def _write_bin(path: Path, encoded: list[bytes], matrix: npt.NDArray[Any]) -> None:
+    V, d = matrix.shape
+    with _replacing(path) as file:
+        file.write(b"%d %d\n" % (V, d))
+        for start, block in _row_blocks("vectors", matrix, encoded):
+            raw = block.tobytes()
+            parts: list[bytes] = []
+            for row, name in enumerate(encoded[start : start + len(block)]):
+                parts += name, b" ", raw[row * 4 * d : (row + 1) * 4 * d], b"\n"
+            file.write(b"".join(parts))
+
+
+def _write_text(path: Path, encoded: list[bytes], matrix: npt.NDArray[Any], header: bool) -> None:
+    V, d = matrix.shape
+    row_format = " %.9g" * d + "\n"  # 9 digits give every float32 back
+    with _replacing(path) as file:
+        if header:
+            file.write(b"%d %d\n" % (V, d))
+        for start, block in _row_blocks("vectors", matrix, encoded):
+            parts: list[bytes] = []
+            for name, numbers in zip(encoded[start:], block.tolist(), strict=False):
+                parts += name, (row_format % tuple(numbers)).encode()
+            if start == 0 and not header and _HEADER.fullmatch(b"".join(parts[:2]).strip()):
+                raise ValueError(
+                    f"row 0: {parts[0].decode()!r} and its one number would be read as the header "
+                    "of a word2vec file; use format 'text', which has a header"
+                )
+            file.write(b"".join(parts))
+
+
+def _write_native(
+    path: Path,
+    matrices: dict[str, npt.NDArray[Any]],
+    encoded: list[bytes],
+    counts: Counts | None,
+    settings: dict[str, Any],
+    history: list[dict[str, Any]],
+) -> None:
+    V = len(encoded)
+    offsets = np.zeros(V + 1, "<i8")
+    np.cumsum([len(word) for word in encoded], out=offsets[1:])
+    # The widest types first, so that every tensor is aligned to its type.
+    shapes: dict[str, tuple[str, tuple[int, ...], int]] = {}
+    if counts is not None:
+        shapes["counts"] = ("I64", (V,), 8 * V)
+    shapes["word_offsets"] = ("I64", (V + 1,), 8 * (V + 1))
+    for name, matrix in matrices.items():
+        shapes[name] = ("F32", matrix.shape, 4 * matrix.size)
+    shapes["words"] = ("U8", (int(offsets[-1]),), int(offsets[-1]))
+
+    header: dict[str, Any] = {
+        "__metadata__": {
+            "format": "w2v",
+            "format_version": FORMAT_VERSION,
+            "settings": _to_json("settings", settings),
+            "history": _to_json("history", history),
+        }
+    }
+    position = 0
+    for name, (dtype, shape, size) in shapes.items():
+        header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [position, position + size]}
+        position += size
+    text = json.dumps(header, separators=(",", ":")).encode()
+    # Spaces bring W_in to the start of a cache line and all else to a multiple of 8 bytes.
+    text += b" " * (-(8 + len(text) + header["W_in"]["data_offsets"][0]) % 64)
+    if len(text) > _MAX_HEADER:
+        raise ValueError("settings and history take more than the 100 MB a safetensors header may")
+
+    with _replacing(path) as file:
+        file.write(len(text).to_bytes(8, "little") + text)
+        if counts is not None:
+            file.write(counts.astype("<i8", copy=False).data)
+        file.write(offsets.data)
+        for name, matrix in matrices.items():
+            for _, block in _row_blocks(name, matrix, encoded if name == "W_in" else None):
+                file.write(block.data)
+        file.write(b"".join(encoded))
+
+
+def _to_json(name: str, value: Any) -> str:
+    def plain(item: Any) -> Any:
+        if isinstance(item, np.generic):
+            return item.item()
+        raise TypeError(f"{name} can hold what JSON can, and not {item!r}")
+
+    return json.dumps(value, default=plain)
