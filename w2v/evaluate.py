@@ -92,7 +92,7 @@ class PairsResult:
     spearman, pearson : float or None
         Correlations; None if undefined: fewer than two pairs, or all values equal.
     spearman_p, pearson_p : float or None
-        Two-sided p-values.
+        Two-sided p-values; None if undefined.
     used : int
         Pairs that entered the correlation.
     skipped : int
@@ -505,9 +505,11 @@ def _correlations(
         return None, None, None, None
     from scipy import stats
 
-    # two pairs are always in line: scipy's p-value for ranks is then NaN
-    spearman, pearson = stats.spearmanr(gold, cosine), stats.pearsonr(gold, cosine)
-    return tuple(float(x) for x in (*spearman, *pearson))  # type: ignore[return-value]
+    spearman, spearman_p = stats.spearmanr(gold, cosine)
+    pearson, pearson_p = stats.pearsonr(gold, cosine)
+    # two pairs are always in line, and scipy's p-value for their ranks is NaN
+    significance = None if math.isnan(spearman_p) else float(spearman_p)
+    return float(spearman), significance, float(pearson), float(pearson_p)
 
 
 def _is_syntactic(name: str) -> bool:
