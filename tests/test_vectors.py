@@ -437,6 +437,17 @@ def test_ties_go_to_the_lower_index() -> None:
     assert zero == ["w0", "w1", "w2", "w3"]
 
 
+def test_float32_rounding_does_not_decide_the_order() -> None:
+    # thirty rows whose cosines with the query differ by less than float32 products can tell
+    rng = np.random.default_rng(8)
+    matrix = rng.normal(size=(400, 200)).astype(np.float32)
+    matrix[100:130] = matrix[100]
+    matrix[100:130, 0] += rng.normal(size=30).astype(np.float32) * 1e-5
+    kv = KeyedVectors([f"w{i}" for i in range(400)], matrix)
+    query = matrix[100].astype(np.float64) + rng.normal(size=200) / 2
+    assert names(kv.similar_by_vector(query, topn=5)) == oracle(kv, query, set(), 5)
+
+
 def test_zero_vectors_are_similar_to_nothing() -> None:
     matrix = np.array([[1, 0], [0, 0], [-1, 0]], np.float32)
     kv = KeyedVectors(["a", "nil", "b"], matrix)
