@@ -1,0 +1,825 @@
+"""Sources to encoded sentences: files, lists, columns in; int32 ids with sentence offsets out.
+
+Text is read once. Each distinct word gets a provisional id in the order of first appearance, and
+the tokens are kept as those ids, in memory or past a budget in an unlinked temporary file. When
+the vocabulary is known, one pass turns provisional ids into its ids.
+"""
+
+from __future__ import annotations
+
+import codecs
+import errno
+import io
+import itertools
+import mmap
+import os
+import sys
+import tempfile
+import unicodedata
+import warnings
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v._core import TokenReader, encode_block
+
+if TYPE_CHECKING:
+    from w2v.vocab import Vocabulary
+
+Tokenizer = str | Callable[[str], Iterable[str]]
+
+_CHUNK = 1 << 20  # bytes read, or characters gathered, at a time
+_BATCH = 1 << 16  # tokens, or sentences, counted at a time when they come already split
+_ENCODE = 1 << 24  # tokens renumbered between two chances for Ctrl-C
+_ERRORS = ("strict", "replace", "ignore", "backslashreplace")
+
+
+@dataclass(frozen=True)
+class CorpusStats:
+    """What was read: files, bytes (uncompressed), lines, sentences, tokens, distinct words.
+
+    ``lines`` counts every line or sentence given, ``sentences`` those that hold a word,
+    ``missing`` the missing values left out of a column.
+    """
+
+    files: int
+    bytes: int
+    lines: int
+    sentences: int
+    tokens: int
+    types: int
+    missing: int
+
+
+@dataclass(frozen=True, eq=False)
+class Encoded:
+    """A corpus in the ids of a vocabulary: sentence i is ``ids[offsets[i]:offsets[i + 1]]``.
+
+    Words outside the vocabulary are left out, and so are sentences with no word left.
+
+    Attributes
+    ----------
+    ids : ndarray of int32, shape (T,)
+    offsets : ndarray of int64, shape (S + 1,)
+    tokens_read, tokens_kept, tokens_below_min_count, lines : int
+        ``tokens_below_min_count`` is the number of tokens left out, for whatever reason their
+        words are not in the vocabulary: read = kept + below.
+    """
+
+    ids: NDArray[np.int32]
+    offsets: NDArray[np.int64]
+    tokens_read: int
+    tokens_kept: int
+    tokens_below_min_count: int
+    lines: int
+
+
+class Corpus:
+    """Sentences from any source, read once and kept as ids.
+
+    Parameters
+    ----------
+    source : str, path, or iterable
+        - a str or Path: a file, a folder (its files, sorted, with those of its folders; hidden
+          ones are skipped), a glob pattern, or ``"-"`` for standard input;
+        - an iterable of Path objects: several of these (for paths as str: `Corpus.from_files`);
+        - an iterable of str: sentences, split by ``tokenizer``;
+        - an iterable of token lists: sentences that are split already;
+        - a pandas Series or pyarrow array of either; missing values are left out, with a warning.
+
+        Compressed files (gzip, bzip2, xz, and zstd where Python has it) are recognised by their
+        content. In a file a line is a sentence, however long.
+    tokenizer : {"whitespace", "words"} or callable, default "whitespace"
+        ``"whitespace"`` splits at blanks (space, tab, newline, vertical tab, form feed, carriage
+        return) and leaves words as they are. ``"words"`` lower-cases and keeps runs of letters,
+        numbers, connector punctuation and combining marks; an apostrophe, zero-width joiner or
+        non-joiner stays between two of them. A callable gets each line or string and returns its
+        tokens. Token lists are never tokenised.
+    encoding : str, default "utf-8"
+        Of files. A UTF-8 byte-order mark is dropped.
+    errors : {"strict", "replace", "ignore", "backslashreplace"}, default "strict"
+        What to do with bytes that are not in this encoding.
+    memory_budget : int, default 2**30
+        Bytes of ids and offsets (4 a token, 8 a sentence) up to which they are held in memory;
+        past it they go to a temporary file. The table of distinct words is not counted.
+    tmp_dir : str or Path, optional
+        Folder of temporary files, by default the system's.
+
+    Attributes
+    ----------
+    stats : CorpusStats
+
+    Raises
+    ------
+    FileNotFoundError
+        For a missing file, a folder without files or a pattern without a match.
+    ValueError
+        When there is no word, a file is binary, damaged, or not in this encoding.
+    TypeError
+        When an item is neither a str nor a list of str.
+    """
+
+    stats: CorpusStats
+
+    def __init__(
+        self,
+        source: Any,
+        *,
+        tokenizer: Tokenizer = "whitespace",
+        encoding: str = "utf-8",
+        errors: str = "strict",
+        memory_budget: int = 1 << 30,
+        tmp_dir: str | os.PathLike[str] | None = None,
+    ) -> None:
+        if not callable(tokenizer) and tokenizer not in ("whitespace", "words"):
+            raise ValueError(
+                f"tokenizer={tokenizer!r}: expected 'whitespace', 'words' or a function str -> "
+                "tokens"
+            )
+        try:
+            codec = codecs.lookup(encoding).name
+        except LookupError:
+            raise ValueError(f"encoding={encoding!r} is not an encoding Python knows") from None
+        if errors not in _ERRORS:
+            raise ValueError(f"errors={errors!r}: expected one of {', '.join(_ERRORS)}")
+        if memory_budget < 0:
+            raise ValueError(f"memory_budget={memory_budget}: expected a number of bytes, >= 0")
+        reading = _Reading(tokenizer, codec, errors, _Store(memory_budget, tmp_dir))
+        reading.read(source)
+        self.stats = reading.stats()
+        self._words = reading.words
+        self._tmp_dir = tmp_dir
+        self._arrays: tuple[NDArray[np.int32], NDArray[np.int64]] | None = reading.store.arrays()
+
+    @classmethod
+    def from_files(cls, paths: Iterable[str | os.PathLike[str]], **settings: Any) -> Corpus:
+        """Read several files, folders or patterns, in this order."""
+        if isinstance(paths, (str, os.PathLike)):
+            paths = [paths]
+        return cls([Path(path) for path in paths], **settings)
+
+    @classmethod
+    def of(cls, source: Any, **settings: Any) -> Corpus:
+        """Return a Corpus as it is, or read one; settings that are None are left at the default."""
+        given = {name: value for name, value in settings.items() if value is not None}
+        if not isinstance(source, Corpus):
+            return cls(source, **given)
+        if given:
+            raise TypeError(
+                f"{', '.join(given)}: this corpus is read already; pass it to Corpus(...) instead"
+            )
+        return source
+
+    def __repr__(self) -> str:
+        """Show the size."""
+        s = self.stats
+        return f"Corpus({s.tokens:,} tokens, {s.types:,} distinct words, {s.lines:,} lines)"
+
+    @property
+    def word_counts(self) -> NDArray[np.int64]:
+        """Count of each distinct word by provisional id (order of first appearance)."""
+        counts = np.empty(len(self._words), np.int64)
+        self._words.counts(counts)
+        return counts
+
+    def words(self, ids: Any) -> list[str]:
+        """Return the words of some provisional ids."""
+        return self._words.words(np.ascontiguousarray(ids, dtype=np.int32))
+
+    def find(self, words: list[str]) -> NDArray[np.int32]:
+        """Return the provisional id of each word, -1 for one that does not occur."""
+        ids = np.empty(len(words), np.int32)
+        self._words.find(words, ids)
+        return ids
+
+    def encode(self, vocabulary: Vocabulary, *, consume: bool = False) -> Encoded:
+        """Turn the corpus into the ids of a vocabulary.
+
+        Parameters
+        ----------
+        vocabulary : Vocabulary
+            Of this corpus or of another.
+        consume : bool, default False
+            Renumber in place instead of in a copy. The corpus cannot be encoded again then.
+
+        Returns
+        -------
+        Encoded
+
+        Raises
+        ------
+        ValueError
+            When the corpus was consumed before.
+        """
+        if self._arrays is None:
+            raise ValueError("this corpus was consumed by an earlier encode; read it again")
+        ids, offsets = self._arrays
+        if consume:
+            self._arrays = None
+        else:
+            ids, offsets = _copy(ids, self._tmp_dir), _copy(offsets, self._tmp_dir)
+        new_id = np.full(len(self._words), -1, np.int32)
+        found = self.find(vocabulary.words)
+        (known,) = np.nonzero(found >= 0)
+        new_id[found[known]] = known
+        state = np.zeros(4, np.int64)
+        for start in range(0, len(ids), _ENCODE):
+            block = ids[start : start + _ENCODE]
+            # kept tokens go to the front of the same array, never past what is read already
+            encode_block(state, block, offsets, new_id, ids[state[2] :], offsets)
+        offsets[0] = 0
+        kept, sentences = int(state[2]), int(state[3])
+        del block
+        return Encoded(
+            ids=_shorten(ids, kept),
+            offsets=_shorten(offsets, sentences + 1),
+            tokens_read=self.stats.tokens,
+            tokens_kept=kept,
+            tokens_below_min_count=self.stats.tokens - kept,
+            lines=self.stats.lines,
+        )
+
+
+# ---- arrays that grow, and move to a file when they get large ----
+
+
+class _Growing:
+    """An array that grows at its end, in memory or, once spilled, in a temporary file."""
+
+    def __init__(self, dtype: type[np.int32] | type[np.int64]) -> None:
+        self._array: NDArray[Any] = np.empty(0, dtype)
+        self._size = 0
+        self._file: BinaryIO | None = None
+
+    @property
+    def nbytes(self) -> int:
+        return self._size * self._array.itemsize
+
+    def append(self, items: NDArray[Any]) -> None:
+        size = self._size + len(items)
+        if self._file is not None:
+            _write(self._file, items)
+        else:
+            if size > len(self._array):
+                # realloc: large blocks move by page table; an eighth more wastes little
+                self._array.resize(size + size // 8 + 1024, refcheck=False)
+            self._array[self._size : size] = items
+        self._size = size
+
+    def spill(self, folder: str | os.PathLike[str] | None) -> None:
+        self._file = _temporary_file(folder)
+        _write(self._file, self._array[: self._size])
+        self._array = np.empty(0, self._array.dtype)
+
+    def array(self) -> NDArray[Any]:
+        if self._file is not None:
+            return _mapped(self._file, self._array.dtype)
+        return _shorten(self._array, self._size)
+
+
+class _Store:
+    """Ids and sentence offsets while they are collected, within a memory budget."""
+
+    def __init__(self, budget: int, folder: str | os.PathLike[str] | None) -> None:
+        self._budget = budget
+        self._folder = folder
+        self._spilled = False
+        self._ids = _Growing(np.int32)
+        self._offsets = _Growing(np.int64)
+        self._offsets.append(np.zeros(1, np.int64))
+        self.tokens = 0
+        self.sentences = 0
+
+    def append(self, ids: NDArray[np.int32], ends: NDArray[np.int64]) -> None:
+        """Add tokens, and the ends (counted in all tokens) of the sentences they complete."""
+        self._ids.append(ids)
+        self._offsets.append(ends)
+        self.tokens += len(ids)
+        self.sentences += len(ends)
+        if not self._spilled and self._ids.nbytes + self._offsets.nbytes > self._budget:
+            self._ids.spill(self._folder)
+            self._offsets.spill(self._folder)
+            self._spilled = True
+
+    def arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        return self._ids.array(), self._offsets.array()
+
+
+def _temporary_file(folder: str | os.PathLike[str] | None) -> BinaryIO:
+    """Open a file without a name where the system can, else one that goes when it is closed."""
+    return cast(BinaryIO, tempfile.TemporaryFile(prefix="w2v-", dir=folder, buffering=0))
+
+
+def _write(file: BinaryIO, items: NDArray[Any]) -> None:
+    data = items.data.cast("B") if len(items) else b""
+    try:
+        while data:
+            data = data[file.write(data) :]
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            raise
+        raise OSError(
+            errno.ENOSPC,
+            "no room for the encoded corpus on the disk of temporary files; pass tmp_dir= with "
+            "a folder elsewhere, or a larger memory_budget=",
+        ) from None
+
+
+def _mapped(file: BinaryIO, dtype: Any) -> NDArray[Any]:
+    """Map a whole file; the map outlives the file object."""
+    return np.frombuffer(mmap.mmap(file.fileno(), 0), dtype)
+
+
+def _copy(array: NDArray[Any], folder: str | os.PathLike[str] | None) -> NDArray[Any]:
+    """Copy an array of the store: to memory from memory, to a file from a file."""
+    if array.flags.owndata:
+        return array.copy()
+    file = _temporary_file(folder)
+    _write(file, array)
+    return _mapped(file, array.dtype)
+
+
+def _shorten(array: NDArray[Any], size: int) -> NDArray[Any]:
+    """Cut an array that nobody else sees; memory goes back to the system."""
+    if array.flags.owndata:
+        array.resize(size, refcheck=False)
+        return array
+    return array[:size]
+
+
+# ---- reading ----
+
+
+class _Reading:
+    """One pass over a source: words into the table, ids into the store."""
+
+    def __init__(self, tokenizer: Tokenizer, codec: str, errors: str, store: _Store) -> None:
+        self.words = TokenReader()
+        self.store = store
+        self._tokenizer = tokenizer
+        self._codec = "utf-8" if codec == "utf-8-sig" else codec
+        self._errors = errors
+        self._ids = np.empty(0, np.int32)
+        self._ends = np.empty(0, np.int64)
+        self._last = b"\n"  # byte of the text read
+        self._mark = 0  # bytes of the file's byte-order mark
+        self._files = self._bytes = self._lines = self._missing = 0
+
+    def stats(self) -> CorpusStats:
+        return CorpusStats(
+            files=self._files,
+            bytes=self._bytes,
+            lines=self._lines + self.words.lines,
+            sentences=self.store.sentences,
+            tokens=self.store.tokens,
+            types=len(self.words),
+            missing=self._missing,
+        )
+
+    def read(self, source: Any) -> None:
+        """Read whatever this is."""
+        if isinstance(source, (str, os.PathLike)):
+            self._read_files([source])
+        elif type(source).__module__.partition(".")[0] in ("pandas", "pyarrow"):
+            self._read_items(self._present(_column(source)))
+            if self._missing:
+                warnings.warn(
+                    f"{self._missing:,} missing values of the column were left out", stacklevel=3
+                )
+        elif isinstance(source, (bytes, bytearray, dict, set, frozenset)) or not isinstance(
+            source, Iterable
+        ):
+            raise TypeError(
+                f"a corpus cannot be read from {type(source).__name__}: expected a path, an "
+                "iterable of token lists or an iterable of str"
+            )
+        else:
+            self._read_items(source)
+        if not self.store.tokens:
+            lines = self._lines + self.words.lines
+            raise ValueError(f"the corpus is empty: no word in {lines:,} lines")
+
+    def _read_items(self, source: Iterable[Any]) -> None:
+        items = iter(source)
+        first = list(itertools.islice(items, 1))
+        items = itertools.chain(first, items)
+        if first and isinstance(first[0], os.PathLike):
+            self._read_files(items)
+        elif first and isinstance(first[0], str):
+            self._read_strings(items)
+        else:
+            self._read_sentences(items, lambda i: f"sentence {i}")
+
+    def _present(self, values: Iterable[Any]) -> Iterator[Any]:
+        for value in values:
+            if value is None:
+                self._missing += 1
+            else:
+                yield value
+
+    # -- files --
+
+    def _read_files(self, paths: Iterable[Any]) -> None:
+        for path in paths:
+            if not isinstance(path, (str, os.PathLike)):
+                raise TypeError(f"expected a path like those before, got {type(path).__name__}")
+            for name in _expand(os.fspath(path)):
+                self._files += 1
+                with _opened(name) as chunks:
+                    self._read_file(name, self._checked(name, chunks))
+
+    def _checked(self, name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+        """Drop a UTF-8 byte-order mark, refuse other encodings' marks, count bytes."""
+        self._mark = 0
+        for i, chunk in enumerate(chunks):
+            self._bytes += len(chunk)
+            if i == 0 and self._codec == "utf-8":
+                if chunk.startswith(codecs.BOM_UTF8):
+                    self._mark = len(codecs.BOM_UTF8)
+                    chunk = chunk[self._mark :]
+                elif chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    raise ValueError(
+                        f"{name} starts with a UTF-16 byte-order mark; pass encoding='utf-16'"
+                    )
+            yield chunk
+
+    def _read_file(self, name: str, chunks: Iterator[bytes]) -> None:
+        if callable(self._tokenizer):
+            start = self._lines
+            lines = _lines(self._decoded(name, chunks))
+            tokenize = self._tokenizer
+            self._read_sentences(
+                map(tokenize, lines), lambda i: f"{name}, line {i - start + 1}", "the tokenizer"
+            )
+        elif self._tokenizer == "words":
+            for text in _recut(self._decoded(name, chunks), "\n "):
+                self._read_text(words_only(text).encode())
+            self._end_line()
+        elif self._codec == "utf-8" and self._errors == "strict":
+            self._read_utf8(name, chunks)
+        else:
+            for text in self._decoded(name, chunks):
+                self._read_text(text.encode())
+            self._end_line()
+
+    def _read_utf8(self, name: str, chunks: Iterator[bytes]) -> None:
+        """Hand the bytes to the table as they are; it checks each new word."""
+        first_byte, first_line = self.words.bytes_read, self.words.lines
+        try:
+            for chunk in chunks:
+                _refuse_nul(name, chunk.find(b"\0"), self.words.bytes_read - first_byte)
+                self._read_text(chunk)
+            self._end_line()
+        except ValueError:
+            if self.words.bad_byte < 0:
+                raise
+            byte = self.words.bad_byte - first_byte + self._mark
+            raise _not_in(name, self.words.lines - first_line + 1, byte, "utf-8") from None
+
+    def _decoded(self, name: str, chunks: Iterator[bytes]) -> Iterator[str]:
+        decoder = codecs.getincrementaldecoder(self._codec)(self._errors)
+        lines = done = characters = 0
+        for chunk, final in itertools.chain(((c, False) for c in chunks), [(b"", True)]):
+            held = len(decoder.getstate()[0])
+            try:
+                text = decoder.decode(chunk, final)
+            except UnicodeDecodeError as error:
+                good = error.object[: error.start].decode(error.encoding, "replace")
+                line = lines + good.count("\n") + 1
+                raise _not_in(
+                    name, line, self._mark + done - held + error.start, self._codec
+                ) from None
+            if self._errors == "strict":
+                _refuse_nul(name, text.find("\0"), characters)
+            else:
+                text = text.replace("\0", "" if self._errors == "ignore" else "\ufffd")
+            done += len(chunk)
+            lines += text.count("\n")
+            characters += len(text)
+            yield text
+
+    def _read_text(self, data: bytes) -> None:
+        self._last = data[-1:] or self._last
+        room = (len(data) + 1) // 2
+        if room > len(self._ids):
+            self._ids, self._ends = np.empty(room, np.int32), np.empty(room, np.int64)
+        n, sentences = self.words.read(data, self._ids, self._ends)
+        self.store.append(self._ids[:n], self._ends[:sentences])
+
+    def _end_line(self) -> None:
+        """End the last line of a file that ends without a newline."""
+        if self._last != b"\n":
+            self._read_text(b"\n")
+
+    # -- strings and token lists --
+
+    def _read_strings(self, items: Iterable[Any]) -> None:
+        strings = self._only_strings(items)
+        if callable(self._tokenizer):
+            self._read_sentences(
+                map(self._tokenizer, strings), lambda i: f"string {i}", "the tokenizer"
+            )
+            return
+        for batch in _batches(strings):
+            # one string is one sentence, whatever newlines it holds
+            text = "\n".join(s.replace("\n", " ") if "\n" in s else s for s in batch) + "\n"
+            try:
+                if self._tokenizer == "words":
+                    text = words_only(text)
+                data = text.encode()
+            except UnicodeEncodeError as error:
+                n = self.words.lines + str(error.object).count("\n", 0, error.start)
+                raise ValueError(
+                    f"string {n} holds a lone surrogate (U+{ord(error.object[error.start]):04X}), "
+                    "which is no character; decode its source with errors='replace'"
+                ) from None
+            self._read_text(data)
+        if 1 < self.store.tokens == self.words.lines and self._tokenizer == "whitespace":
+            warnings.warn(
+                f"each of the {self.store.tokens:,} strings is one word, so no word has a "
+                "context; if they are one sentence, wrap the list in a list, if they are names of "
+                "files, use Corpus.from_files",
+                stacklevel=5,
+            )
+
+    def _only_strings(self, items: Iterable[Any]) -> Iterator[str]:
+        for i, item in enumerate(items):
+            if not isinstance(item, str):
+                raise TypeError(
+                    f"string {i} (counted from 0) is {_kind(item)}, though those before are str"
+                )
+            yield item
+
+    def _read_sentences(
+        self, sentences: Iterable[Any], label: Callable[[int], str], source: str = ""
+    ) -> None:
+        tokens: list[Any] = []
+        ends: list[int] = []
+        for sentence in sentences:
+            if type(sentence) is not list:
+                self._check_sentence(sentence, label(self._lines + len(ends)), source)
+            tokens.extend(sentence)
+            ends.append(len(tokens))
+            if len(tokens) >= _BATCH or len(ends) >= _BATCH:
+                self._add(tokens, ends, label)
+                # new lists: an interrupted or failing source must not see them half-used
+                tokens, ends = [], []
+        self._add(tokens, ends, label)
+
+    def _check_sentence(self, sentence: Any, where: str, source: str) -> None:
+        if isinstance(sentence, (str, bytes, dict, set, frozenset)) or not isinstance(
+            sentence, Iterable
+        ):
+            got = f"{source} returned {_kind(sentence)}" if source else f"got {_kind(sentence)}"
+            raise TypeError(f"{where}: expected a list of tokens, {got}")
+
+    def _add(self, tokens: list[Any], ends: list[int], label: Callable[[int], str]) -> None:
+        ids = np.empty(len(tokens), np.int32)
+        try:
+            self.words.add(tokens, ids)
+        except (TypeError, ValueError):
+            self._explain(tokens, ends, label)
+            raise
+        starts = [0, *ends[:-1]]
+        filled = [end for start, end in zip(starts, ends, strict=True) if end > start]
+        self.store.append(ids, np.array(filled, np.int64) + self.store.tokens)
+        self._lines += len(ends)
+
+    def _explain(self, tokens: list[Any], ends: list[int], label: Callable[[int], str]) -> None:
+        """Name the token that the table refused."""
+        for i, token in enumerate(tokens):
+            sentence = next(s for s, end in enumerate(ends) if end > i)
+            start = ends[sentence - 1] if sentence else 0
+            where = f"{label(self._lines + sentence)}, token {i - start} (counted from 0)"
+            if not isinstance(token, str):
+                raise TypeError(f"{where}: expected str, got {_kind(token)}") from None
+            if not token:
+                raise ValueError(
+                    f"{where}: an empty token; leave it out (split() does, split(' ') does not)"
+                ) from None
+            if any("\ud800" <= c <= "\udfff" for c in token):
+                raise ValueError(f"{where}: {token!r} holds a lone surrogate") from None
+
+
+def _kind(item: Any) -> str:
+    if item is None:
+        return "None"
+    text = repr(item)
+    return f"{type(item).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+
+
+def _not_in(name: str, line: int, byte: int, codec: str) -> ValueError:
+    return ValueError(
+        f"{name}, line {line}: byte {byte} is not {codec}; pass the encoding= the file was written "
+        "in (often 'latin-1' or 'cp1252'), or errors='replace'"
+    )
+
+
+def _refuse_nul(name: str, found: int, before: int) -> None:
+    if found >= 0:
+        raise ValueError(
+            f"{name} is not a text file: NUL at position {before + found}; UTF-16 or UTF-32 text "
+            "needs encoding=, text with a few stray NULs errors='replace'"
+        )
+
+
+def _batches(strings: Iterable[str]) -> Iterator[list[str]]:
+    batch: list[str] = []
+    size = 0
+    for string in strings:
+        batch.append(string)
+        size += len(string) + 1
+        if size >= _CHUNK:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _recut(texts: Iterable[str], separators: str) -> Iterator[str]:
+    """Cut pieces of text after separators only."""
+    held: list[str] = []
+    for text in texts:
+        at = max(text.rfind(s) for s in separators) + 1
+        if at:
+            yield "".join([*held, text[:at]])
+            held = []
+        held.append(text[at:])
+    yield "".join(held)
+
+
+def _lines(texts: Iterable[str]) -> Iterator[str]:
+    """Lines without their ends; only newlines end a line, as in the reader of bytes."""
+    for text in _recut(texts, "\n"):
+        lines = text.split("\n")
+        if not lines[-1]:
+            lines.pop()
+        for line in lines:
+            yield line.removesuffix("\r")
+
+
+# ---- sources ----
+
+
+def _column(column: Any) -> Iterator[Any]:
+    """Values of a pandas or pyarrow column, None where one is missing."""
+    if hasattr(column, "isna") and not hasattr(column, "columns"):
+        for value, missing in zip(column, np.asarray(column.isna()), strict=True):
+            yield None if missing else value
+    elif hasattr(column, "to_pylist") and not hasattr(column, "schema"):
+        for start in range(0, len(column), 1 << 14):
+            yield from column.slice(start, 1 << 14).to_pylist()
+    else:
+        raise TypeError(
+            f"a corpus cannot be read from a {type(column).__name__}; pass one column of it, "
+            "such as table['text']"
+        )
+
+
+def _expand(path: str) -> list[str]:
+    """Files that a path stands for: itself, a folder's, a pattern's."""
+    if path == "-":
+        return [path]
+    path = os.path.expanduser(path)
+    if os.path.isdir(path):
+        files = []
+        for folder, folders, names in os.walk(path):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            files += [os.path.join(folder, name) for name in names if not name.startswith(".")]
+        if not files:
+            raise FileNotFoundError(f"no files in the folder {path}")
+        return sorted(files)
+    if os.path.exists(path):
+        return [path]
+    import glob
+
+    if glob.has_magic(path):
+        files = [name for name in glob.glob(path, recursive=True) if os.path.isfile(name)]
+        if not files:
+            raise FileNotFoundError(f"no file matches {path}")
+        return sorted(files)
+    shown = path if len(path) <= 100 else path[:97] + "..."
+    raise FileNotFoundError(
+        f"no file or folder {shown!r}; to train on a text itself, pass it in a list: [text]"
+    )
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream whose first bytes were read to see what it holds."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._head:
+            return self._rest.readinto(buffer)  # type: ignore[attr-defined]
+        n = min(len(buffer), len(self._head))
+        buffer[:n] = self._head[:n]
+        self._head = self._head[n:]
+        return n
+
+
+# first bytes -> (name, module and class that read it)
+_COMPRESSED = {
+    b"\x1f\x8b": ("gzip", "gzip", "GzipFile"),
+    b"BZh": ("bzip2", "bz2", "BZ2File"),
+    b"\xfd7zXZ\x00": ("xz", "lzma", "LZMAFile"),
+    b"\x28\xb5\x2f\xfd": ("zstd", "zstd", "ZstdFile"),
+}
+
+
+def _decompressor(name: str, module: str, opener: str) -> Callable[..., BinaryIO]:
+    places = ["compression.zstd", "backports.zstd"] if module == "zstd" else [module]
+    for place in places:
+        try:
+            return cast("Callable[..., BinaryIO]", getattr(import_module(place), opener))
+        except ModuleNotFoundError:
+            continue
+    raise ImportError(
+        f"{name} is compressed with {module}, which this Python cannot read; install it with: "
+        f"pip install 'w2v[zst]'"
+    )
+
+
+@contextmanager
+def _opened(name: str) -> Iterator[Iterator[bytes]]:
+    """Open a file (or "-") and give its content, decompressed, in chunks."""
+    raw = sys.stdin.buffer if name == "-" else open(name, "rb")
+    try:
+        head = raw.read(6)
+        stream: Any = io.BufferedReader(_Rejoined(head, raw))
+        kind = ""
+        for magic, (label, module, opener) in _COMPRESSED.items():
+            if head.startswith(magic):
+                kind = label
+                stream = _decompressor(name, module, opener)(stream)
+        yield _chunks(stream, name, kind)
+    finally:
+        if name != "-":
+            raw.close()
+
+
+def _chunks(stream: BinaryIO, name: str, kind: str) -> Iterator[bytes]:
+    size = max(_CHUNK, 4)  # a byte-order mark must not be cut
+    try:
+        while chunk := stream.read(size):
+            size = _CHUNK
+            yield chunk
+    except Exception as error:
+        # Each library has its own errors for damaged data; what the system reports has an errno.
+        if not kind or getattr(error, "errno", None):
+            raise
+        raise ValueError(f"{name}: its {kind} data is damaged or cut off ({error})") from error
+
+
+# ---- the "words" tokeniser ----
+
+_BLANK, _LETTER, _MARK, _JOINER, _NEWLINE = 1, 2, 3, 4, 5
+_kinds = np.zeros(sys.maxunicode + 1, np.uint8)  # 0: not looked up yet
+_kinds[[ord("'"), 0x2019, 0x200C, 0x200D]] = _JOINER
+_kinds[ord("\n")] = _NEWLINE
+
+
+def _kinds_of(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
+    kinds = _kinds[codes]
+    if not kinds.all():
+        for code in np.unique(codes[kinds == 0]):
+            category = unicodedata.category(chr(code))
+            letter = category[0] in "LN" or category == "Pc"
+            _kinds[code] = _LETTER if letter else _MARK if category[0] == "M" else _BLANK
+        kinds = _kinds[codes]
+    return kinds
+
+
+def words_only(text: str) -> str:
+    """Lower-case a text and blank out everything that belongs to no word; newlines stay.
+
+    A word is a run of letters, numbers, connector punctuation and the combining marks after them.
+    Apostrophes, zero-width joiners and non-joiners stay between two such characters; the
+    typographic apostrophe becomes the plain one.
+    """
+    codes = np.frombuffer(bytearray(text.lower().encode("utf-32-le")), np.uint32)
+    kinds = _kinds_of(codes)
+    keep = kinds == _LETTER
+    marks = np.flatnonzero(kinds == _MARK)
+    if marks.size:
+        # a mark belongs to the last character that is neither mark nor joiner: emoji have marks
+        # too, and Bengali writes joiner, then mark, inside a word
+        position = np.where((kinds == _MARK) | (kinds == _JOINER), 0, np.arange(len(codes)))
+        keep[marks] = keep[np.maximum.accumulate(position)[marks]]
+    joiners = np.flatnonzero(kinds == _JOINER)
+    joiners = joiners[(joiners > 0) & (joiners < len(codes) - 1)]
+    keep[joiners] = keep[joiners - 1] & keep[joiners + 1]
+    codes[codes == 0x2019] = ord("'")
+    codes[~keep & (kinds != _NEWLINE)] = ord(" ")
+    return codes.tobytes().decode("utf-32-le")
