@@ -10,16 +10,23 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from w2v.corpus import Corpus
     from w2v.vectors import KeyedVectors
+    from w2v.vocab import Vocabulary
+    from w2v.word2vec import Word2Vec, train
 
 __version__ = "0.1.0"
 
 # public name -> module that defines it
 _HOME = {
+    "Corpus": "w2v.corpus",
     "KeyedVectors": "w2v.vectors",
+    "Vocabulary": "w2v.vocab",
+    "Word2Vec": "w2v.word2vec",
+    "train": "w2v.word2vec",
 }
 
-__all__ = ["__version__", *sorted(_HOME)]
+__all__ = ["Corpus", "KeyedVectors", "Vocabulary", "Word2Vec", "__version__", "train"]
 
 
 def __getattr__(name: str) -> Any:

@@ -544,7 +544,7 @@ def _eval(arguments: argparse.Namespace) -> int:
                 method=arguments.method,
             )
             scores = [*result.sections, result.semantic, result.syntactic, result.total]
-            rows = [(path, s.name, s.accuracy, s.correct, s.asked, s.skipped) for s in scores]
+            rows = [(path, s.name, s.accuracy, s.correct, s.total, s.skipped) for s in scores]
             names = ("file", "section", "accuracy", "correct", "asked", "skipped")
             _print_rows(arguments, names, rows)
         else:
@@ -630,4 +630,35 @@ def _describe(path: str) -> list[tuple[str, Any]]:
 
 
 def _demo(arguments: argparse.Namespace) -> int:
+    from w2v import evaluate, world
+    from w2v.word2vec import train
+
+    _check_writable(arguments.output)
+    print("training on the embedded small world (corpora/world.txt)", file=sys.stderr)
+    model = train(list(world.sentences()), seed=arguments.seed, **world.DEMO_SETTINGS)
+    vectors = model.wv
+    if not arguments.json:
+        print("nearest neighbours, by cosine similarity")
+    for word in world.DEMO_WORDS:
+        near = vectors.most_similar(word, topn=5)
+        if arguments.json:
+            print(json.dumps({"word": word, "neighbours": near}))
+        else:
+            print(f"  {word:8}", "  ".join(f"{other} {score:.2f}" for other, score in near))
+    if not arguments.json:
+        print("\nanalogies")
+    for a, b, c in world.DEMO_ANALOGIES:
+        answer, score = vectors.analogy(a, b, c, topn=1)[0]
+        if arguments.json:
+            print(json.dumps({"a": a, "b": b, "c": c, "answer": answer, "score": score}))
+        else:
+            print(f"  {a} is to {b} as {c} is to {answer}  ({score:.2f})")
+    total = evaluate.analogies(vectors, world.questions()).total
+    if arguments.json:
+        print(json.dumps({"questions": total.total, "correct": total.correct}))
+    else:
+        print(f"\nof the {total.total} planted analogies {total.correct} are answered right")
+    if arguments.output:
+        model.save(arguments.output)
+        print(f"wrote {arguments.output}", file=sys.stderr)
     return 0

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2v._core import fill_alias, fill_huffman_paths, join_huffman
+from w2v._core import Settings, Tables, fill_alias, fill_huffman_paths, join_huffman, pairs
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -235,6 +235,71 @@ class Vocabulary:
             raise IndexError(f"word id {outside[0]} is outside 0..{len(self) - 1}")
         n = len(columns)
         return csr_matrix((np.ones(n, np.float32), columns, np.arange(n + 1)), shape=(n, len(self)))
+
+    def pairs(
+        self,
+        corpus: Corpus,
+        window: int = 5,
+        *,
+        shrink_windows: bool = False,
+        sample: float = 0,
+        seed: int = 1,
+        epoch: int = 0,
+    ) -> NDArray[np.int32]:
+        """Return the (input, output) pairs of skip-gram: those that training uses.
+
+        Every word within `window` of another is its input once and its output once.
+
+        Parameters
+        ----------
+        corpus : Corpus or a source of one
+        window : int, default 5
+            Context words on each side, at most.
+        shrink_windows, sample, seed : default False, 0, 1
+            As :class:`w2v.Word2Vec` takes them. By default nothing is drawn at random: all pairs
+            are there, as on the lecture's slides.
+        epoch : int, default 0
+            With `seed`, what the random choices depend on; training counts its epochs from 0.
+
+        Returns
+        -------
+        ndarray of int32, shape (n, 2)
+            Ids of input and output word, in the order of training.
+        """
+        from w2v.corpus import Corpus
+
+        if window < 1:
+            raise ValueError(f"window={window}: expected at least 1")
+        encoded = Corpus.of(corpus).encode(self)
+        settings = Settings(
+            cbow=False,
+            loss="softmax",
+            window=window,
+            shrink=shrink_windows,
+            negative=0,
+            exact=True,
+            seed=seed,
+        )
+        none = np.empty((0, 2), np.int32)
+        if not encoded.tokens_kept:
+            return none
+        blocks = pairs(encoded.ids, encoded.offsets, settings, keep_tables(self, sample), epoch)
+        return np.concatenate([none, *blocks])
+
+
+def keep_tables(vocabulary: Vocabulary, sample: float) -> Tables:
+    """Return the tables of subsampling alone: see `Vocabulary.keep_probability`."""
+    keep = vocabulary.keep_probability(sample)
+    sampled = np.flatnonzero(keep < 1)
+    return Tables(
+        keep=np.minimum(keep * 2.0**32, 2**32 - 1).astype(np.uint32),
+        sampled=int(sampled[-1]) + 1 if len(sampled) else 0,
+        threshold=None,
+        alias=None,
+        path_starts=None,
+        path_nodes=None,
+        path_labels=None,
+    )
 
 
 def _by_count(counts: NDArray[np.int64]) -> NDArray[np.intp]:

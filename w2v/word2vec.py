@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from w2v import _core, reference
 from w2v.corpus import Corpus, Encoded
 from w2v.vectors import KeyedVectors
-from w2v.vocab import Vocabulary, alias_table
+from w2v.vocab import Vocabulary, alias_table, keep_tables
 
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
@@ -309,25 +309,19 @@ class Word2Vec:
 
     def _tables(self) -> _core.Tables:
         """Return the arrays that the training loop draws from."""
-        vocabulary = self.vocabulary
-        keep = vocabulary.keep_probability(self.sample)
-        sampled = np.flatnonzero(keep < 1)
-        threshold = alias = starts = nodes = labels = None
+        tables = keep_tables(self.vocabulary, self.sample)
         if self.loss == "ns":
-            threshold, alias = alias_table(vocabulary.noise_distribution(self.ns_exponent))
-        elif self.loss == "hs":
-            tree = vocabulary.huffman()
-            starts, nodes = tree.offsets, tree.nodes
-            labels = (1 - tree.codes).astype(np.float32)
-        return _core.Tables(
-            keep=np.minimum(keep * 2.0**32, 2**32 - 1).astype(np.uint32),
-            sampled=int(sampled[-1]) + 1 if len(sampled) else 0,
-            threshold=threshold,
-            alias=alias,
-            path_starts=starts,
-            path_nodes=nodes,
-            path_labels=labels,
-        )
+            noise = self.vocabulary.noise_distribution(self.ns_exponent)
+            threshold, alias = alias_table(noise)
+            return tables._replace(threshold=threshold, alias=alias)
+        if self.loss == "hs":
+            tree = self.vocabulary.huffman()
+            return tables._replace(
+                path_starts=tree.offsets,
+                path_nodes=tree.nodes,
+                path_labels=(1 - tree.codes).astype(np.float32),
+            )
+        return tables
 
     def _train(self, encoded: Encoded, verbose: bool, callbacks: list[Callback]) -> None:
         """Run all epochs, keeping the history."""
@@ -389,7 +383,7 @@ class Word2Vec:
                     )
                 except KeyboardInterrupt:
                     self.interrupted = True
-                words, examples, loss = report.sum(axis=0)
+                words, examples, loss = report.sum(axis=0).tolist()
                 seconds = time.perf_counter() - started
                 record = {
                     "epoch": epoch + 1,
