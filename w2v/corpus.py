@@ -13,10 +13,12 @@ import io
 import itertools
 import mmap
 import os
+import re
 import sys
 import tempfile
 import unicodedata
 import warnings
+from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -151,7 +153,11 @@ class Corpus:
         if memory_budget < 0:
             raise ValueError(f"memory_budget={memory_budget}: expected a number of bytes, >= 0")
         reading = _Reading(tokenizer, codec, errors, _Store(memory_budget, tmp_dir))
-        reading.read(source)
+        try:
+            reading.read(source)
+        except BaseException:
+            reading.store.close()
+            raise
         self.stats = reading.stats()
         self._words = reading.words
         self._tmp_dir = tmp_dir
@@ -233,9 +239,7 @@ class Corpus:
             block = ids[start : start + _ENCODE]
             # kept tokens go to the front of the same array, never past what is read already
             encode_block(state, block, offsets, new_id, ids[state[2] :], offsets)
-        offsets[0] = 0
         kept, sentences = int(state[2]), int(state[3])
-        del block
         return Encoded(
             ids=_shorten(ids, kept),
             offsets=_shorten(offsets, sentences + 1),
@@ -282,6 +286,10 @@ class _Growing:
             return _mapped(self._file, self._array.dtype)
         return _shorten(self._array, self._size)
 
+    def close(self) -> None:
+        if self._file is not None:
+            self._file.close()
+
 
 class _Store:
     """Ids and sentence offsets while they are collected, within a memory budget."""
@@ -310,6 +318,10 @@ class _Store:
     def arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         return self._ids.array(), self._offsets.array()
 
+    def close(self) -> None:
+        self._ids.close()
+        self._offsets.close()
+
 
 def _temporary_file(folder: str | os.PathLike[str] | None) -> BinaryIO:
     """Open a file without a name where the system can, else one that goes when it is closed."""
@@ -332,17 +344,18 @@ def _write(file: BinaryIO, items: NDArray[Any]) -> None:
 
 
 def _mapped(file: BinaryIO, dtype: Any) -> NDArray[Any]:
-    """Map a whole file; the map outlives the file object."""
-    return np.frombuffer(mmap.mmap(file.fileno(), 0), dtype)
+    """Map a whole file and close it: the map keeps what it needs of it."""
+    with file:
+        return np.frombuffer(mmap.mmap(file.fileno(), 0), dtype)
 
 
 def _copy(array: NDArray[Any], folder: str | os.PathLike[str] | None) -> NDArray[Any]:
     """Copy an array of the store: to memory from memory, to a file from a file."""
     if array.flags.owndata:
         return array.copy()
-    file = _temporary_file(folder)
-    _write(file, array)
-    return _mapped(file, array.dtype)
+    with _temporary_file(folder) as file:
+        _write(file, array)
+        return _mapped(file, array.dtype)
 
 
 def _shorten(array: NDArray[Any], size: int) -> NDArray[Any]:
@@ -365,8 +378,9 @@ class _Reading:
         self._tokenizer = tokenizer
         self._codec = "utf-8" if codec == "utf-8-sig" else codec
         self._errors = errors
-        self._ids = np.empty(0, np.int32)
-        self._ends = np.empty(0, np.int64)
+        room = (_CHUNK + 1) // 2  # what TokenReader.read asks for
+        self._ids = np.empty(room, np.int32)
+        self._ends = np.empty(room, np.int64)
         self._last = b"\n"  # byte of the text read
         self._mark = 0  # bytes of the file's byte-order mark
         self._files = self._bytes = self._lines = self._missing = 0
@@ -506,11 +520,9 @@ class _Reading:
 
     def _read_text(self, data: bytes) -> None:
         self._last = data[-1:] or self._last
-        room = (len(data) + 1) // 2
-        if room > len(self._ids):
-            self._ids, self._ends = np.empty(room, np.int32), np.empty(room, np.int64)
-        n, sentences = self.words.read(data, self._ids, self._ends)
-        self.store.append(self._ids[:n], self._ends[:sentences])
+        for start in range(0, len(data), _CHUNK):
+            n, sentences = self.words.read(data[start : start + _CHUNK], self._ids, self._ends)
+            self.store.append(self._ids[:n], self._ends[:sentences])
 
     def _end_line(self) -> None:
         """End the last line of a file that ends without a newline."""
@@ -568,8 +580,8 @@ class _Reading:
             ends.append(len(tokens))
             if len(tokens) >= _BATCH or len(ends) >= _BATCH:
                 self._add(tokens, ends, label)
-                # new lists: an interrupted or failing source must not see them half-used
-                tokens, ends = [], []
+                tokens.clear()
+                ends.clear()
         self._add(tokens, ends, label)
 
     def _check_sentence(self, sentence: Any, where: str, source: str) -> None:
@@ -586,25 +598,26 @@ class _Reading:
         except (TypeError, ValueError):
             self._explain(tokens, ends, label)
             raise
-        starts = [0, *ends[:-1]]
-        filled = [end for start, end in zip(starts, ends, strict=True) if end > start]
-        self.store.append(ids, np.array(filled, np.int64) + self.store.tokens)
+        filled = np.array(ends, np.int64)
+        filled = filled[np.diff(filled, prepend=0) > 0]
+        self.store.append(ids, filled + self.store.tokens)
         self._lines += len(ends)
 
     def _explain(self, tokens: list[Any], ends: list[int], label: Callable[[int], str]) -> None:
         """Name the token that the table refused."""
         for i, token in enumerate(tokens):
-            sentence = next(s for s, end in enumerate(ends) if end > i)
+            if not isinstance(token, str):
+                error: Exception = TypeError(f"expected str, got {_kind(token)}")
+            elif not token:
+                error = ValueError("an empty token; leave it out (split() does, split(' ') not)")
+            elif any("\ud800" <= c <= "\udfff" for c in token):
+                error = ValueError(f"{token!r} holds a lone surrogate, which is no character")
+            else:
+                continue
+            sentence = bisect_right(ends, i)
             start = ends[sentence - 1] if sentence else 0
             where = f"{label(self._lines + sentence)}, token {i - start} (counted from 0)"
-            if not isinstance(token, str):
-                raise TypeError(f"{where}: expected str, got {_kind(token)}") from None
-            if not token:
-                raise ValueError(
-                    f"{where}: an empty token; leave it out (split() does, split(' ') does not)"
-                ) from None
-            if any("\ud800" <= c <= "\udfff" for c in token):
-                raise ValueError(f"{where}: {token!r} holds a lone surrogate") from None
+            raise type(error)(f"{where}: {error}") from None
 
 
 def _kind(item: Any) -> str:
@@ -729,24 +742,25 @@ class _Rejoined(io.RawIOBase):
         return n
 
 
-# first bytes -> (name, module and class that read it)
-_COMPRESSED = {
-    b"\x1f\x8b": ("gzip", "gzip", "GzipFile"),
-    b"BZh": ("bzip2", "bz2", "BZ2File"),
-    b"\xfd7zXZ\x00": ("xz", "lzma", "LZMAFile"),
-    b"\x28\xb5\x2f\xfd": ("zstd", "zstd", "ZstdFile"),
-}
+# first bytes -> name, module whose open() reads it
+_COMPRESSED = (
+    (re.compile(rb"\x1f\x8b"), "gzip", "gzip"),
+    (re.compile(rb"BZh[1-9](?:1AY|\x17rE)"), "bzip2", "bz2"),
+    (re.compile(rb"\xfd7zXZ\x00"), "xz", "lzma"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "zstd", "zstd"),
+)
 
 
-def _decompressor(name: str, module: str, opener: str) -> Callable[..., BinaryIO]:
+def _decompressed(name: str, module: str, stream: BinaryIO) -> BinaryIO:
     places = ["compression.zstd", "backports.zstd"] if module == "zstd" else [module]
     for place in places:
         try:
-            return cast("Callable[..., BinaryIO]", getattr(import_module(place), opener))
+            opener = import_module(place).open
         except ModuleNotFoundError:
             continue
+        return cast(BinaryIO, opener(stream))
     raise ImportError(
-        f"{name} is compressed with {module}, which this Python cannot read; install it with: "
+        f"{name} is compressed with {module}, which this Python cannot read; install what can: "
         f"pip install 'w2v[zst]'"
     )
 
@@ -756,13 +770,13 @@ def _opened(name: str) -> Iterator[Iterator[bytes]]:
     """Open a file (or "-") and give its content, decompressed, in chunks."""
     raw = sys.stdin.buffer if name == "-" else open(name, "rb")
     try:
-        head = raw.read(6)
+        head = raw.read(8)
         stream: Any = io.BufferedReader(_Rejoined(head, raw))
         kind = ""
-        for magic, (label, module, opener) in _COMPRESSED.items():
-            if head.startswith(magic):
+        for magic, label, module in _COMPRESSED:
+            if magic.match(head):
                 kind = label
-                stream = _decompressor(name, module, opener)(stream)
+                stream = _decompressed(name, module, stream)
         yield _chunks(stream, name, kind)
     finally:
         if name != "-":

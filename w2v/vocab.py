@@ -61,6 +61,8 @@ class Vocabulary:
             raise ValueError(f"{len(words)} words, but counts of shape {self.counts.shape}")
         if self.counts[-1] < 1 or np.any(np.diff(self.counts) > 0):
             raise ValueError("counts must be at least 1 and descending")
+        if self.counts.sum(dtype=np.float64) >= 2**63:
+            raise ValueError("the counts add up to more than 2**63 - 1")
         if len(self.key_to_index) < len(words):
             twice = next(w for i, w in enumerate(words) if self.key_to_index[w] != i)
             raise ValueError(f"the word {twice!r} comes twice")
