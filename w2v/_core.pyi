@@ -1,9 +1,75 @@
-# Tokens, encoding, and the two tables built from word counts (alias, Huffman)
-
-from typing import final
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple, final
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+# Kernels
+
+def isa_names() -> list[str]: ...
+def isa() -> str: ...
+def use_isa(name: str | None = None) -> None: ...
+def aligned_zeros(rows: int, columns: int) -> NDArray[np.float32]: ...
+def check_rows(W: NDArray[np.float32], name: str) -> None: ...
+def fill_uniform(W: NDArray[np.float32], seed: int, scale: float) -> None: ...
+def train_step(
+    W_in: NDArray[np.float32],
+    W_out: NDArray[np.float32],
+    inputs: ArrayLike,
+    starts: ArrayLike,
+    outputs: Sequence[int] | NDArray[Any],
+    targets: ArrayLike,
+    alpha: float,
+    link: str,
+    exact: bool = True,
+) -> float: ...
+
+# Training
+
+BLOCK: int
+SOFTMAX_EXAMPLES: int
+
+class Settings(NamedTuple):
+    cbow: bool
+    loss: str
+    window: int
+    shrink: bool
+    negative: int
+    exact: bool
+    seed: int
+
+class Tables(NamedTuple):
+    keep: NDArray[np.uint32]
+    sampled: int
+    threshold: NDArray[np.uint32] | None
+    alias: NDArray[np.int32] | None
+    path_starts: NDArray[np.int64] | None
+    path_nodes: NDArray[np.int32] | None
+    path_labels: NDArray[np.float32] | None
+
+def n_blocks(tokens: int) -> int: ...
+def train(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    W_in: NDArray[np.float32],
+    W_out: NDArray[np.float32],
+    settings: Settings,
+    tables: Tables,
+    epoch: int,
+    alpha: float,
+    end_alpha: float,
+    shared: NDArray[np.int64],
+    report: NDArray[np.float64],
+) -> None: ...
+def pairs(
+    ids: NDArray[np.int32],
+    offsets: NDArray[np.int64],
+    settings: Settings,
+    tables: Tables,
+    epoch: int,
+) -> Iterator[NDArray[np.int32]]: ...
+
+# Tokens, encoding, and the two tables built from word counts (alias, Huffman)
 
 @final
 class TokenReader:

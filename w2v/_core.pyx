@@ -361,12 +361,12 @@ cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t centre) noexc
     A noise word that is the centre itself is drawn again; after a few vain tries (a vocabulary
     of little else) it is left out.
     """
-    cdef int32_t k, word, draw
+    cdef int32_t _k, _draw, word
     cdef uint64_t bits
     job.outputs[0] = centre
     job.n = 1
-    for k in range(plan.negative):
-        for draw in range(8):
+    for _k in range(plan.negative):
+        for _draw in range(8):
             bits = w2v_next(&w.stream)
             word = w2v_below(<uint32_t>(bits >> 32), plan.vocabulary)
             if <uint32_t>bits >= plan.threshold[word]:

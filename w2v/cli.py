@@ -20,7 +20,6 @@ from w2v import __version__
 
 if TYPE_CHECKING:
     from w2v.vectors import KeyedVectors
-    from w2v.word2vec import Word2Vec
 
 # Setting -> (type, what word2vec.c calls it, help). The defaults stand in Word2Vec.
 SETTINGS: dict[str, tuple[Any, list[str], str]] = {
@@ -208,7 +207,10 @@ def _add_topn(parser: argparse.ArgumentParser) -> None:
 
 def _add_corpus(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "corpus", nargs="*", metavar="CORPUS", help="files, folders or patterns; - is standard input"
+        "corpus",
+        nargs="*",
+        metavar="CORPUS",
+        help="files, folders or patterns; - is standard input",
     )
     parser.add_argument(
         "--tokenizer",
@@ -242,7 +244,9 @@ def _add_training(parser: argparse.ArgumentParser, fixed: str | None) -> None:
         metavar="FILE",
         help="train the words of this file: `word count` lines, or a word a line",
     )
-    parser.add_argument("--save-vocab", "-save-vocab", metavar="FILE", help="write `word count` lines")
+    parser.add_argument(
+        "--save-vocab", "-save-vocab", metavar="FILE", help="write `word count` lines"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress bar")
     settings = parser.add_argument_group("settings")
     for name, (kind, old, text) in SETTINGS.items():
@@ -259,7 +263,9 @@ def _add_training(parser: argparse.ArgumentParser, fixed: str | None) -> None:
         else:
             settings.add_argument(flag, *old, type=kind, metavar="X", help=text + shown)
     old_flags = parser.add_argument_group("as word2vec.c has them")
-    old_flags.add_argument("-train", dest="train_file", metavar="FILE", help="the corpus; implies -cbow 1")
+    old_flags.add_argument(
+        "-train", dest="train_file", metavar="FILE", help="the corpus; implies -cbow 1"
+    )
     for flag, text in (
         ("-cbow", "1 CBOW, 0 skip-gram"),
         ("-hs", "1 hierarchical softmax"),

@@ -4,18 +4,18 @@ Slow, in any precision, and the judge of the compiled kernels: the tests hold
 :func:`w2v._core.train_step` to :func:`step`, and :func:`step` to finite differences of
 :func:`loss`.
 
-==================  ====================  =========  ================================================
-lecture             here                  shape      what it is
-==================  ====================  =========  ================================================
-|V|, |H|            V, d                             words, hidden units
-W_U                 ``W_in``              (V, d)     row i: weights from input i, the word's vector
-W_V                 ``W_out``             (V, d)     row j: weights into output j (or into a tree node)
-h                   ``H``                 (m, d)     hidden activations, one row an example
-net_V               ``scores``            (m, n)     W_V(j) . h
-v                   ``link(scores)``      (m, n)     softmax, or a sigmoid for each output row
-1[j = t] - v_j      ``errors``            (m, n)     what the weight changes are made of
-eta                 ``alpha``                        learning rate
-==================  ====================  =========  ================================================
+===============  ==================  ======  =================================================
+lecture          here                shape   what it is
+===============  ==================  ======  =================================================
+``|V|, |H|``     V, d                        words, hidden units
+W_U              ``W_in``            (V, d)  row i: weights from input i, the word's vector
+W_V              ``W_out``           (V, d)  row j: weights into output j, or into a tree node
+h                ``H``               (m, d)  hidden activations, one row an example
+net_V            ``scores``          (m, n)  W_V(j) . h
+v                ``link(scores)``    (m, n)  softmax, or a sigmoid for each output row
+1[j = t] - v_j   ``errors``          (m, n)  what the weight changes are made of
+eta              ``alpha``                   learning rate
+===============  ==================  ======  =================================================
 
 A step has *m* examples and *n* output rows. What differs between the objectives is only which rows
 go in and which come out:

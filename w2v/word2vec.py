@@ -363,24 +363,29 @@ class Word2Vec:
 
                 bar.set_description(f"epoch {epoch + 1}/{self.epochs}", refresh=False)
                 report = np.zeros((workers, 16))[:, :3]  # two cache lines apart
-                try:
-                    _run_workers(
-                        lambda shared, row, epoch=epoch, alpha=alpha: _core.train(
-                            encoded.ids,
-                            encoded.offsets,
-                            self.W_in,
-                            self.W_out,
-                            settings,
-                            tables,
-                            epoch,
-                            alpha,
-                            alpha + fall,
-                            shared,
-                            row,
-                        ),
-                        report,
-                        show,
+
+                def work(
+                    shared: NDArray[np.int64],
+                    row: NDArray[np.float64],
+                    epoch: int = epoch,
+                    alpha: float = alpha,
+                ) -> None:
+                    _core.train(
+                        encoded.ids,
+                        encoded.offsets,
+                        self.W_in,
+                        self.W_out,
+                        settings,
+                        tables,
+                        epoch,
+                        alpha,
+                        alpha + fall,
+                        shared,
+                        row,
                     )
+
+                try:
+                    _run_workers(work, report, show)
                 except KeyboardInterrupt:
                     self.interrupted = True
                 words, examples, loss = report.sum(axis=0).tolist()
@@ -582,9 +587,7 @@ def train(
     """
     reading = {name: settings.pop(name) for name in READING if name in settings}
     model = Word2Vec(**settings)
-    return model.fit(
-        corpus, vocabulary=vocabulary, verbose=verbose, callbacks=callbacks, **reading
-    )
+    return model.fit(corpus, vocabulary=vocabulary, verbose=verbose, callbacks=callbacks, **reading)
 
 
 def _run_workers(

@@ -27,6 +27,20 @@ SENTENCES = 14000  # a corpus of about 0.6 MB, small enough to train on in secon
 # The lecture's toy corpus: after training, P(rain | heavy) and P(shower | light) are largest.
 TOY = [["heavy", "rain"], ["light", "shower"]]
 
+# What `python -m w2v demo` trains and prints.
+DEMO_SETTINGS = {"vector_size": 50, "epochs": 20}
+DEMO_WORDS = ("paris", "france", "king", "teacher", "dog", "bread", "red", "monday")
+DEMO_ANALOGIES = (
+    ("france", "paris", "japan"),
+    ("man", "woman", "king"),
+    ("king", "queen", "uncle"),
+    ("dog", "dogs", "lion"),
+    ("book", "books", "car"),
+    ("big", "bigger", "loud"),
+    ("cold", "coldest", "tall"),
+    ("france", "french", "greece"),
+)
+
 # --- the tables: one entity a line -------------------------------------------------------------
 
 # capital, country, adjective, a place to see in the capital ("the" goes before it), a product
