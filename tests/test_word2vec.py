@@ -135,13 +135,13 @@ def test_training_is_the_reference_step_by_step(architecture, loss):
             context = ids[max(0, t - 2) : t] + ids[t + 1 : t + 3]
             if not context:
                 continue
-            if architecture == "skipgram":
-                starts = np.arange(len(context) + 1)
-            else:
-                starts = np.array([0, len(context)])
-            m = len(starts) - 1
+            inputs, starts, pairs = context, np.arange(len(context) + 1), len(context)
+            if architecture == "cbow":
+                starts, pairs = np.array([0, len(context)]), 1
             if loss == "softmax":
-                outputs, targets, link = np.arange(5), [centre] * m, "softmax"
+                outputs, targets, link = np.arange(5), [centre], "softmax"
+                if architecture == "skipgram":  # the centre in, its whole context out
+                    inputs, starts, targets = [centre], np.array([0, 1]), [context]
             elif loss == "hs":
                 path = slice(tree.offsets[centre], tree.offsets[centre + 1])
                 outputs, targets, link = tree.nodes[path], 1 - tree.codes[path], "sigmoid"
@@ -149,8 +149,8 @@ def test_training_is_the_reference_step_by_step(architecture, loss):
                 outputs, targets, link = [0], [1], "sigmoid"
             else:
                 outputs, targets, link = [centre, 0], [1, 0], "sigmoid"
-            total += reference.step(W_in, W_out, context, starts, outputs, targets, 0.1, link)
-            examples += m
+            total += reference.step(W_in, W_out, inputs, starts, outputs, targets, 0.1, link)
+            examples += pairs
     np.testing.assert_allclose(model.W_in, W_in, atol=2e-6)
     np.testing.assert_allclose(model.W_out, W_out, atol=2e-6)
     assert model.history[0]["loss"] == pytest.approx(total / examples, rel=1e-5)
@@ -179,7 +179,7 @@ def test_lecture_toy_corpus_is_learnt():
 
 def brute_pairs(sentences, window):
     return [
-        (s[j], s[t])
+        (s[t], s[j])
         for s in sentences
         for t in range(len(s))
         for j in range(max(0, t - window), min(len(s), t + window + 1))
@@ -227,7 +227,7 @@ def test_subsampling_thins_as_the_formula_says():
     vocabulary = w2v.Vocabulary.build(w2v.Corpus(sentences), min_count=1)
     keep = vocabulary.keep_probability(0.01)
     pairs = vocabulary.pairs(sentences, 10, sample=0.01)
-    shares = np.bincount(pairs[:, 1], minlength=2)
+    shares = np.bincount(pairs[:, 0], minlength=2)
     # a sentence of n kept words has n (n - 1) pairs: count kept words through lone windows instead
     kept = [len(vocabulary.pairs([s], 10, sample=0.01, seed=i)) for i, s in enumerate(sentences)]
     expected = keep[0] * 9 * (keep[0] * 8 + 2 * keep[1])

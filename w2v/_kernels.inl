@@ -176,16 +176,20 @@ static double NAME(sigmoid_errors)(float *S, const float *labels, int64_t count,
     return loss;
 }
 
-static double NAME(softmax_errors)(float *S, int64_t ms, const int32_t *targets, int64_t m,
-                                   int64_t n, float alpha) {
+static double NAME(softmax_errors)(float *S, int64_t ms, const int32_t *targets,
+                                   const int32_t *starts, int64_t m, int64_t n, float alpha) {
     const VEC zero = {0};
     double loss = 0;
     for (int64_t i = 0; i < m; i += LANES) { /* LANES examples at a time */
         VEC top = CAT(S, i);
         for (int64_t j = 1; j < n; j++) top = NAME(max)(top, CAT(S + j * ms, i));
         const int64_t some = m - i < LANES ? m - i : LANES;
-        for (int64_t k = 0; k < some; k++)
-            loss += LANE(top, k) - (double)S[targets[i + k] * ms + i + k];
+        VEC count = zero;
+        for (int64_t k = 0; k < some; k++) {
+            for (int32_t t = starts[i + k]; t < starts[i + k + 1]; t++)
+                loss += LANE(top, k) - (double)S[targets[t] * ms + i + k];
+            LANE(count, k) = (float)(starts[i + k + 1] - starts[i + k]);
+        }
         VEC total = zero;
         for (int64_t start = 0; start < n; start += 256) { /* partial sums keep the digits */
             const int64_t stop = start + 256 < n ? start + 256 : n;
@@ -197,11 +201,12 @@ static double NAME(softmax_errors)(float *S, int64_t ms, const int32_t *targets,
             }
             total += part;
         }
-        const VEC scale = -alpha / total;
+        const VEC scale = count * -alpha / total;
         for (int64_t j = 0; j < n; j++) AT(S + j * ms, i) = CAT(S + j * ms, i) * scale;
         for (int64_t k = 0; k < some; k++) {
-            S[targets[i + k] * ms + i + k] += alpha;
-            loss += log((double)LANE(total, k));
+            for (int32_t t = starts[i + k]; t < starts[i + k + 1]; t++)
+                S[targets[t] * ms + i + k] += alpha;
+            loss += LANE(count, k) * log((double)LANE(total, k));
         }
     }
     return loss;
