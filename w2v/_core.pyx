@@ -447,7 +447,9 @@ cdef void train_block(Plan* plan, Worker* w, int64_t first, int64_t last, float 
                 add_noise(plan, w, job, w.kept[t])
             else:
                 add_path(plan, job, w.kept[t])
-            w2v_prefetch_rows(plan.model.W_in, job.inputs, job.starts[job.m], plan.model.shape)
+            # of the inputs only the word that has come in at the window's far end is new
+            w2v_prefetch_rows(plan.model.W_in, w.kept + min(n - 1, t + 1 + plan.window), 1,
+                              plan.model.shape)
             w2v_prefetch_rows(plan.model.W_out, job.outputs, job.n, plan.model.shape)
             turn = 1 - turn
             job = &w.jobs[turn]  # the job built one centre ago
