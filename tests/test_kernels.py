@@ -27,7 +27,10 @@ def job(rng, V, d, m, n, link, cbow, duplicates):
         inputs[: len(inputs) // 2] = inputs[0]
         outputs[-1] = outputs[0]
         outputs[n // 2] = outputs[0]
-    targets = rng.integers(0, n, m) if link == "softmax" else rng.integers(0, 2, n)
+    targets = rng.integers(0, 2, n)
+    if link == "softmax":  # one word or several, some of them twice
+        targets = [rng.integers(0, n, rng.integers(1, 5)) for _ in range(m)]
+        targets[0] = int(targets[0][0])
     return W_in, W_out, inputs, starts, outputs, targets
 
 

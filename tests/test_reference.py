@@ -53,7 +53,7 @@ def test_step_is_the_gradient(link, cbow, duplicates):
     starts = np.concatenate([[0], np.cumsum(counts)])
     inputs = rng.integers(0, 3 if duplicates else V, starts[-1])
     outputs = np.array([2, 2, 5, 7, 2]) if duplicates else np.array([2, 0, 5, 7, 1])
-    targets = [4, 0, 3, 3] if link == "softmax" else [1, 0, 0, 1, 0]
+    targets = [4, [0, 1], 3, [3, 3, 2]] if link == "softmax" else [1, 0, 0, 1, 0]
     rows = (inputs, starts, outputs, targets)
     after = W_in.copy(), W_out.copy()
     reference.step(*after, *rows, 1.0, link)

@@ -34,7 +34,7 @@ cdef extern from "_kernels.h" nogil:
         void (*scores)(float*, int64_t, const float*, int64_t, const float*, const int32_t*,
                        int64_t, w2v_shape) noexcept nogil
         double (*sigmoid_errors)(float*, const float*, int64_t, float) noexcept nogil
-        double (*softmax_errors)(float*, int64_t, const int32_t*, int64_t, int64_t,
+        double (*softmax_errors)(float*, int64_t, const int32_t*, const int32_t*, int64_t, int64_t,
                                  float) noexcept nogil
         void (*update)(float*, const float*, int64_t, const float*, int64_t, float*,
                        const int32_t*, int64_t, int, w2v_shape) noexcept nogil
@@ -134,7 +134,8 @@ cdef struct Job:
     int32_t* starts   # (m + 1): example i has inputs[starts[i]:starts[i + 1]]
     int32_t* outputs  # (n,) rows of W_out
     float* labels     # sigmoid link: (n * m), output-major, of 0 and 1
-    int32_t* targets  # softmax link: (m,) the position in outputs of each example's word
+    int32_t* targets  # softmax link: positions in outputs of the words predicted, flat
+    int32_t* target_starts  # (m + 1): example i predicts targets[starts[i]:starts[i + 1]]
 
 
 cdef struct Model:
@@ -159,7 +160,7 @@ cdef double step(Model* model, Buffers* b, Job* job, float alpha) noexcept nogil
     kernels.gather(b.H, model.W_in, job.inputs, job.starts, job.m, model.shape)
     kernels.scores(b.S, ms, b.H, job.m, model.W_out, job.outputs, job.n, model.shape)
     if model.softmax:
-        loss = kernels.softmax_errors(b.S, ms, job.targets, job.m, job.n, alpha)
+        loss = kernels.softmax_errors(b.S, ms, job.targets, job.target_starts, job.m, job.n, alpha)
     else:
         loss = kernels.sigmoid_errors(b.S, job.labels, <int64_t>job.m * job.n, alpha)
     kernels.update(b.E, b.H, job.m, b.S, ms, model.W_out, job.outputs, job.n,
@@ -178,11 +179,14 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef int32_t[::1] starts_ = np.ascontiguousarray(starts, dtype=np.int32)
     cdef int32_t[::1] outputs_ = np.ascontiguousarray(outputs, dtype=np.int32)
     cdef int64_t m = starts_.shape[0] - 1, n = outputs_.shape[0]
+    predicted = [np.atleast_1d(t) for t in targets] if link == "softmax" else [[0]] * m
+    cdef int32_t[::1] targets_ = np.concatenate(predicted).astype(np.int32)
+    cdef int32_t[::1] target_starts = np.cumsum([0, *map(len, predicted)]).astype(np.int32)
     if m < 1 or n < 1 or np.any(np.diff(starts) < 1) or starts_[0] != 0:
         raise ValueError("a step needs an output row and examples of at least one input each")
     if starts_[m] != len(inputs) or len(targets) != (m if link == "softmax" else n):
         raise ValueError("starts, inputs and targets do not belong together")
-    for rows, W in ((inputs, W_in), (outputs, W_out)):
+    for rows, W in ((inputs, W_in), (outputs, W_out), (targets_, outputs)):
         if np.min(rows) < 0 or np.max(rows) >= len(W):
             raise IndexError("a row number lies outside its matrix")
     cdef float[:, :] A = aligned_zeros(*W_in.shape)
@@ -194,16 +198,13 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef float[:, :] E = aligned_zeros(m, W_in.shape[1])
     cdef float[:, :] S = aligned_zeros(1, n * rounded + 16)
     cdef float[:, :] labels = aligned_zeros(1, n * rounded + 16)
-    cdef int32_t[::1] targets_ = np.zeros(m, dtype=np.int32)
-    if link == "softmax":
-        targets_ = np.ascontiguousarray(targets, dtype=np.int32)
-    else:
+    if link != "softmax":
         np.asarray(labels)[0, :n * m] = np.repeat(np.asarray(targets, dtype=np.float32), m)
     cdef Model model = Model(&A[0, 0], &B[0, 0], shape_of(A.shape[1]), link == "softmax",
                              len(set(outputs)) == len(outputs), exact)
     cdef Buffers buffers = Buffers(&H[0, 0], &E[0, 0], &S[0, 0])
     cdef Job job = Job(<int32_t>m, <int32_t>n, &inputs_[0], &starts_[0], &outputs_[0],
-                       &labels[0, 0], &targets_[0])
+                       &labels[0, 0], &targets_[0], &target_starts[0])
     loss = step(&model, &buffers, &job, alpha)
     W_in[:] = np.asarray(A)
     W_out[:] = np.asarray(B)
@@ -334,25 +335,43 @@ cdef int64_t keep_words(const Plan* plan, Worker* w, uint64_t key, int64_t begin
     return n
 
 
-cdef void add_inputs(const Plan* plan, Job* job, const int32_t* kept, int64_t n, int64_t t,
-                     int64_t reach) noexcept nogil:
-    """Build the input side of centre t: its context, as examples of one word or one of all."""
+cdef void add_examples(const Plan* plan, Job* job, const int32_t* kept, int64_t n, int64_t t,
+                       int64_t reach) noexcept nogil:
+    """Build the examples of centre t from its context.
+
+    CBOW makes one, the mean of the context, to predict the centre. Skip-gram makes pairs, in the
+    order in which they share most work: with the exact softmax the centre is the input, and one
+    pass over all output rows serves its whole context; else the context words are the inputs,
+    and one list of output rows, the centre's, serves them all.
+    """
     cdef int64_t i, low = max(0, t - reach), high = min(n, t + reach + 1)
-    cdef int32_t filled = job.starts[job.m]
+    cdef int32_t* inputs = job.inputs + job.starts[job.m]
+    cdef int32_t* targets = job.targets + job.target_starts[job.m]
+    cdef int32_t around = 0, k
     if high - low < 2:  # alone in its sentence
         return
+    # the context to the one side, the centre to the other
+    cdef int32_t* context = targets if plan.model.softmax and not plan.cbow else inputs
     for i in range(low, high):
         if i != t:
-            job.inputs[filled] = kept[i]
-            filled += 1
-            if not plan.cbow:
-                job.targets[job.m] = kept[t]
-                job.m += 1
-                job.starts[job.m] = filled
+            context[around] = kept[i]
+            around += 1
     if plan.cbow:
-        job.targets[job.m] = kept[t]
-        job.m += 1
-        job.starts[job.m] = filled
+        targets[0] = kept[t]
+        end_example(job, around, 1)
+    elif plan.model.softmax:
+        inputs[0] = kept[t]
+        end_example(job, 1, around)
+    else:
+        for k in range(around):
+            end_example(job, 1, 0)
+
+
+cdef inline void end_example(Job* job, int32_t inputs, int32_t targets) noexcept nogil:
+    """Close an example of so many inputs and targets, which are written already."""
+    job.starts[job.m + 1] = job.starts[job.m] + inputs
+    job.target_starts[job.m + 1] = job.target_starts[job.m] + targets
+    job.m += 1
 
 
 cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t centre) noexcept nogil:
@@ -394,7 +413,7 @@ cdef inline void run(Plan* plan, Worker* w, Job* job, float alpha) noexcept nogi
     """Train on a finished job and empty it."""
     if job.m:
         w.loss += step(&plan.model, &w.buffers, job, alpha)
-        w.examples += job.m
+        w.examples += job.target_starts[job.m] if plan.model.softmax else job.m
         job.m = 0
 
 
@@ -415,8 +434,8 @@ cdef void train_block(Plan* plan, Worker* w, int64_t first, int64_t last, float 
         n = keep_words(plan, w, w.key, begin, end, first, min(end, last), centre)
         first = min(end, last)
         for t in range(centre[0], centre[1]):
-            add_inputs(plan, job, w.kept, n, t, w.reach[t])
-            if not (plan.negative_sampling or plan.hierarchical):
+            add_examples(plan, job, w.kept, n, t, w.reach[t])
+            if plan.model.softmax:
                 if job.m >= plan.batch:
                     if w2v_load(stop):
                         return
@@ -428,7 +447,9 @@ cdef void train_block(Plan* plan, Worker* w, int64_t first, int64_t last, float 
                 add_noise(plan, w, job, w.kept[t])
             else:
                 add_path(plan, job, w.kept[t])
-            w2v_prefetch_rows(plan.model.W_in, job.inputs, job.starts[job.m], plan.model.shape)
+            # of the inputs only the word that has come in at the window's far end is new
+            w2v_prefetch_rows(plan.model.W_in, w.kept + min(n - 1, t + 1 + plan.window), 1,
+                              plan.model.shape)
             w2v_prefetch_rows(plan.model.W_out, job.outputs, job.n, plan.model.shape)
             turn = 1 - turn
             job = &w.jobs[turn]  # the job built one centre ago
@@ -496,7 +517,7 @@ cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings
     else:
         # The examples of a step share the old weights; in a small vocabulary many of them would
         # push the same rows, so there fewer are taken at a time.
-        plan.batch = min(max(<int32_t>vocabulary // 64, 1), SOFTMAX_EXAMPLES)
+        plan.batch = min(max(<int32_t>vocabulary // 256, 1), SOFTMAX_EXAMPLES)
         plan.model.softmax = True
         plan.model.distinct = True
     return plan
@@ -538,7 +559,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
 
     # Sizes: a centre has at most `around` context words, a job waits for `batch` examples.
     cdef int64_t around = 2 * min(plan.window, np.max(np.diff(offsets)))
-    cdef int64_t examples = plan.batch + (0 if plan.cbow else around)
+    cdef int64_t examples = plan.batch if plan.cbow or plan.model.softmax else around + 1
     cdef int64_t outputs = 1 + plan.negative
     if plan.hierarchical:
         outputs = max(1, np.max(np.diff(tables.path_starts)))
@@ -549,10 +570,10 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     cdef float[:, :] H = aligned_zeros(rounded, W_in.shape[1])
     cdef float[:, :] E = aligned_zeros(rounded, W_in.shape[1])
     cdef float[:, :] S = aligned_zeros(1, scores)
-    cdef int32_t[:, ::1] inputs = np.zeros((2, examples * (around if plan.cbow else 1) + around),
-                                           dtype=np.int32)
+    cdef int32_t[:, ::1] inputs = np.zeros((2, examples * (around + 1)), dtype=np.int32)
     cdef int32_t[:, ::1] starts = np.zeros((2, examples + 1), dtype=np.int32)
-    cdef int32_t[:, ::1] targets = np.zeros((2, examples), dtype=np.int32)
+    cdef int32_t[:, ::1] targets = np.zeros((2, examples * (around + 1)), dtype=np.int32)
+    cdef int32_t[:, ::1] target_starts = np.zeros((2, examples + 1), dtype=np.int32)
     cdef int32_t[:, ::1] rows = np.zeros((2, outputs), dtype=np.int32)
     cdef float[:, ::1] labels = np.zeros((2, scores if plan.hierarchical else 1), dtype=np.float32)
     cdef float[::1] pattern = np.zeros(examples + scores, dtype=np.float32)
@@ -571,7 +592,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     w.buffers = Buffers(&H[0, 0], &E[0, 0], &S[0, 0])
     for k in range(2):
         w.jobs[k] = Job(0, <int32_t>outputs, &inputs[k, 0], &starts[k, 0], &rows[k, 0],
-                        &labels[k, 0], &targets[k, 0])
+                        &labels[k, 0], &targets[k, 0], &target_starts[k, 0])
 
     cdef uint64_t seed = settings.seed
     cdef int64_t block, first, last, size = BLOCK
@@ -592,7 +613,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
 
 
 def pairs(ids, offsets, settings, tables, int64_t epoch):
-    """Yield the (input, target) pairs of skip-gram that train() makes in an epoch, by block.
+    """Yield the (word, context word) pairs of skip-gram that train() makes in an epoch, by block.
 
     Yields
     ------
@@ -600,23 +621,20 @@ def pairs(ids, offsets, settings, tables, int64_t epoch):
     """
     cdef const int32_t[::1] ids_ = ids
     cdef const int64_t[::1] offsets_ = offsets
-    cdef Plan plan = make_plan(ids_, offsets_, settings._replace(cbow=False, loss="softmax"),
-                               tables, len(tables.keep))
+    cdef Plan plan = make_plan(ids_, offsets_, settings, tables, len(tables.keep))
     cdef int64_t around = 2 * min(plan.window, np.max(np.diff(offsets)))
     cdef int32_t[:, ::1] kept = np.zeros((2, BLOCK + around + 1), dtype=np.int32)
-    cdef int32_t[::1] inputs = np.zeros(around, dtype=np.int32)
-    cdef int32_t[::1] targets = np.zeros(around, dtype=np.int32)
-    cdef int32_t[::1] starts = np.zeros(around + 1, dtype=np.int32)
-    cdef Job job
+    cdef int32_t[::1] inputs = np.zeros(1, dtype=np.int32)
+    cdef int32_t[::1] targets = np.zeros(around + 1, dtype=np.int32)
+    cdef int32_t[::1] starts = np.zeros(2, dtype=np.int32)
+    cdef int32_t[::1] target_starts = np.zeros(2, dtype=np.int32)
+    cdef Job job = Job(0, 0, &inputs[0], &starts[0], NULL, NULL, &targets[0], &target_starts[0])
     cdef Worker w
     cdef int64_t[2] centre
     cdef int64_t first, last, begin, end, n, t, sentence
-    memset(&job, 0, sizeof(job))
     memset(&w, 0, sizeof(w))
     w.kept = &kept[0, 0]
     w.reach = &kept[1, 0]
-    if around:
-        job.inputs, job.targets, job.starts = &inputs[0], &targets[0], &starts[0]
     for start in range(0, plan.tokens, BLOCK):
         first, last = start, min(start + BLOCK, plan.tokens)
         sentence = find_sentence(&plan, first)
@@ -629,9 +647,10 @@ def pairs(ids, offsets, settings, tables, int64_t epoch):
             first = min(end, last)
             for t in range(centre[0], centre[1]):
                 job.m = 0
-                add_inputs(&plan, &job, w.kept, n, t, w.reach[t])
+                add_examples(&plan, &job, w.kept, n, t, w.reach[t])
                 if job.m:
-                    found.append(np.column_stack([inputs[:job.m], targets[:job.m]]))
+                    context = np.array(targets[:target_starts[1]])
+                    found.append(np.column_stack([np.full_like(context, inputs[0]), context]))
         if found:
             yield np.concatenate(found)
 

@@ -33,6 +33,13 @@
 
 #if defined(__GNUC__) || defined(__clang__)
 #define HAVE_VECTORS 1
+typedef float vec4 __attribute__((vector_size(16), may_alias));
+#if defined(__clang__)
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
+#else
+typedef int32_t ivec4 __attribute__((vector_size(16)));
+#define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (ivec4){i, j, k, l})
+#endif
 /* What every processor of the architecture has: SSE2 on x86-64, NEON on 64-bit ARM. */
 #define ISA baseline
 #define LANES 4

@@ -37,10 +37,11 @@ typedef struct {
      * of the binary cross-entropies in nats. S and labels have room up to a multiple of 16. */
     double (*sigmoid_errors)(float *S, const float *labels, int64_t count, float alpha);
 
-    /* Scores become alpha * (1[j = targets[i]] - softmax(score)_j) for each example i. Returns
+    /* Example i has the targets t = targets[k], starts[i] <= k < starts[i + 1], all of them
+     * predicted from one pass: scores become alpha * sum_t (1[j = t] - softmax(score)_j). Returns
      * the sum of the cross-entropies in nats. ms is a multiple of 16. */
-    double (*softmax_errors)(float *S, int64_t ms, const int32_t *targets, int64_t m, int64_t n,
-                             float alpha);
+    double (*softmax_errors)(float *S, int64_t ms, const int32_t *targets, const int32_t *starts,
+                             int64_t m, int64_t n, float alpha);
 
     /* E[i] = sum_j S[j, i] W[outputs[j]] and W[outputs[j]] += sum_i S[j, i] H[i], both from the
      * weights before the call. `distinct` says that no output row is named twice. */

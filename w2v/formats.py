@@ -21,7 +21,8 @@ import tempfile
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from itertools import pairwise
 from typing import IO, Any, NamedTuple
 
 import numpy as np
@@ -39,14 +40,12 @@ SUFFIXES = {
     ".vec": "text",
     ".glove": "glove",
 }
+FORMATS = sorted(set(SUFFIXES.values()))
 
 # What would be read back as a separator. Text readers of other tools split on all of ASCII's white
 # space; word2vec.c's binary reader ends a word at a space and drops newlines.
-_CANNOT_HOLD = {
-    "bin": re.compile("[ \n]"),
-    "text": re.compile("[ \t\n\r\v\f]"),
-    "glove": re.compile("[ \t\n\r\v\f]"),
-}
+_WHITE_SPACE = re.compile("[ \t\n\r\v\f]")
+_CANNOT_HOLD = {"bin": re.compile("[ \n]"), "text": _WHITE_SPACE, "glove": _WHITE_SPACE}
 
 _HEAD_BYTES = 1 << 20  # enough for the first row of a text file with some 80,000 numbers
 _BLOCK_BYTES = 4 << 20  # text parsed at a time
@@ -89,6 +88,32 @@ class Model(NamedTuple):
 # ---------------------------------------------------------------------------------------- reading
 
 
+def format_of(path: Path) -> str:
+    """Name the format of a file, found from its content.
+
+    Parameters
+    ----------
+    path
+        The file; bin, text and glove may be compressed.
+
+    Returns
+    -------
+    str
+        "model" (native, with what training goes on from), "safetensors" (native, vectors only),
+        "bin", "text" or "glove", as `write_vectors` names them.
+
+    Raises
+    ------
+    ValueError
+        If the file has no known format or is a native one with a damaged header.
+    OSError
+        If there is no such file or it cannot be read.
+    """
+    with _mapped(path) as data:
+        kind = _recognise(data, path)
+    return "model" if kind == "safetensors" and "W_out" in _Native(path).tensors else kind
+
+
 def read_vectors(
     path: Path,
     *,
@@ -124,22 +149,28 @@ def read_vectors(
     Raises
     ------
     ValueError
-        If the file is damaged, has no known format or is of a kind that is not read. A word that
-        stands in the file twice is not an error: the first row counts, with a warning.
+        If the file is damaged, has no known format or is of a kind that is not read.
     OSError
         If there is no such file or it cannot be read.
+
+    Notes
+    -----
+    A word that stands twice in a binary or text file counts in its first row, with a warning.
+    w2v writes no word twice to a native file, and whoever looks words up notices a damaged one:
+    `KeyedVectors` and `Vocabulary` refuse it, so it is not searched for here.
     """
     if limit is not None and limit < 1:
         raise ValueError(f"limit must be at least 1 or None, not {limit}")
     with _mapped(path) as data:
         kind = _recognise(data, path)
+        if kind == "safetensors":
+            native = _Native(path)
+            matrix = native.matrix("W_in", mmap, limit)
+            return native.words(limit), matrix, native.counts(mmap, limit)
         if kind == "bin":
             words, vectors = _read_bin(data, path, limit, encoding, errors)
-        elif kind != "safetensors":
+        else:
             words, vectors = _read_text(data, path, kind == "text", limit, encoding, errors)
-    if kind == "safetensors":
-        native = _Native(path)
-        return native.words(limit), native.matrix("W_in", mmap, limit), native.counts(mmap, limit)
     words, vectors = _drop_duplicates(words, vectors, path)
     return words, vectors, None
 
@@ -161,23 +192,17 @@ def read_model(path: Path, *, mmap: bool = False) -> Model:
     OSError
         If there is no such file or it cannot be read.
     """
-    with _mapped(path) as data:
-        kind = _recognise(data, path)
-    if kind != "safetensors":
+    kind = format_of(path)
+    if kind != "model":
         raise ValueError(
-            f"{path} holds vectors in {kind} format, not a model; read it with read_vectors"
+            f"{path} holds vectors only ({kind}), not a model; read it with read_vectors"
         )
     native = _Native(path)
-    if "W_out" not in native.tensors or "counts" not in native.tensors:
-        raise ValueError(f"{path} holds vectors only, not a model; read it with read_vectors")
     counts = native.counts(mmap)
     assert counts is not None
-    W_in, W_out = native.matrix("W_in", mmap), native.matrix("W_out", mmap)
-    if W_in.shape[1] != W_out.shape[1]:
-        raise ValueError(f"{path}: W_in and W_out differ in width: {W_in.shape}, {W_out.shape}")
     return Model(
-        W_in,
-        W_out,
+        native.matrix("W_in", mmap),
+        native.matrix("W_out", mmap),
         native.words(),
         counts,
         native.setting("settings", dict),
@@ -235,14 +260,10 @@ def _mapped(path: Path) -> Iterator[mmap.mmap]:
             raise ValueError(f"{path} is empty")
         magic = file.read(16)
         file.seek(0)
-        for pattern, opener in _COMPRESSED:
-            if pattern.match(magic):
-                with _decompressed(opener(file), path) as plain:
-                    with mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                        yield data
-                return
-        with mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data:
-            yield data
+        opener = next((opener for pattern, opener in _COMPRESSED if pattern.match(magic)), None)
+        with _decompressed(opener(file), path) if opener else nullcontext(file) as plain:
+            with mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as data:
+                yield data
 
 
 @contextmanager
@@ -403,7 +424,8 @@ def _read_text(
         position = 0
         d = _count_numbers(data[:_HEAD_BYTES].partition(b"\n")[0])
         # A line that is too short for d numbers is an error below: it needs no room.
-        rows = min(_count_lines(data, end), (end + 1) // (2 * d + 2))
+        there = sum(block.count(b"\n") + 1 for block in _text_blocks(data, 0, end))
+        rows = min(there, (end + 1) // (2 * d + 2))
     wanted = rows if limit is None else min(rows, limit)
     words: list[str] = []
     vectors = np.empty((wanted, d), np.float32)
@@ -435,22 +457,10 @@ def _read_text(
 def _text_blocks(data: mmap.mmap, position: int, end: int) -> Iterator[bytes]:
     """Cut data[position:end] into blocks of whole lines, each without its last newline."""
     while position < end:
-        stop = end
-        if position + _BLOCK_BYTES < end:
-            stop = data.rfind(b"\n", position, position + _BLOCK_BYTES)
-            if stop < 0:  # a line longer than a block
-                stop = data.find(b"\n", position, end)
-            if stop < 0:
-                stop = end
+        stop = data.find(b"\n", min(position + _BLOCK_BYTES, end), end)
+        stop = end if stop < 0 else stop
         yield data[position:stop]
         position = stop + 1
-
-
-def _count_lines(data: mmap.mmap, end: int) -> int:
-    return 1 + sum(
-        data[start : min(start + _BLOCK_BYTES, end)].count(b"\n")
-        for start in range(0, end, _BLOCK_BYTES)
-    )
 
 
 def _decode_lines(raw: bytes, path: Path, first_line: int, encoding: str, errors: str) -> list[str]:
@@ -461,10 +471,7 @@ def _decode_lines(raw: bytes, path: Path, first_line: int, encoding: str, errors
         raise ValueError(
             f"{path}, line {line}: not valid {encoding}; pass its encoding=, or errors='replace'"
         ) from None
-    text = text.replace("\t", " ")
-    if "\r" in text:
-        text = (text + "\n").replace("\r\n", "\n")[:-1]
-    return text.split("\n")
+    return text.replace("\t", " ").replace("\r\n", "\n").removesuffix("\r").split("\n")
 
 
 def _parse_lines(
@@ -537,33 +544,36 @@ def _check_finite(matrix: FloatMatrix, name_row: Callable[[int], str]) -> None:
 
 def _clip(what: str | bytes) -> str:
     """Quote at most 40 characters of what a file holds."""
-    return repr(what if len(what) <= 40 else what[:40]) + ("" if len(what) <= 40 else "...")
+    return repr(what[:40]) + "..." * (len(what) > 40)
 
 
 class _Native:
-    """A native file: its header, checked, and its tensors as views of the mapped file."""
+    """A native file: its metadata, and its tensors as views of the mapped file."""
 
-    # name -> dtype in the header, dtype here, number of dimensions
-    LAYOUT = {
-        "W_in": ("F32", "<f4", 2),
-        "W_out": ("F32", "<f4", 2),
-        "counts": ("I64", "<i8", 1),
-        "words": ("U8", "u1", 1),
-        "word_offsets": ("I64", "<i8", 1),
-    }
+    # name -> dtype, number of dimensions
+    LAYOUT = {"W_in": ("F32", 2), "W_out": ("F32", 2), "counts": ("I64", 1), "words": ("U8", 1),
+              "word_offsets": ("I64", 1)}  # fmt: skip
+    DTYPES = {"F32": "<f4", "I64": "<i8", "U8": "u1"}
 
     def __init__(self, path: Path) -> None:
+        from safetensors import SafetensorError, safe_open
+
         self.path = path
         data = np.memmap(path, np.uint8, "r")
-        if bytes(data[6:9]) != b"\0\0{":
+        if data[6:9].tobytes() != b"\0\0{":
             raise ValueError(f"{path} is a compressed native file; decompress it first")
-        header, start = self._read_header(data)
-        self.metadata = header.pop("__metadata__", None)
-        if not isinstance(self.metadata, dict) or self.metadata.get("format") != "w2v":
-            names = sorted(header)[:10] + ["..."] * (len(header) > 10)
+        # The library checks the header, and every size and position in it against the file.
+        try:
+            with safe_open(path, framework="np") as file:
+                names = sorted(file.keys())
+                self.metadata: dict[str, str] = file.metadata() or {}
+        except SafetensorError as error:
+            raise ValueError(f"{path} is truncated or damaged ({error})") from None
+        if self.metadata.get("format") != "w2v":
+            shown = ", ".join(names[:10] + ["..."] * (len(names) > 10)) or "none"
             raise ValueError(
                 f"{path} is a safetensors file that was not written by w2v; its tensors are "
-                f"{', '.join(names) or 'none'}; pair one with its words by write_vectors"
+                f"{shown}; pair one with its words by write_vectors"
             )
         version = self.metadata.get("format_version")
         if version != FORMAT_VERSION:
@@ -571,61 +581,39 @@ class _Native:
                 f"{path} has version {version!r} of the native format, and this w2v reads version "
                 f"{FORMAT_VERSION!r}; install a w2v that knows it"
             )
-        self.tensors = {
-            name: self._tensor(name, header[name], data[start:])
-            for name in self.LAYOUT
-            if name in header
-        }
-        self._check_shapes()
+        # It does not tell where a tensor lies, which mapping needs.
+        start = 8 + int.from_bytes(data[:8].tobytes(), "little")
+        header = json.loads(data[8:start].tobytes())
+        entries = {name: header[name] for name in self.LAYOUT if name in names}
+        self._check_layout(entries)
+        self.tensors: dict[str, npt.NDArray[Any]] = {}
+        for name, entry in entries.items():
+            first, last = entry["data_offsets"]
+            tensor = data[start + first : start + last].view(self.DTYPES[entry["dtype"]])
+            self.tensors[name] = tensor.reshape(entry["shape"])
 
-    def _read_header(self, data: np.memmap[Any, Any]) -> tuple[dict[str, Any], int]:
-        length = int.from_bytes(data[:8].tobytes(), "little")
-        if not 2 <= length <= min(_MAX_HEADER, len(data) - 8):
-            raise ValueError(
-                f"{self.path}: its header claims {length} bytes, in a file of {len(data)}; the "
-                "file is truncated or damaged"
-            )
-        try:
-            header = json.loads(data[8 : 8 + length].tobytes().decode())
-        except (ValueError, RecursionError) as error:
-            raise ValueError(f"{self.path}: its header is damaged ({error})") from None
-        if not isinstance(header, dict):
-            raise ValueError(f"{self.path}: its header is damaged (no JSON object)")
-        return header, 8 + length
-
-    def _tensor(self, name: str, entry: Any, data: npt.NDArray[np.uint8]) -> npt.NDArray[Any]:
-        """View one tensor of `data`, all bytes after the header."""
-        code, dtype, ndim = self.LAYOUT[name]
-        try:
-            shape, (start, stop) = entry["shape"], entry["data_offsets"]
-            sizes = [*shape, start, stop]
-            known = entry["dtype"] == code and len(shape) == ndim
-        except (TypeError, KeyError, ValueError):
-            known, sizes = False, []
-        if not known or any(type(size) is not int or not 0 <= size < 2**63 for size in sizes):
-            raise ValueError(f"{self.path}: the header's entry for {name} is damaged")
-        needed = np.dtype(dtype).itemsize
-        for size in shape:
-            needed *= size  # in Python integers: shape may be anything
-        if stop - start != needed or stop > len(data):
-            raise ValueError(
-                f"{self.path}: {name} should have {needed} bytes for its shape {tuple(shape)}, at "
-                f"{start} to {stop} of {len(data)}; the file is truncated or damaged"
-            )
-        return data[start:stop].view(dtype).reshape(shape)
-
-    def _check_shapes(self) -> None:
-        missing = [name for name in ("W_in", "words", "word_offsets") if name not in self.tensors]
+    def _check_layout(self, entries: dict[str, Any]) -> None:
+        """Check the types and shapes the header gives, before numpy sees them."""
+        needed = ["W_in", "words", "word_offsets"] + ["counts"] * ("W_out" in entries)
+        missing = [name for name in needed if name not in entries]
         if missing:
             raise ValueError(f"{self.path}: the tensors {', '.join(missing)} are missing")
-        offsets, blob = self.tensors["word_offsets"], self.tensors["words"]
-        V, d = self.tensors["W_in"].shape
+        for name, entry in entries.items():
+            dtype, ndim = self.LAYOUT[name]
+            if entry["dtype"] != dtype or len(entry["shape"]) != ndim:
+                raise ValueError(
+                    f"{self.path}: {name} should be {dtype} with {ndim} dimensions, not "
+                    f"{entry['dtype']} of the shape {entry['shape']}"
+                )
+        V, d = entries["W_in"]["shape"]
         if V < 1 or d < 1:
-            raise ValueError(f"{self.path}: W_in has the shape {(V, d)}, which is empty")
-        if len(offsets) != V + 1 or ("counts" in self.tensors and len(self.tensors["counts"]) != V):
-            raise ValueError(f"{self.path}: words or counts do not have W_in's {V} rows")
-        if offsets[0] != 0 or offsets[-1] != len(blob) or not (offsets[1:] > offsets[:-1]).all():
-            raise ValueError(f"{self.path}: word_offsets is damaged, it does not cut up words")
+            raise ValueError(f"{self.path}: W_in has the shape {[V, d]}, which is empty")
+        for name, axis, size in [("W_out", 1, d), ("counts", 0, V), ("word_offsets", 0, V + 1)]:
+            if name in entries and entries[name]["shape"][axis] != size:
+                raise ValueError(
+                    f"{self.path}: {name} has the shape {entries[name]['shape']}, which does not "
+                    f"go with W_in's {[V, d]}"
+                )
 
     def matrix(self, name: str, mmap: bool, limit: int | None = None) -> FloatMatrix:
         """Map or load one matrix; a loaded one is checked for NaN and infinities."""
@@ -644,28 +632,22 @@ class _Native:
         return mapped if mmap else np.array(mapped, np.int64)
 
     def words(self, limit: int | None = None) -> list[str]:
-        """Decode all words as one string, then cut it: as fast as slicing gets."""
-        offsets = self.tensors["word_offsets"][: None if limit is None else limit + 1]
-        blob = np.array(self.tensors["words"][: offsets[-1]])
-        # Byte offsets become character offsets: a UTF-8 character has one byte that is no 10xxxxxx.
-        begins = (blob & 0xC0) != 0x80
+        """Cut the words out of the bytes that hold them all."""
+        offsets, blob = self.tensors["word_offsets"], self.tensors["words"]
+        if offsets[0] != 0 or offsets[-1] != len(blob) or not (offsets[1:] > offsets[:-1]).all():
+            raise ValueError(f"{self.path}: word_offsets is damaged, it does not cut up words")
+        cuts = offsets[: None if limit is None else limit + 1].tolist()
+        text = blob[: cuts[-1]].tobytes()
         try:
-            text = blob.tobytes().decode()
-            if not begins[offsets[:-1]].all():
-                raise ValueError("an offset inside a character")
-        except ValueError as error:
+            return [text[start:stop].decode() for start, stop in pairwise(cuts)]
+        except UnicodeDecodeError as error:
             raise ValueError(f"{self.path}: its words are damaged ({error})") from None
-        characters = np.concatenate(([0], np.cumsum(begins)))[offsets].tolist()
-        words = [text[a:b] for a, b in zip(characters, characters[1:], strict=False)]
-        if len(set(words)) != len(words):
-            raise ValueError(f"{self.path}: its words are damaged (one is there twice)")
-        return words
 
     def setting(self, name: str, kind: type) -> Any:
         """Decode one JSON string of the metadata."""
         try:
             value = json.loads(self.metadata[name])
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
+        except (KeyError, ValueError, RecursionError) as error:
             raise ValueError(f"{self.path}: its {name} are damaged ({error!r})") from None
         if not isinstance(value, kind):
             raise ValueError(f"{self.path}: its {name} are damaged (not a {kind.__name__})")
@@ -711,15 +693,14 @@ def write_vectors(
         If the file cannot be written.
     """
     if format is None:
-        format = SUFFIXES.get(os.path.splitext(os.fspath(path))[1].lower())
+        format = SUFFIXES.get(os.path.splitext(path)[1].lower())
         if format is None:
             raise ValueError(
                 f"{path}: no format has this suffix; known are {', '.join(SUFFIXES)}, or pass "
-                f"format= one of {', '.join(sorted(set(SUFFIXES.values())))}"
+                f"format= one of {', '.join(FORMATS)}"
             )
-    elif format not in SUFFIXES.values():
-        known = ", ".join(sorted(set(SUFFIXES.values())))
-        raise ValueError(f"format {format!r} is unknown; known are {known}")
+    elif format not in FORMATS:
+        raise ValueError(f"format {format!r} is unknown; known are {', '.join(FORMATS)}")
     matrix = _as_matrix("vectors", vectors)
     encoded = _encode_words(words, len(matrix), format)
     checked_counts = None if counts is None else _as_counts(counts, words)
@@ -792,10 +773,9 @@ def write_counts(path: Path, words: Sequence[str], counts: npt.ArrayLike) -> Non
         If the file cannot be written.
     """
     numbers = _as_counts(counts, words)
-    _encode_words(words, len(numbers), "text")
-    lines = [f"{word} {count}\n" for word, count in zip(words, numbers.tolist(), strict=True)]
+    encoded = _encode_words(words, len(numbers), "text")
     with _replacing(path) as file:
-        file.write("".join(lines).encode())
+        file.writelines(b"%b %d\n" % pair for pair in zip(encoded, numbers.tolist(), strict=True))
 
 
 @contextmanager
@@ -899,10 +879,8 @@ def _write_bin(path: Path, encoded: list[bytes], matrix: npt.NDArray[Any]) -> No
         file.write(b"%d %d\n" % (V, d))
         for start, block in _row_blocks("vectors", matrix, encoded):
             raw = block.tobytes()
-            parts: list[bytes] = []
             for row, name in enumerate(encoded[start : start + len(block)]):
-                parts += name, b" ", raw[row * 4 * d : (row + 1) * 4 * d], b"\n"
-            file.write(b"".join(parts))
+                file.write(b"%b %b\n" % (name, raw[row * 4 * d : (row + 1) * 4 * d]))
 
 
 def _write_text(path: Path, encoded: list[bytes], matrix: npt.NDArray[Any], header: bool) -> None:
@@ -912,15 +890,17 @@ def _write_text(path: Path, encoded: list[bytes], matrix: npt.NDArray[Any], head
         if header:
             file.write(b"%d %d\n" % (V, d))
         for start, block in _row_blocks("vectors", matrix, encoded):
-            parts: list[bytes] = []
-            for name, numbers in zip(encoded[start:], block.tolist(), strict=False):
-                parts += name, (row_format % tuple(numbers)).encode()
-            if start == 0 and not header and _HEADER.fullmatch(b"".join(parts[:2]).strip()):
+            names = encoded[start : start + len(block)]
+            lines = [
+                name + (row_format % tuple(row)).encode()
+                for name, row in zip(names, block.tolist(), strict=True)
+            ]
+            if start == 0 and not header and _HEADER.fullmatch(lines[0].strip()):
                 raise ValueError(
-                    f"row 0: {parts[0].decode()!r} and its one number would be read as the header "
+                    f"row 0: {names[0].decode()!r} and its one number would be read as the header "
                     "of a word2vec file; use format 'text', which has a header"
                 )
-            file.write(b"".join(parts))
+            file.writelines(lines)
 
 
 def _write_native(
@@ -934,7 +914,8 @@ def _write_native(
     V = len(encoded)
     offsets = np.zeros(V + 1, "<i8")
     np.cumsum([len(word) for word in encoded], out=offsets[1:])
-    # The widest types first, so that every tensor is aligned to its type.
+    # By hand and not by the library, which wants each tensor's bytes in one piece: here numbers are
+    # converted and checked a block at a time. The widest types first, to be aligned to their type.
     shapes: dict[str, tuple[str, tuple[int, ...], int]] = {}
     if counts is not None:
         shapes["counts"] = ("I64", (V,), 8 * V)

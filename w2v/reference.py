@@ -67,28 +67,32 @@ def gather(W_in: Floats, inputs: ArrayLike, starts: ArrayLike) -> Floats:
     return np.stack([rows[a:b].mean(axis=0) for a, b in zip(starts[:-1], starts[1:], strict=True)])
 
 
-def errors(scores: Floats, targets: ArrayLike, link: str) -> tuple[Floats, float]:
+def errors(scores: Floats, targets: Any, link: str) -> tuple[Floats, float]:
     """Return label - link(score), (m, n), and the loss in nats summed over all examples.
+
+    Several words predicted from one input are so many pairs with the same scores: their errors
+    1[j = t] - v_j add up.
 
     Parameters
     ----------
     scores : (m, n) array
         Scores of each example (row) and output row (column).
-    targets : (m,) or (n,) array
-        For ``link="softmax"`` the column of each example's word; for ``link="sigmoid"`` the label,
-        0 or 1, of each column.
+    targets : (m,) or (n,) array, or m lists
+        For ``link="softmax"`` the column of each example's word, or a list of columns if an
+        example predicts several words; for ``link="sigmoid"`` the label, 0 or 1, of each column.
     link : {"softmax", "sigmoid"}
         Softmax over the columns with cross-entropy, or a sigmoid with binary cross-entropy in each.
     """
-    targets = np.asarray(targets)
     if link == "softmax":
         labels = np.zeros_like(scores)
-        labels[np.arange(len(scores)), targets] = 1
+        for row, columns in zip(labels, targets, strict=True):
+            np.add.at(row, columns, 1)
+        counts = labels.sum(axis=1, keepdims=True)
         top = scores.max(axis=1, keepdims=True)
-        log_total = top[:, 0] + np.log(np.exp(scores - top).sum(axis=1))
-        total = np.sum(log_total - scores[np.arange(len(scores)), targets])
-        return labels - softmax(scores), float(total)
-    labels = np.broadcast_to(targets.astype(scores.dtype), scores.shape)
+        log_total = top + np.log(np.exp(scores - top).sum(axis=1, keepdims=True))
+        total = np.sum(counts * log_total) - np.sum(labels * scores)
+        return labels - counts * softmax(scores), float(total)
+    labels = np.broadcast_to(np.asarray(targets, dtype=scores.dtype), scores.shape)
     total = np.sum(np.logaddexp(0, scores) - labels * scores)
     return labels - sigmoid(scores), float(total)
 
@@ -99,7 +103,7 @@ def step(
     inputs: ArrayLike,
     starts: ArrayLike,
     outputs: ArrayLike,
-    targets: ArrayLike,
+    targets: Any,
     alpha: float,
     link: str,
     exact: bool = True,
@@ -120,7 +124,7 @@ def step(
         Example e has ``inputs[starts[e]:starts[e + 1]]``.
     outputs : (n,) int array
         Rows of `W_out`, shared by all examples.
-    targets : (m,) or (n,) array
+    targets : (m,) or (n,) array, or m lists
         As in :func:`errors`.
     alpha : float
         Learning rate.
@@ -154,7 +158,7 @@ def loss(
     inputs: ArrayLike,
     starts: ArrayLike,
     outputs: ArrayLike,
-    targets: ArrayLike,
+    targets: Any,
     link: str,
 ) -> float:
     """Return the loss of :func:`step`'s arguments without changing anything."""

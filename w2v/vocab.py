@@ -248,9 +248,11 @@ class Vocabulary:
         seed: int = 1,
         epoch: int = 0,
     ) -> NDArray[np.int32]:
-        """Return the (input, output) pairs of skip-gram: those that training uses.
+        """Return the lecture's (input, output) pairs, a word and a word near it, as trained.
 
-        Every word within `window` of another is its input once and its output once.
+        Skip-gram with the exact softmax trains them as they are; with negative sampling and
+        hierarchical softmax each is trained in the other order (see `w2v.Word2Vec`). With a fixed
+        window that makes no difference: every pair comes in both orders.
 
         Parameters
         ----------
@@ -266,7 +268,7 @@ class Vocabulary:
         Returns
         -------
         ndarray of int32, shape (n, 2)
-            Ids of input and output word, in the order of training.
+            Ids of input and output word, by the position of the input in the corpus.
         """
         from w2v.corpus import Corpus
 

@@ -74,11 +74,12 @@ class Word2Vec:
     """Word vectors by a network with one linear hidden layer.
 
     An example is a pair of words that stand near each other. Skip-gram reads one word and predicts
-    the other; CBOW reads the mean of all words around a place and predicts the word in it. As
-    input of a skip-gram pair this package takes the context word and as target the centre, the
-    order of word2vec.c: every pair of words within the window of each other comes in both orders,
-    so what is learnt is the same P(context | word) as in the lecture, and one centre's output
-    rows serve all its context words.
+    the other; CBOW reads the mean of all words around a place and predicts the word in it. Every
+    two words within the window of each other make a skip-gram pair in both orders, so P(context |
+    word) is learnt whichever of a pair is called the centre. That choice is made so that work is
+    shared: the exact softmax feeds the centre, as the lecture does, and one pass over all output
+    rows serves its whole context; negative sampling and hierarchical softmax feed the context
+    words, as word2vec.c does, and the centre's few output rows serve them all.
 
     Parameters
     ----------

@@ -1,0 +1,421 @@
+"""The model: what every objective promises on a corpus whose answers are known, and the edges."""
+
+import itertools
+import os
+import signal
+import threading
+import time
+import warnings
+
+import numpy as np
+import pytest
+
+import w2v
+from w2v import _core, evaluate, reference, world
+
+SIX = list(itertools.product(["skipgram", "cbow"], ["ns", "hs", "softmax"]))
+TINY = [["a", "b", "c", "d"], ["b", "c", "a"], ["d", "a", "b"]] * 40
+
+
+@pytest.fixture(scope="module")
+def sentences():
+    return list(world.sentences())
+
+
+@pytest.fixture(scope="module", params=SIX, ids="-".join)
+def model(request, sentences):
+    architecture, loss = request.param
+    return w2v.train(
+        sentences,
+        architecture=architecture,
+        loss=loss,
+        vector_size=50,
+        epochs=20,
+        verbose=False,
+    )
+
+
+# --- the contract of all six objectives ----------------------------------------------------------
+
+
+def test_planted_analogies_are_recovered(model):
+    result = evaluate.analogies(model.wv, world.questions())
+    assert result.total.total == 1388 and result.total.skipped == 0
+    assert result.total.accuracy > 0.93
+    for section in result.sections:
+        assert section.accuracy > 0.8, section.name
+
+
+def test_planted_categories_are_neighbours(model):
+    categories = world.categories()
+    for name in ("animals", "foods", "colours", "days"):
+        members = set(categories[name])
+        near = [w for word in members for w, _ in model.wv.most_similar(word, topn=3)]
+        assert np.mean([w in members for w in near]) > 0.75, name
+
+
+def test_loss_falls_from_that_of_ignorance(model):
+    losses = [record["loss"] for record in model.history]
+    V = len(model.vocabulary)
+    start = {"ns": 6 * np.log(2), "softmax": np.log(V), "hs": np.log(2) * np.log2(V)}[model.loss]
+    assert 0.3 * start < losses[0] < 1.01 * start
+    assert losses[-1] < losses[0]
+    assert [record["epoch"] for record in model.history] == list(range(1, 21))
+    assert model.history[0]["alpha"] == model.alpha
+    assert all(type(value) in (int, float) for record in model.history for value in record.values())
+
+
+def test_predictions_are_probabilities(model):
+    everything = model.predict_context("paris", topn=len(model.vocabulary))
+    probabilities = np.array([p for _, p in everything])
+    assert probabilities.sum() == pytest.approx(1, abs=1e-9)
+    assert np.all(np.diff(probabilities) <= 0)
+    if model.architecture == "skipgram":  # CBOW is trained on whole contexts, not on one word
+        assert {"seine", "french"} & {word for word, _ in everything[:20]}
+    assert everything.exact == (model.loss != "ns")
+    assert ("estimate" in repr(everything)) == (model.loss == "ns")
+    middle = model.predict_word(["the", "mayor", "of"])
+    assert middle.exact == (model.loss != "ns" and model.architecture == "cbow")
+
+
+def test_save_and_load_keep_everything(model, tmp_path):
+    path = tmp_path / "model.safetensors"
+    model.save(path)
+    again = w2v.Word2Vec.load(path)
+    np.testing.assert_array_equal(again.W_in, model.W_in)
+    np.testing.assert_array_equal(again.W_out, model.W_out)
+    np.testing.assert_array_equal(again.vocabulary.counts, model.vocabulary.counts)
+    assert again.vocabulary.words == model.vocabulary.words
+    assert again.settings == model.settings and again.history == model.history
+    assert again.predict_context("king") == model.predict_context("king")
+    assert again.wv.most_similar("king") == model.wv.most_similar("king")
+
+
+@pytest.mark.parametrize(("architecture", "loss"), SIX)
+def test_one_worker_repeats_itself_to_the_byte(architecture, loss):
+    def train(**changed):
+        settings = {"seed": 5, "workers": 1, "min_count": 1, "vector_size": 11, "epochs": 2}
+        return w2v.train(
+            TINY, architecture=architecture, loss=loss, verbose=False, **(settings | changed)
+        )
+
+    first, again, other = train(), train(), train(seed=6)
+    assert first.W_in.tobytes() == again.W_in.tobytes()
+    assert first.W_out.tobytes() == again.W_out.tobytes()
+    assert first.history[0]["loss"] == again.history[0]["loss"]
+    assert first.W_in.tobytes() != other.W_in.tobytes()
+
+
+@pytest.mark.parametrize(("architecture", "loss"), SIX)
+def test_training_is_the_reference_step_by_step(architecture, loss):
+    """The whole loop, in numpy, for a corpus of a few words: windows, pairs, rows, rates."""
+    settings = {"window": 2, "shrink_windows": False, "sample": 0, "min_count": 1}
+    settings |= {"vector_size": 6, "epochs": 1, "workers": 1, "alpha": 0.1, "min_alpha": 0.1}
+    corpus = [["a", "b", "c", "a", "d"], ["b"], ["e", "a"]]
+    model = w2v.Word2Vec(
+        architecture=architecture, loss=loss, negative=1, cbow_gradient="exact", **settings
+    )
+    if loss == "ns":  # noise that can only be one word: the rarest comes never
+        model.ns_exponent = 10.0
+        counts = {"a": 10**6, "b": 3, "c": 2, "d": 2, "e": 1}
+    else:
+        counts = {"a": 5, "b": 4, "c": 3, "d": 2, "e": 1}
+    model.fit(corpus, vocabulary=counts, verbose=False)
+    vocabulary = model.vocabulary
+
+    W_in = _core.aligned_zeros(5, 6)
+    _core.fill_uniform(W_in, 1, 0.5 / 6)
+    W_in = W_in.astype(float)
+    W_out = np.zeros((4 if loss == "hs" else 5, 6))
+    tree = vocabulary.huffman()
+    total = examples = 0.0
+    for sentence in corpus:
+        ids = [vocabulary.key_to_index[word] for word in sentence]
+        for t, centre in enumerate(ids):
+            context = ids[max(0, t - 2) : t] + ids[t + 1 : t + 3]
+            if not context:
+                continue
+            inputs, starts, pairs = context, np.arange(len(context) + 1), len(context)
+            if architecture == "cbow":
+                starts, pairs = np.array([0, len(context)]), 1
+            if loss == "softmax":
+                outputs, targets, link = np.arange(5), [centre], "softmax"
+                if architecture == "skipgram":  # the centre in, its whole context out
+                    inputs, starts, targets = [centre], np.array([0, 1]), [context]
+            elif loss == "hs":
+                path = slice(tree.offsets[centre], tree.offsets[centre + 1])
+                outputs, targets, link = tree.nodes[path], 1 - tree.codes[path], "sigmoid"
+            elif centre == 0:  # all noise is the centre itself: left out
+                outputs, targets, link = [0], [1], "sigmoid"
+            else:
+                outputs, targets, link = [centre, 0], [1, 0], "sigmoid"
+            total += reference.step(W_in, W_out, inputs, starts, outputs, targets, 0.1, link)
+            examples += pairs
+    np.testing.assert_allclose(model.W_in, W_in, atol=2e-6)
+    np.testing.assert_allclose(model.W_out, W_out, atol=2e-6)
+    assert model.history[0]["loss"] == pytest.approx(total / examples, rel=1e-5)
+    assert model.history[0]["examples"] == examples
+
+
+# --- pairs, windows, blocks ----------------------------------------------------------------------
+
+
+def test_lecture_toy_corpus_is_learnt():
+    for loss in ("softmax", "hs"):
+        model = w2v.train(
+            world.TOY * 100,
+            vector_size=2,
+            loss=loss,
+            min_count=1,
+            sample=0,
+            alpha=0.5,
+            epochs=20,
+            verbose=False,
+        )
+        assert model.predict_context("heavy")[0][0] == "rain"
+        assert model.predict_context("light")[0][0] == "shower"
+        assert model.predict_context("heavy")[0][1] > 0.9
+
+
+def brute_pairs(sentences, window):
+    return [
+        (s[t], s[j])
+        for s in sentences
+        for t in range(len(s))
+        for j in range(max(0, t - window), min(len(s), t + window + 1))
+        if j != t
+    ]
+
+
+@pytest.mark.parametrize("window", [1, 3, 20])
+def test_pairs_are_those_of_the_lecture(window):
+    rng = np.random.default_rng(1)
+    sentences = [
+        [f"w{i}" for i in rng.integers(0, 50, n)] for n in (1, 2, 5, 2500, 1, 3, 999, 1, 1000, 7)
+    ]
+    vocabulary = w2v.Vocabulary.build(w2v.Corpus(sentences), min_count=1)
+    pairs = vocabulary.pairs(sentences, window)
+    words = vocabulary.words
+    assert [(words[i], words[o]) for i, o in pairs] == brute_pairs(sentences, window)
+    # as many in either direction: P(context | word) and P(word | context) see the same pairs
+    assert sorted(map(tuple, pairs.tolist())) == sorted(map(tuple, pairs[:, ::-1].tolist()))
+
+
+def test_training_uses_the_pairs_it_shows():
+    sentences = [[f"w{i % 7}" for i in range(n)] for n in (30, 1500, 4)]
+    model = w2v.Word2Vec(window=4, sample=0.05, min_count=1, seed=9, epochs=3, vector_size=4)
+    model.fit(sentences, verbose=False)
+    for epoch in range(3):
+        pairs = model.vocabulary.pairs(
+            sentences, 4, shrink_windows=True, sample=0.05, seed=9, epoch=epoch
+        )
+        assert len(pairs) == model.history[epoch]["examples"]
+    lengths = {record["examples"] for record in model.history}
+    assert len(lengths) == 3  # each epoch draws anew
+
+
+def test_a_sentence_of_any_length_is_one_sentence():
+    """Blocks do not cut: one line of 50,000 words gives all its pairs and a falling rate."""
+    ids = np.random.default_rng(2).integers(0, 20, 50_000)
+    line = [f"w{i}" for i in ids]
+    vocabulary = w2v.Vocabulary.build(w2v.Corpus([line]), min_count=1)
+    assert len(vocabulary.pairs([line], 5)) == 2 * sum(50_000 - k for k in range(1, 6))
+
+
+def test_subsampling_thins_as_the_formula_says():
+    sentences = [["often"] * 9 + ["rare"]] * 3000
+    vocabulary = w2v.Vocabulary.build(w2v.Corpus(sentences), min_count=1)
+    keep = vocabulary.keep_probability(0.01)
+    pairs = vocabulary.pairs(sentences, 10, sample=0.01)
+    shares = np.bincount(pairs[:, 0], minlength=2)
+    # a sentence of n kept words has n (n - 1) pairs: count kept words through lone windows instead
+    kept = [len(vocabulary.pairs([s], 10, sample=0.01, seed=i)) for i, s in enumerate(sentences)]
+    expected = keep[0] * 9 * (keep[0] * 8 + 2 * keep[1])
+    assert np.mean(kept) == pytest.approx(expected, rel=0.1)
+    assert shares[0] / len(sentences) == pytest.approx(
+        keep[0] * 9 * (keep[0] * 8 + keep[1]), rel=0.1
+    )
+
+
+def test_shrunk_windows_are_uniform():
+    line = [f"w{i}" for i in range(20_000)]
+    vocabulary = w2v.Vocabulary.build(w2v.Corpus([line]), min_count=1)
+    pairs = vocabulary.pairs([line], 4, shrink_windows=True)
+    position = np.array([int(word[1:]) for word in vocabulary.words])
+    distance = np.abs(position[pairs[:, 0]] - position[pairs[:, 1]])
+    share = np.bincount(distance)[1:] / (2 * len(line))
+    np.testing.assert_allclose(share, [1, 0.75, 0.5, 0.25], atol=0.02)
+
+
+# --- settings ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"size": 50}, "vector_size"),
+        ({"iter": 5}, "epochs"),
+        ({"sg": 1}, "architecture="),
+        ({"hs": 1}, "loss='hs'"),
+        ({"lr": 0.1}, "alpha"),
+        ({"ws": 3}, "window"),
+        ({"thread": 3}, "workers"),
+        ({"sentences": []}, "fit"),
+        ({"nonsense": 1}, "nonsense"),
+        ({"epochs": 1.5}, "epochs must be a whole number"),
+        ({"epochs": True}, "epochs must be a whole number"),
+        ({"alpha": "fast"}, "alpha must be a number"),
+    ],
+)
+def test_wrong_names_and_types_are_explained(settings, words):
+    with pytest.raises(TypeError, match=words):
+        w2v.Word2Vec(**settings)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"vector_size": 0}, "vector_size must lie between 1"),
+        ({"epochs": 0}, "epochs"),
+        ({"negative": 0}, "negative"),
+        ({"workers": 0}, "workers"),
+        ({"alpha": float("nan")}, "alpha"),
+        ({"alpha": 0.01, "min_alpha": 0.02}, "min_alpha"),
+        ({"sample": -1}, "sample"),
+        ({"seed": -1}, "seed"),
+        ({"loss": "nce"}, "'ns', 'hs', 'softmax'"),
+        ({"architecture": "glove"}, "'skipgram', 'cbow'"),
+        ({"cbow_gradient": "half"}, "'exact', 'undivided'"),
+    ],
+)
+def test_wrong_values_are_explained(settings, words):
+    with pytest.raises(ValueError, match=words):
+        w2v.Word2Vec(**settings)
+
+
+def test_settings_make_the_same_model():
+    model = w2v.Word2Vec(architecture="cbow", window=3, max_final_vocab=9)
+    assert w2v.Word2Vec(**model.settings).settings == model.settings
+    assert model.alpha == 0.05 and w2v.Word2Vec().alpha == 0.025
+    assert "window=3" in repr(model)
+
+
+def test_corpus_that_cannot_be_trained_says_why():
+    with pytest.raises(ValueError, match="min_count=1"):
+        w2v.train([["a", "b"]], verbose=False)
+    with pytest.raises(ValueError, match="only the word 'a'"):
+        w2v.train([["a"] * 10], verbose=False)
+    with pytest.raises(ValueError, match="trained: call fit"):
+        _ = w2v.Word2Vec().wv
+    with pytest.raises(ValueError, match="no word of the vocabulary"):
+        w2v.train([["a", "b"]], vocabulary={"x": 2, "y": 1}, verbose=False)
+
+
+def test_sentences_of_one_word_train_nothing_and_do_no_harm():
+    model = w2v.train([["a"], ["b"]] * 10, min_count=1, verbose=False)
+    assert model.history[0]["examples"] == 0 and model.history[0]["loss"] == 0
+    assert np.all(np.isfinite(model.W_in))
+
+
+def test_vocabulary_of_ones_own():
+    model = w2v.train(TINY, vocabulary=["c", "a", "b"], verbose=False, epochs=1)
+    assert model.vocabulary.words == ["a", "b", "c"]
+    assert model.corpus_stats["tokens_read"] == 400
+    assert model.corpus_stats["tokens_below_min_count"] == 80
+    model = w2v.train(TINY, vocabulary={"d": 7, "a": 3, "unseen": 2}, verbose=False, epochs=1)
+    assert model.wv.index_to_key == ["d", "a", "unseen"]
+
+
+def test_a_corpus_object_serves_many_models():
+    corpus = w2v.Corpus(TINY)
+    first = w2v.train(corpus, workers=1, verbose=False)
+    w2v.train(corpus, max_final_vocab=2, verbose=False)
+    again = w2v.train(corpus, workers=1, verbose=False)
+    assert first.W_in.tobytes() == again.W_in.tobytes()
+
+
+def test_text_settings_reach_the_corpus(tmp_path):
+    path = tmp_path / "text.txt"
+    path.write_text("Rain, heavy rain!\n" * 10, encoding="utf-16")
+    model = w2v.train(path, tokenizer="words", encoding="utf-16", verbose=False)
+    assert sorted(model.wv.index_to_key) == ["heavy", "rain"]
+
+
+def test_unknown_words_are_explained():
+    model = w2v.train(TINY, min_count=1, epochs=1, verbose=False)
+    with pytest.raises(KeyError, match="zebra"):
+        model.predict_context("zebra")
+    with pytest.raises(ValueError, match="list of words"):
+        model.predict_word("a")
+    with pytest.raises(ValueError, match="list of words"):
+        model.predict_word([])
+
+
+def test_divergence_is_an_error():
+    with pytest.raises(FloatingPointError, match="alpha=100"):
+        w2v.train(TINY, min_count=1, alpha=100, epochs=50, loss="softmax", verbose=False)
+
+
+# --- the run: threads, callbacks, interruption ---------------------------------------------------
+
+
+def test_many_workers_learn_the_same_world(sentences):
+    threads = threading.active_count()
+    model = w2v.train(sentences, workers=7, vector_size=50, epochs=20, verbose=False)
+    assert evaluate.analogies(model.wv, world.questions()).total.accuracy > 0.95
+    assert threading.active_count() == threads
+
+
+def test_callbacks_see_every_epoch_and_can_stop():
+    seen = []
+
+    def watch(model, record):
+        seen.append((record["epoch"], model.wv.vectors is model.W_in, model.history[-1] is record))
+        return record["epoch"] == 3
+
+    model = w2v.train(TINY, min_count=1, epochs=10, verbose=False, callbacks=[watch])
+    assert seen == [(1, True, True), (2, True, True), (3, True, True)]
+    assert len(model.history) == 3 and not model.interrupted
+
+
+def test_a_callback_that_fails_leaves_no_threads():
+    def fail(model, record):
+        raise RuntimeError("stop here")
+
+    threads = threading.active_count()
+    with pytest.raises(RuntimeError, match="stop here"):
+        w2v.train(TINY, min_count=1, verbose=False, callbacks=[fail])
+    assert threading.active_count() == threads
+
+
+@pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+@pytest.mark.parametrize("loss", ["ns", "softmax"])
+def test_ctrl_c_leaves_a_usable_model(sentences, loss):
+    model = w2v.Word2Vec(loss=loss, epochs=10_000)
+    sent = []
+
+    def interrupt():
+        sent.append(time.perf_counter())
+        os.kill(os.getpid(), signal.SIGINT)
+
+    threading.Timer(0.7, interrupt).start()
+    with pytest.warns(UserWarning, match="interrupted in epoch"):
+        model.fit(sentences, verbose=False)
+    assert time.perf_counter() - sent[0] < 5  # a second is promised; busy machines are forgiven
+    assert model.interrupted
+    assert np.all(np.isfinite(model.W_in)) and model.wv.most_similar("king")
+    assert model.history
+
+
+def test_verbose_shows_a_bar_on_stderr_and_silence_is_silent(capsys):
+    w2v.train(TINY, min_count=1, verbose=False)
+    assert capsys.readouterr() == ("", "")
+    w2v.train(TINY, min_count=1, verbose=True)
+    out, err = capsys.readouterr()
+    assert out == "" and "epoch 5/5" in err and "loss" in err and "words/s" in err
+
+
+def test_training_warns_of_nothing():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        w2v.train(TINY, min_count=1, verbose=False)
