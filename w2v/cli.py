@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 # Setting -> (type, what word2vec.c calls it, help). Defaults and choices stand in w2v.word2vec;
 # where the default is None, the help says what that means.
 SETTINGS: dict[str, tuple[type, str | None, str]] = {
-    "architecture": (str, None, "predict a word from each word near it, or from all together"),
-    "loss": (str, None, "negative sampling, hierarchical softmax or the exact softmax (slow)"),
+    "architecture": (str, None, "predict a word from each word near it, or from all of them"),
+    "loss": (str, None, "negative sampling, hierarchical softmax or exact softmax: slow"),
     "vector_size": (int, "-size", "numbers in the vector of a word"),
     "window": (int, "-window", "words on each side that count as near, at most"),
     "min_count": (int, "-min-count", "leave out words that occur less often"),
@@ -43,7 +43,7 @@ SETTINGS: dict[str, tuple[type, str | None, str]] = {
     "ns_exponent": (float, None, "noise words are drawn in proportion to count to this power"),
     "sample": (float, "-sample", "thin out words above this share of the corpus; 0 keeps all"),
     "shrink_windows": (bool, None, "draw each window from 1 to --window: near words count more"),
-    "cbow_gradient": (str, None, "cbow: the whole to each word, as word2vec.c, or its share"),
+    "cbow_gradient": (str, None, "exact: as computed; undivided: all of it to each context word"),
     "workers": (int, "-threads", "threads (default: all cores); 1 repeats a run bit for bit"),
     "seed": (int, None, "start of all random numbers"),
 }
@@ -107,14 +107,16 @@ def main(argv: Sequence[str] | None = None) -> int:
             return status
         except UsageError as error:
             print(
-                f"w2v: error: {error}; see {' '.join(['w2v', *argv[:1]])} --help", file=sys.stderr
+                f"w2v: error: {error}; see {f'w2v {verb}' if verb else 'w2v'} --help",
+                file=sys.stderr,
             )
             return 2
         except BrokenPipeError:  # the reader has enough: `w2v nn ... | head`
             _drop_unwritable_output()
             return 0
         except KeyboardInterrupt:
-            print("\nw2v: interrupted", file=sys.stderr)
+            written = "; nothing was written" if verb in TRAINING_VERBS else ""
+            print(f"\nw2v: interrupted{written}", file=sys.stderr)
             return 1
         except (
             ArithmeticError,
@@ -150,15 +152,25 @@ def _run(verb: str, argv: list[str]) -> int:
     VERBS[verb].add_flags(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     if verb in TRAINING_VERBS:
-        for flag in takewhile(lambda flag: flag != "--", argv):
-            if re.match("-[A-Za-z]", flag) and flag not in KNOWN_SINGLE_DASH:
-                raise UsageError(f"unknown flag {flag}")
+        _check_flags(argv)
     try:
         # Intermixed: words and files may stand before and after flags.
         arguments = parser.parse_intermixed_args(argv)
     except SystemExit:  # --help has printed
         return 0
     return VERBS[verb].run(arguments)
+
+
+def _check_flags(argv: list[str]) -> None:
+    """Refuse the flags of other programs, and those that would pass as abbreviations."""
+    from w2v.word2vec import FOREIGN
+
+    for flag in takewhile(lambda flag: flag != "--", argv):
+        ours = FOREIGN.get(flag.lstrip("-"), "")
+        single = re.match("-[A-Za-z]", flag) and flag not in KNOWN_SINGLE_DASH
+        if single or (flag.startswith("--") and ours in SETTINGS):
+            hint = f"; here it is --{ours.replace('_', '-')}" if ours in SETTINGS else ""
+            raise UsageError(f"unknown flag {flag}{hint}")
 
 
 def _without_verb(argv: list[str]) -> int:
@@ -176,13 +188,13 @@ def _without_verb(argv: list[str]) -> int:
     if not argv:
         parser.print_help(sys.stderr)
         return 2
-    if not argv[0].startswith("-"):
+    if argv[0] not in ("-h", "--help", "--version"):
         raise UsageError(f"there is no verb {argv[0]!r}; there are {', '.join(VERBS)}")
     try:
         parser.parse_args(argv[:1])
-    except SystemExit:  # --help or --version has printed
-        return 0
-    raise UsageError("a verb comes first")
+    except SystemExit:  # it has printed
+        pass
+    return 0
 
 
 def _prepare_streams() -> None:
@@ -213,7 +225,7 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
 def _one_line(error: BaseException) -> str:
     """Return an exception's message as one line, an OSError's with the file first."""
     if isinstance(error, OSError) and error.strerror:
-        file = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        file = "" if error.filename is None else f"{error.filename or repr('')}: "
         return f"{file}{error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__
 
@@ -222,15 +234,15 @@ def _as_flags(message: str) -> str:
     """Spell the settings that an error of reading or training names as the flags they are here."""
 
     def flag(found: re.Match[str]) -> str:
-        name, sign = found.groups()
-        if not sign and "_" not in name:  # a plain word such as "window" or "errors"
+        name, after = found.groups()
+        if not after and "_" not in name:  # a plain word such as "window" or "errors"
             return found[0]
-        return f"--{name.replace('_', '-')}{' ' if sign == '=' else ''}"
+        return f"--{name.replace('_', '-')}{after.replace('=', ' ')}"
 
+    # Only what begins a word: a path may hold such a name, too.
     names = "|".join([*SETTINGS, *READING])
-    # Not inside of paths: only what begins a word.
-    message = re.sub(rf"(?<!\S)({names})\b(=|(?= must)|)", flag, message)
-    return " ".join(message.split())
+    message = re.sub(rf"(?<!\S)({names})\b(=| must|)", flag, message)
+    return re.sub(" +(?=[ ,])", "", message)
 
 
 # --- the flags -----------------------------------------------------------------------------------
@@ -251,6 +263,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "corpus",
         nargs="*",
+        default=[],
         metavar="CORPUS",
         help="text files, plain or compressed, folders or quoted patterns; - is standard input; "
         "a line is a sentence",
@@ -372,7 +385,11 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 def _add_words(parser: argparse.ArgumentParser) -> None:
     _add_model(parser)
     parser.add_argument(
-        "words", nargs="*", metavar="WORD", help="if none is given, the lines of standard input"
+        "words",
+        nargs="*",
+        default=[],
+        metavar="WORD",
+        help="if none is given, the lines of standard input",
     )
 
 
@@ -457,7 +474,7 @@ def _add_demo(parser: argparse.ArgumentParser) -> None:
 
 def _train(arguments: argparse.Namespace) -> int:
     if arguments.old_corpus:
-        arguments.corpus.append(arguments.old_corpus)
+        arguments.corpus = [*arguments.corpus, arguments.old_corpus]
     if not arguments.output and not arguments.save_vocab:
         _check_corpus(arguments.corpus)
         raise UsageError("where to? give --output FILE")
@@ -465,8 +482,9 @@ def _train(arguments: argparse.Namespace) -> int:
     form = _output_format(arguments)
     # Now, not after hours of training.
     _check_corpus(arguments.corpus)
-    _check_output(arguments.output, arguments.corpus)
-    _check_output(arguments.save_vocab, arguments.corpus)
+    inputs = [*arguments.corpus, *([arguments.vocabulary] if arguments.vocabulary else [])]
+    _check_output(arguments.output, inputs)
+    _check_output(arguments.save_vocab, inputs)
     if arguments.output and _same_file(arguments.output, arguments.save_vocab):
         raise UsageError("--output and --save-vocab name the same file")
     words = _read_vocabulary(arguments)
@@ -477,21 +495,28 @@ def _train(arguments: argparse.Namespace) -> int:
     bar = sys.stderr.isatty()
     if not quiet:
         print(f"reading {' '.join(arguments.corpus)}", file=sys.stderr)
-    model.fit(
-        _source(arguments.corpus),
-        vocabulary=words,
-        verbose=bar and not quiet,
-        callbacks=() if bar or quiet else [_print_epoch],
-        **_reading(arguments),
-    )
+    try:
+        model.fit(
+            _source(arguments.corpus),
+            vocabulary=words,
+            verbose=bar and not quiet,
+            callbacks=() if bar or quiet else [_print_epoch],
+            **_reading(arguments),
+        )
+    except KeyboardInterrupt:
+        if not model.history:
+            raise
+        model.interrupted = True  # between two epochs
     if model.interrupted and not model.history:
-        print("w2v: interrupted before anything was learnt; nothing is written", file=sys.stderr)
-        return 1
+        raise KeyboardInterrupt  # nothing was learnt: leave an older file alone
     _save(model, arguments.output, form)
     if arguments.save_vocab:
         _write_counts(arguments.save_vocab, model.vocabulary)
     _print_summary(arguments, model, quiet)
-    return 1 if model.interrupted else 0
+    if model.interrupted:
+        print(f"w2v: interrupted; what was learnt is in {arguments.output}", file=sys.stderr)
+        return 1
+    return 0
 
 
 def _untrained(settings: dict[str, Any]) -> Word2Vec:
@@ -564,12 +589,12 @@ def _check_corpus(corpus: list[str]) -> None:
         if path == "-":
             if sys.stdin.isatty():
                 print("the corpus is typed in; Ctrl-D ends it", file=sys.stderr)
-        elif not re.search(r"[*?[]", path) and not Path(path).expanduser().exists():
+        elif not re.search(r"[*?[]", path) and not os.path.exists(os.path.expanduser(path)):
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
 
-def _check_output(path: str | None, corpus: Sequence[str] = ()) -> None:
-    """Refuse a file that could not be written, or that is part of the corpus."""
+def _check_output(path: str | None, inputs: Sequence[str] = ()) -> None:
+    """Refuse a file that could not be written, or that is read (perhaps as one of a folder)."""
     import tempfile
 
     if path is None:
@@ -582,9 +607,9 @@ def _check_output(path: str | None, corpus: Sequence[str] = ()) -> None:
     if not target.parent.is_dir():
         raise ValueError(f"{path}: there is no folder {target.parent}")
     if target.exists():
-        for source in corpus:
+        for source in inputs:
             if Path(source).expanduser().resolve() in (target, *target.parents):
-                raise ValueError(f"{path} would overwrite a file of the corpus {source}")
+                raise ValueError(f"{path} would overwrite what is read from {source}")
     try:
         with tempfile.TemporaryFile(dir=target.parent):
             pass
@@ -816,7 +841,7 @@ def _ask(
     vectors = KeyedVectors.load(arguments.model)
     _print_header(arguments, names)
     status = 0
-    for line in _lines(arguments):
+    for line in filter(None, _lines(arguments)):
         for words in [[word] for word in line] if one_word else [line]:
             try:
                 if len(words) not in sizes:
