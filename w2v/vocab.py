@@ -95,6 +95,8 @@ class Vocabulary:
         ValueError
             When no word is left.
         """
+        if not isinstance(min_count, (int, np.integer)):
+            raise TypeError(f"min_count={min_count!r}: expected a whole number")
         if max_final_vocab is not None and max_final_vocab < 1:
             raise ValueError(f"max_final_vocab={max_final_vocab}: expected at least 1")
         if words is None:
