@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# cython: initializedcheck=False
+# cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 """The compiled border: checked arrays in, loops without the GIL.
 
 Three sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
