@@ -1,51 +1,85 @@
 """The command line: it parses and prints, the work is done by the modules it calls.
 
 Results go to standard output, as tab-separated values or with ``--json`` as one JSON object a
-line; all else goes to standard error. Exit status: 0 done, 1 an error in files, words or values, 2 an
-error in the command line itself.
+line; all else goes to standard error. Exit status: 0 done; 1 something failed on the way, such as a
+missing file or an unknown word; 2 the command line itself is wrong, and nothing was written.
+``W2V_DEBUG=1`` in the environment shows where an error came from.
 """
 
 from __future__ import annotations
 
 import argparse
+import errno
 import json
+import math
 import os
+import re
 import sys
 import warnings
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from w2v import __version__
 
 if TYPE_CHECKING:
     from w2v.vectors import KeyedVectors
+    from w2v.word2vec import Word2Vec
 
-# Setting -> (type, what word2vec.c calls it, help). The defaults stand in Word2Vec.
-SETTINGS: dict[str, tuple[Any, list[str], str]] = {
-    "architecture": (str, [], "skipgram or cbow"),
-    "loss": (str, [], "ns (negative sampling), hs (hierarchical softmax) or softmax (exact)"),
-    "vector_size": (int, ["-size"], "length of a word vector"),
-    "window": (int, ["-window"], "context words on each side, at most"),
-    "min_count": (int, ["-min-count"], "leave out words that occur less often"),
-    "max_final_vocab": (int, [], "keep only so many words, the most frequent"),
-    "negative": (int, ["-negative"], "noise words for each centre under --loss ns"),
-    "ns_exponent": (float, [], "noise words are drawn by count to this power"),
-    "sample": (float, ["-sample"], "thin out words above this share of the corpus; 0 keeps all"),
-    "alpha": (float, ["-alpha"], "learning rate at the start"),
-    "min_alpha": (float, [], "learning rate at the end"),
-    "epochs": (int, ["-iter"], "passes over the corpus"),
-    "workers": (int, ["-threads"], "threads"),
-    "seed": (int, [], "start of all random numbers"),
-    "shrink_windows": (bool, [], "draw each centre's window from 1 to --window"),
-    "cbow_gradient": (str, [], "undivided (as word2vec.c) or exact (of the mean)"),
+# Setting -> (type, what word2vec.c calls it, help). Defaults and choices stand in w2v.word2vec;
+# where the default is None, the help says what that means.
+SETTINGS: dict[str, tuple[type, str | None, str]] = {
+    "architecture": (str, None, "predict a word from each word near it, or from all together"),
+    "loss": (str, None, "negative sampling, hierarchical softmax or the exact softmax (slow)"),
+    "vector_size": (int, "-size", "numbers in the vector of a word"),
+    "window": (int, "-window", "words on each side that count as near, at most"),
+    "min_count": (int, "-min-count", "leave out words that occur less often"),
+    "max_final_vocab": (int, None, "keep only the N most frequent words (default: all)"),
+    "epochs": (int, "-iter", "passes over the corpus"),
+    "alpha": (float, "-alpha", "learning rate at the start (default: 0.025, for cbow 0.05)"),
+    "min_alpha": (float, None, "learning rate at the end"),
+    "negative": (int, "-negative", "noise words for each word, under --loss ns"),
+    "ns_exponent": (float, None, "noise words are drawn in proportion to count to this power"),
+    "sample": (float, "-sample", "thin out words above this share of the corpus; 0 keeps all"),
+    "shrink_windows": (bool, None, "draw each window from 1 to --window: near words count more"),
+    "cbow_gradient": (str, None, "cbow: the whole to each word, as word2vec.c, or its share"),
+    "workers": (int, "-threads", "threads (default: all cores); 1 repeats a run bit for bit"),
+    "seed": (int, None, "start of all random numbers"),
 }
-OUTPUT_SUFFIXES = {".safetensors": "model", ".bin": "bin", ".txt": "text", ".vec": "text"}
-QUESTION_WORDS = {"sim": 2, "analogy": 3}
+READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")  # as Corpus takes them
+ENCODING_ERRORS = ["strict", "replace", "ignore", "backslashreplace"]
+FORMATS = ["safetensors", "bin", "text", "glove"]  # as formats.write_vectors() takes them
+METHODS = ["3cosadd", "3cosmul"]
+TRAINING_VERBS = ("train", "skipgram", "cbow")
+READING_VERBS = (*TRAINING_VERBS, "vocab", "convert")  # those with the flags of READING
+
+# What argparse would take for an abbreviation must not train something else (-d 50 as -debug 50).
+KNOWN_SINGLE_DASH = {old for _, old, _ in SETTINGS.values() if old} | {
+    *("-h", "-o", "-train", "-output", "-save-vocab", "-read-vocab"),
+    *("-cbow", "-hs", "-binary", "-debug", "-classes"),
+}
+
+
+Rows = Iterable[Sequence[Any]]
 
 
 class UsageError(Exception):
-    """A mistake in the command line that argparse does not see."""
+    """A mistake in the command line."""
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are exceptions: they take one line, without the usage."""
+
+    def error(self, message: str) -> Any:
+        raise UsageError(message)
+
+
+class _Verb(NamedTuple):
+    help: str
+    add_flags: Callable[[argparse.ArgumentParser], None]
+    run: Callable[[argparse.Namespace], int]
+    notes: str  # what stands below the flags
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -61,322 +95,505 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit status.
     """
-    warnings.showwarning = _show_warning
-    warnings.simplefilter("always", UserWarning)
-    parser = _parser()
+    argv = list(sys.argv[1:] if argv is None else argv)
+    verb = argv[0] if argv and argv[0] in VERBS else None
+    _prepare_streams()
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning
+        warnings.simplefilter("always", UserWarning)
+        try:
+            status = _run(verb, argv[1:]) if verb else _without_verb(argv)
+            sys.stdout.flush()
+            return status
+        except UsageError as error:
+            print(
+                f"w2v: error: {error}; see {' '.join(['w2v', *argv[:1]])} --help", file=sys.stderr
+            )
+            return 2
+        except BrokenPipeError:  # the reader has enough: `w2v nn ... | head`
+            _drop_unwritable_output()
+            return 0
+        except KeyboardInterrupt:
+            print("\nw2v: interrupted", file=sys.stderr)
+            return 1
+        except (
+            ArithmeticError,
+            EOFError,
+            ImportError,
+            LookupError,
+            MemoryError,
+            OSError,
+            TypeError,
+            ValueError,
+        ) as error:
+            if os.environ.get("W2V_DEBUG"):
+                raise
+            message = _one_line(error)
+            if verb in READING_VERBS:
+                message = _as_flags(message)
+            print(f"w2v: error: {message}", file=sys.stderr)
+            _drop_unwritable_output()
+            return 1
+
+
+def _run(verb: str, argv: list[str]) -> int:
+    """Parse the flags of a verb, and do what it says."""
+    # Only the flags of this verb are made: those of training need numpy, help must come at once.
+    parser = _Parser(
+        prog=f"w2v {verb}",
+        description=VERBS[verb].help[0].upper() + VERBS[verb].help[1:] + ".",
+        epilog=VERBS[verb].notes,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.set_defaults(verb=verb)
+    VERBS[verb].add_flags(parser)
+    parser.add_argument("--json", action="store_true", help="print one JSON object a line")
+    if verb in TRAINING_VERBS:
+        for flag in takewhile(lambda flag: flag != "--", argv):
+            if re.match("-[A-Za-z]", flag) and flag not in KNOWN_SINGLE_DASH:
+                raise UsageError(f"unknown flag {flag}")
     try:
-        arguments = parser.parse_args(argv)
-        status: int = arguments.run(arguments)
-        sys.stdout.flush()
-        return status
-    except UsageError as error:
-        print(f"w2v: error: {error}", file=sys.stderr)
-        return 2
-    except BrokenPipeError:  # the reader of our output has enough: `w2v nn ... | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # Intermixed: words and files may stand before and after flags.
+        arguments = parser.parse_intermixed_args(argv)
+    except SystemExit:  # --help has printed
         return 0
-    except KeyboardInterrupt:
-        print("w2v: interrupted", file=sys.stderr)
-        return 1
-    except (
-        ArithmeticError,
-        EOFError,
-        ImportError,
-        LookupError,
-        MemoryError,
-        OSError,
-        TypeError,
-        ValueError,
-    ) as error:
-        if os.environ.get("W2V_DEBUG"):  # for developers: where did it come from?
-            raise
-        print(f"w2v: error: {_one_line(error)}", file=sys.stderr)
-        return 1
+    return VERBS[verb].run(arguments)
 
 
-def _one_line(error: BaseException) -> str:
-    """Return an exception's message as one line, an OSError's with the file first."""
-    if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{error.filename}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+def _without_verb(argv: list[str]) -> int:
+    """Answer a command line that does not begin with a verb."""
+    verbs = "\n".join(f"  {name:10}{verb.help}" for name, verb in VERBS.items())
+    parser = _Parser(
+        prog="w2v",
+        usage="w2v VERB ...",
+        description="Train word vectors and ask them questions.",
+        epilog=f"verbs:\n{verbs}\n\n`w2v VERB --help` tells more. Start with `w2v demo`.",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"w2v {__version__}")
+    if not argv:
+        parser.print_help(sys.stderr)
+        return 2
+    if not argv[0].startswith("-"):
+        raise UsageError(f"there is no verb {argv[0]!r}; there are {', '.join(VERBS)}")
+    try:
+        parser.parse_args(argv[:1])
+    except SystemExit:  # --help or --version has printed
+        return 0
+    raise UsageError("a verb comes first")
+
+
+def _prepare_streams() -> None:
+    """Make the three streams exist, and none of them fail for a letter it cannot show."""
+    for name, mode, errors in (
+        ("stdin", "r", "replace"),
+        ("stdout", "w", "backslashreplace"),
+        ("stderr", "w", "backslashreplace"),
+    ):
+        if getattr(sys, name) is None:  # the shell's `>&-`
+            setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
+        if hasattr(getattr(sys, name), "reconfigure"):
+            getattr(sys, name).reconfigure(errors=errors)
+
+
+def _drop_unwritable_output() -> None:
+    """If standard output cannot be written, keep Python from trying it again at its exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     print(f"w2v: warning: {message}", file=sys.stderr)
 
 
-# --- the parser ----------------------------------------------------------------------------------
+def _one_line(error: BaseException) -> str:
+    """Return an exception's message as one line, an OSError's with the file first."""
+    if isinstance(error, OSError) and error.strerror:
+        file = "" if error.filename is None else f"{os.fsdecode(error.filename)}: "
+        return f"{file}{error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog="w2v",
-        description="Train word vectors and ask them questions.",
-        epilog="`w2v VERB --help` tells more. Start with `w2v demo`.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--version", action="version", version=f"w2v {__version__}")
-    verbs = parser.add_subparsers(metavar="VERB", required=True)
+def _as_flags(message: str) -> str:
+    """Spell the settings that an error of reading or training names as the flags they are here."""
 
-    def verb(name: str, run: Any, description: str, aliases: Sequence[str] = ()) -> Any:
-        made = verbs.add_parser(
-            name,
-            help=description,
-            description=description[0].upper() + description[1:] + ".",
-            allow_abbrev=False,
-        )
-        made.set_defaults(run=run, verb=name)
-        return made
+    def flag(found: re.Match[str]) -> str:
+        name, sign = found.groups()
+        if not sign and "_" not in name:  # a plain word such as "window" or "errors"
+            return found[0]
+        return f"--{name.replace('_', '-')}{' ' if sign == '=' else ''}"
 
-    for name, text in (
-        ("train", "train word vectors on a corpus"),
-        ("skipgram", "short for train --architecture skipgram"),
-        ("cbow", "short for train --architecture cbow"),
-    ):
-        _add_training(verb(name, _train, text), fixed=None if name == "train" else name)
-
-    sub = verb("nn", _nn, "print the nearest neighbours of words")
-    _add_model(sub)
-    sub.add_argument("words", nargs="*", metavar="WORD", help="else lines of standard input")
-    _add_topn(sub)
-
-    sub = verb("sim", _sim, "print the cosine similarity of two words")
-    _add_model(sub)
-    sub.add_argument("words", nargs="*", metavar="WORD", help="two; else lines of standard input")
-
-    sub = verb("analogy", _analogy, "answer `A is to B as C is to ?`")
-    _add_model(sub)
-    sub.add_argument("words", nargs="*", metavar="WORD", help="three; else lines of standard input")
-    sub.add_argument("--method", choices=["3cosadd", "3cosmul"], default="3cosadd")
-    _add_topn(sub)
-
-    sub = verb("odd", _odd, "print the word that does not match the others")
-    _add_model(sub)
-    sub.add_argument("words", nargs="*", metavar="WORD", help="else lines of standard input")
-
-    sub = verb("eval", _eval, "score a model on analogies and on word similarity")
-    _add_model(sub)
-    sub.add_argument(
-        "files",
-        nargs="+",
-        metavar="FILE",
-        help="question file (`: section` lines, four words a line) or pair file (word word score)",
-    )
-    sub.add_argument("--method", choices=["3cosadd", "3cosmul"], default="3cosadd")
-    sub.add_argument(
-        "--restrict-vocab",
-        type=int,
-        default=30000,
-        metavar="N",
-        help="analogies: ask and answer within the N most frequent words; 0 for all "
-        "(default %(default)s)",
-    )
-
-    sub = verb("vocab", _vocab, "count the words of a corpus")
-    _add_corpus(sub)
-    sub.add_argument("--min-count", type=int, default=5, metavar="N", help="default %(default)s")
-    sub.add_argument("--max-final-vocab", type=int, metavar="N")
-    sub.add_argument("--output", metavar="FILE", help="write `word count` lines to a file")
-
-    sub = verb("convert", _convert, "copy vectors from one file format to another")
-    sub.add_argument("source", metavar="FROM", help="format recognised by content")
-    sub.add_argument("target", metavar="TO", help="format by suffix: .safetensors .bin .txt .vec")
-    sub.add_argument("--format", choices=["safetensors", "bin", "text", "glove"])
-
-    sub = verb("info", _info, "describe a model, or this installation")
-    sub.add_argument("model", nargs="?", metavar="MODEL")
-
-    sub = verb("demo", _demo, "train on the embedded small world and show what was learnt")
-    sub.add_argument("--seed", type=int, default=1, help="default %(default)s")
-    sub.add_argument("--output", metavar="FILE", help="keep the model")
-
-    for made in {id(p): p for p in verbs.choices.values()}.values():
-        made.add_argument("--json", action="store_true", help="one JSON object a line")
-    return parser
+    names = "|".join([*SETTINGS, *READING])
+    # Not inside of paths: only what begins a word.
+    message = re.sub(rf"(?<!\S)({names})\b(=|(?= must)|)", flag, message)
+    return " ".join(message.split())
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("model", metavar="MODEL", help="a file of any known format")
+# --- the flags -----------------------------------------------------------------------------------
 
 
-def _add_topn(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-n", "--topn", type=int, default=10, metavar="N", help="how many (default %(default)s)"
-    )
+def _whole(low: int) -> Callable[[str], int]:
+    """Return a type for argparse: a whole number, at least `low`."""
+
+    def parse(text: str) -> int:
+        if not re.fullmatch(r"[-+]?\d+", text) or int(text) < low:
+            raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {low}")
+        return int(text)
+
+    return parse
 
 
-def _add_corpus(parser: argparse.ArgumentParser) -> None:
+def _add_reading(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "corpus",
         nargs="*",
         metavar="CORPUS",
-        help="files, folders or patterns; - is standard input",
+        help="text files, plain or compressed, folders or quoted patterns; - is standard input; "
+        "a line is a sentence",
     )
-    parser.add_argument(
+    reading = parser.add_argument_group("reading")
+    reading.add_argument(
         "--tokenizer",
         choices=["whitespace", "words"],
         default="whitespace",
-        help="whitespace: split at blanks; words: lower-cased Unicode words (default %(default)s)",
+        help="whitespace: split at blanks; words: lower-case, without punctuation "
+        "(default: whitespace)",
     )
-    parser.add_argument("--encoding", default="utf-8", help="of the files (default %(default)s)")
+    _add_encoding(reading)
+    reading.add_argument(
+        "--memory-budget",
+        type=_whole(0),
+        metavar="BYTES",
+        help="larger corpora are held in a temporary file, 4 bytes a word (default: 1 GiB)",
+    )
+    reading.add_argument("--tmp-dir", metavar="DIR", help="folder of temporary files")
+
+
+def _add_encoding(parser: argparse._ActionsContainer) -> None:
+    parser.add_argument("--encoding", default="utf-8", help="of the files (default: utf-8)")
     parser.add_argument(
         "--errors",
-        choices=["strict", "replace", "ignore", "backslashreplace"],
+        choices=ENCODING_ERRORS,
         default="strict",
-        help="what to do with bytes that are not in this encoding (default %(default)s)",
+        help="what to do with bytes that are not in this encoding (default: strict, an error)",
     )
 
 
-def _add_training(parser: argparse.ArgumentParser, fixed: str | None) -> None:
-    from w2v.word2vec import Word2Vec
+def _add_training(parser: argparse.ArgumentParser) -> None:
+    from w2v.word2vec import ARCHITECTURES, CBOW_GRADIENTS, LOSSES, Word2Vec
 
-    defaults = Word2Vec.__init__.__kwdefaults__ or {}
-    _add_corpus(parser)
-    parser.add_argument(
+    choices = {
+        "architecture": ARCHITECTURES,
+        "loss": LOSSES,
+        "cbow_gradient": CBOW_GRADIENTS,
+    }
+    verb = parser.get_default("verb")
+    parser.usage = f"w2v {verb} CORPUS... --output FILE [flags]"
+    _add_reading(parser)
+    files = parser.add_argument_group("files")
+    files.add_argument(
+        "-o",
         "--output",
         "-output",
         metavar="FILE",
-        help="where to: .safetensors (the whole model), .bin, .txt or .vec (the vectors)",
+        help="where to, by suffix: .safetensors (all of the model), or its vectors as .bin, "
+        ".txt, .vec (word2vec) or .glove",
     )
-    parser.add_argument(
+    files.add_argument(
+        "--save-vocab",
+        "-save-vocab",
+        metavar="FILE",
+        help="write the words with their counts; without --output, only that",
+    )
+    files.add_argument(
         "--vocabulary",
         "-read-vocab",
         metavar="FILE",
-        help="train the words of this file: `word count` lines, or a word a line",
+        help="train the words of this file: lines `word count`, or a word a line",
     )
-    parser.add_argument(
-        "--save-vocab", "-save-vocab", metavar="FILE", help="write `word count` lines"
-    )
-    parser.add_argument("--quiet", action="store_true", help="no progress bar")
+    parser.add_argument("--quiet", action="store_true", help="print no progress and no summary")
+
     settings = parser.add_argument_group("settings")
+    defaults = Word2Vec.__init__.__kwdefaults__ or {}
     for name, (kind, old, text) in SETTINGS.items():
-        if name == "architecture" and fixed:
-            parser.set_defaults(architecture=fixed)
+        if name == "architecture" and verb != "train":
+            parser.set_defaults(architecture=verb)
             continue
-        flag = "--" + name.replace("_", "-")
-        default = defaults[name]
-        shown = "" if default is None else f" (default {default})"
-        if kind is bool:
-            settings.add_argument(
-                flag, action=argparse.BooleanOptionalAction, default=None, help=text + shown
-            )
-        else:
-            settings.add_argument(flag, *old, type=kind, metavar="X", help=text + shown)
-    old_flags = parser.add_argument_group("as word2vec.c has them")
-    old_flags.add_argument(
-        "-train", dest="train_file", metavar="FILE", help="the corpus; implies -cbow 1"
-    )
+        options: dict[str, Any] = {"type": kind, "metavar": "N" if kind is int else "X"}
+        if name in choices:
+            options = {"choices": choices[name]}
+        elif kind is bool:
+            options = {"action": argparse.BooleanOptionalAction}
+        if defaults[name] is not None:
+            text += f" (default: {defaults[name]})"
+        flags = [f"--{name.replace('_', '-')}", *([old] if old else [])]
+        settings.add_argument(*flags, default=None, help=text, **options)
+
+    old_flags = parser.add_argument_group("more flags of word2vec.c")
+    old_flags.add_argument("-train", dest="old_corpus", metavar="FILE", help="the corpus")
     for flag, text in (
-        ("-cbow", "1 CBOW, 0 skip-gram"),
-        ("-hs", "1 hierarchical softmax"),
-        ("-binary", "1 binary, 0 text, whatever the suffix"),
+        ("-cbow", "1: cbow, 0: skipgram (default: 1 with -train)"),
+        ("-hs", "1: --loss hs; needs -negative 0"),
+        ("-binary", "1: write .bin, 0: .txt, whatever the suffix"),
     ):
         old_flags.add_argument(flag, type=int, choices=[0, 1], help=text)
-    old_flags.add_argument("-debug", type=int, help=argparse.SUPPRESS)
+    old_flags.add_argument("-debug", type=int, metavar="N", help="0: --quiet")
+    old_flags.add_argument("-classes", type=int, help=argparse.SUPPRESS)
+
+
+def _add_vocab(parser: argparse.ArgumentParser) -> None:
+    _add_reading(parser)
+    parser.add_argument(
+        "--min-count",
+        type=_whole(0),
+        default=5,
+        metavar="N",
+        help="leave out words that occur less often (default: 5)",
+    )
+    parser.add_argument(
+        "--max-final-vocab",
+        type=_whole(1),
+        metavar="N",
+        help="keep only the N most frequent words (default: all)",
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="FILE", help="write lines `word count` to a file instead"
+    )
+
+
+def _add_model(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", metavar="MODEL", help="a file of vectors, of any known format")
+
+
+def _add_words(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    parser.add_argument(
+        "words", nargs="*", metavar="WORD", help="if none is given, the lines of standard input"
+    )
+
+
+def _add_ranking(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-n", "--topn", type=_whole(1), default=10, metavar="N", help="how many (default: 10)"
+    )
+    parser.add_argument(
+        "--restrict-vocab",
+        type=_whole(1),
+        metavar="N",
+        help="answer with the N most frequent words only (default: all)",
+    )
+
+
+def _add_nn(parser: argparse.ArgumentParser) -> None:
+    _add_words(parser)
+    _add_ranking(parser)
+
+
+def _add_method(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--method",
+        choices=METHODS,
+        default="3cosadd",
+        help="how answers are ranked: by the cosine to b - a + c, or by a product of cosines "
+        "(default: 3cosadd)",
+    )
+
+
+def _add_analogy(parser: argparse.ArgumentParser) -> None:
+    _add_words(parser)
+    _add_method(parser)
+    _add_ranking(parser)
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    _add_model(parser)
+    parser.add_argument(
+        "files",
+        nargs="+",
+        metavar="FILE",
+        help="questions (lines of four words, `: name` begins a section) or pairs (lines of two "
+        "words and a score); which, is seen from the content",
+    )
+    _add_method(parser)
+    parser.add_argument(
+        "--restrict-vocab",
+        type=_whole(0),
+        default=30000,
+        metavar="N",
+        help="questions: ask and answer with the N most frequent words only; 0 takes all "
+        "(default: 30000)",
+    )
+
+
+def _add_convert(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("source", metavar="FROM", help="format seen from the content")
+    parser.add_argument(
+        "target", metavar="TO", help="format by suffix: .safetensors, .bin, .txt, .vec, .glove"
+    )
+    parser.add_argument("--format", choices=FORMATS, help="format of TO, whatever the suffix")
+    parser.add_argument(
+        "--limit", type=_whole(1), metavar="N", help="only the first N words (default: all)"
+    )
+    _add_encoding(parser)
+
+
+def _add_info(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="a file of any known format")
+
+
+def _add_demo(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="start of all random numbers (default: 1)"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="keep the model (.safetensors)")
 
 
 # --- training ------------------------------------------------------------------------------------
 
 
 def _train(arguments: argparse.Namespace) -> int:
-    from w2v import formats
-    from w2v.word2vec import Word2Vec
-
-    if arguments.train_file:
-        arguments.corpus.append(arguments.train_file)
-    if not arguments.corpus:
-        raise UsageError("no corpus given: name a file, a folder or a pattern, or - for stdin")
+    if arguments.old_corpus:
+        arguments.corpus.append(arguments.old_corpus)
+    if not arguments.output and not arguments.save_vocab:
+        _check_corpus(arguments.corpus)
+        raise UsageError("where to? give --output FILE")
+    model = _untrained(_settings(arguments))
+    form = _output_format(arguments)
+    # Now, not after hours of training.
+    _check_corpus(arguments.corpus)
+    _check_output(arguments.output, arguments.corpus)
+    _check_output(arguments.save_vocab, arguments.corpus)
+    if arguments.output and _same_file(arguments.output, arguments.save_vocab):
+        raise UsageError("--output and --save-vocab name the same file")
+    words = _read_vocabulary(arguments)
+    quiet = arguments.quiet or arguments.debug == 0
     if not arguments.output:
-        raise UsageError("no --output FILE given")
-    form = _output_form(arguments)
-    for path in (arguments.output, arguments.save_vocab):
-        _check_writable(path)  # now, not after hours of training
-    model = Word2Vec(**_settings(arguments))
-    words = _read_vocabulary(arguments.vocabulary) if arguments.vocabulary else None
+        return _save_vocabulary_only(arguments, model, words)
+
+    bar = sys.stderr.isatty()
+    if not quiet:
+        print(f"reading {' '.join(arguments.corpus)}", file=sys.stderr)
     model.fit(
         _source(arguments.corpus),
         vocabulary=words,
-        verbose=not arguments.quiet,
-        tokenizer=arguments.tokenizer,
-        encoding=arguments.encoding,
-        errors=arguments.errors,
+        verbose=bar and not quiet,
+        callbacks=() if bar or quiet else [_print_epoch],
+        **_reading(arguments),
     )
-    if form == "model":
-        model.save(arguments.output)
-    else:
-        model.wv.save(arguments.output, format=form)
+    if model.interrupted and not model.history:
+        print("w2v: interrupted before anything was learnt; nothing is written", file=sys.stderr)
+        return 1
+    _save(model, arguments.output, form)
     if arguments.save_vocab:
-        formats.write_counts(arguments.save_vocab, model.vocabulary.words, model.vocabulary.counts)
-    stats = model.corpus_stats
-    summary = {
-        "output": arguments.output,
-        "words": len(model.vocabulary),
-        "vector_size": model.vector_size,
-        **stats,
-        "interrupted": model.interrupted,
-        "history": model.history,
-    }
-    if arguments.json:
-        print(json.dumps(summary))
-    elif not arguments.quiet:
-        last = model.history[-1] if model.history else {}
-        print(
-            f"read {stats['tokens_read']:,} words in {stats['lines']:,} lines, "
-            f"{stats['tokens_below_min_count']:,} of them left out as too rare\n"
-            f"trained {len(model.vocabulary):,} vectors of {model.vector_size} numbers, "
-            f"loss {last.get('loss', float('nan')):.4f}, "
-            f"{last.get('words_per_second', 0):,.0f} words/s\n"
-            f"wrote {arguments.output}",
-            file=sys.stderr,
-        )
+        _write_counts(arguments.save_vocab, model.vocabulary)
+    _print_summary(arguments, model, quiet)
     return 1 if model.interrupted else 0
 
 
-def _output_form(arguments: argparse.Namespace) -> str:
-    """Return what to write: "model", or a format of formats.write_vectors()."""
-    if arguments.binary is not None:
-        return "bin" if arguments.binary else "text"
-    suffix = Path(arguments.output).suffix.lower()
-    if suffix in OUTPUT_SUFFIXES:
-        return OUTPUT_SUFFIXES[suffix]
-    if arguments.train_file:  # an old script: word2vec.c writes text unless told otherwise
-        return "text"
-    raise UsageError(
-        f"--output {arguments.output}: the suffix says the format; "
-        f"known are {', '.join(OUTPUT_SUFFIXES)}"
-    )
+def _untrained(settings: dict[str, Any]) -> Word2Vec:
+    """Make a model; a value that it refuses is a mistake in the command line."""
+    from w2v.word2vec import Word2Vec
 
-
-def _check_writable(path: str | None) -> None:
-    if path is None:
-        return
-    folder = Path(path).parent
-    if Path(path).is_dir():
-        raise ValueError(f"{path} is a folder: name a file in it")
-    if not folder.is_dir():
-        raise ValueError(f"{path}: the folder {folder} does not exist")
-    if not os.access(folder, os.W_OK):
-        raise ValueError(f"{path}: no permission to write in {folder}")
+    try:
+        return Word2Vec(**settings)
+    except (TypeError, ValueError) as error:
+        raise UsageError(_as_flags(str(error))) from None
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the settings that were given, word2vec.c's spellings translated."""
     given = {name: getattr(arguments, name) for name in SETTINGS}
-    cbow = arguments.cbow
-    if cbow is None and arguments.train_file:
-        cbow = 1  # word2vec.c's default
-    if cbow is not None and given["architecture"] is None:
-        given["architecture"] = "cbow" if cbow else "skipgram"
+    given = {name: value for name, value in given.items() if value is not None}
+    if arguments.classes:
+        raise UsageError("-classes: w2v makes no word classes, only vectors")
+    if arguments.cbow is not None:
+        architecture = "cbow" if arguments.cbow else "skipgram"
+        if given.setdefault("architecture", architecture) != architecture:
+            raise UsageError(f"-cbow {arguments.cbow} contradicts {given['architecture']}")
+    elif arguments.old_corpus:
+        given.setdefault("architecture", "cbow")  # as word2vec.c
     if arguments.hs:
-        if given["negative"]:
-            raise UsageError(
-                "-hs 1 and -negative above 0 are two output layers: give one of them "
-                "(-negative 0 with -hs 1)"
+        if given.setdefault("loss", "hs") != "hs":
+            raise UsageError(f"-hs 1 contradicts --loss {given['loss']}")
+        if "negative" not in given:
+            warnings.warn(
+                "-hs 1 trains hierarchical softmax alone; word2vec.c would add negative sampling "
+                "unless told -negative 0",
+                stacklevel=1,
             )
-        given["loss"] = "hs"
-    if given["negative"] == 0 and (given["loss"] in ("hs", "softmax")):
-        given["negative"] = None
-    return {name: value for name, value in given.items() if value is not None}
+    loss = given.get("loss", "ns")
+    if loss != "ns" and given.pop("negative", 0):
+        raise UsageError(
+            f"--loss {loss} (or -hs 1) has no noise words: leave --negative away, or make it 0"
+        )
+    if given.get("negative") == 0:
+        raise UsageError(
+            "--negative 0 leaves nothing to learn from, unless --loss is hs or softmax"
+        )
+    return given
+
+
+def _output_format(arguments: argparse.Namespace) -> str | None:
+    """Return the format of --output for formats.write_vectors()."""
+    if arguments.binary is not None:
+        return "bin" if arguments.binary else "text"
+    if arguments.output is None:
+        return None
+    # An old script may have any suffix: word2vec.c writes text unless told -binary 1.
+    return _format_of_suffix(arguments.output, "text" if arguments.old_corpus else None)
+
+
+def _format_of_suffix(path: str, otherwise: str | None = None) -> str:
+    from w2v.formats import SUFFIXES
+
+    form = SUFFIXES.get(Path(path).suffix.lower(), otherwise)
+    if form is None:
+        raise UsageError(f"{path}: the suffix says the format: one of {', '.join(SUFFIXES)}")
+    return form
+
+
+def _check_corpus(corpus: list[str]) -> None:
+    """Refuse a corpus that is not there, in the words of a command line."""
+    if not corpus:
+        raise UsageError("no corpus: name files, folders or patterns, or - for standard input")
+    for path in corpus:
+        if path == "-":
+            if sys.stdin.isatty():
+                print("the corpus is typed in; Ctrl-D ends it", file=sys.stderr)
+        elif not re.search(r"[*?[]", path) and not Path(path).expanduser().exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+
+
+def _check_output(path: str | None, corpus: Sequence[str] = ()) -> None:
+    """Refuse a file that could not be written, or that is part of the corpus."""
+    import tempfile
+
+    if path is None:
+        return
+    target = Path(path).resolve()  # a link is written through
+    if target.is_dir():
+        raise ValueError(f"{path} is a folder: name a file in it")
+    if target.exists() and not target.is_file():
+        raise ValueError(f"{path} is not a regular file")
+    if not target.parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {target.parent}")
+    if target.exists():
+        for source in corpus:
+            if Path(source).expanduser().resolve() in (target, *target.parents):
+                raise ValueError(f"{path} would overwrite a file of the corpus {source}")
+    try:
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, f"cannot write there: {error.strerror}", path) from None
+
+
+def _same_file(one: str, other: str | None) -> bool:
+    return other is not None and Path(one).resolve() == Path(other).resolve()
 
 
 def _source(corpus: list[str]) -> Any:
@@ -384,165 +601,304 @@ def _source(corpus: list[str]) -> Any:
     return corpus[0] if len(corpus) == 1 else [Path(path) for path in corpus]
 
 
-def _read_vocabulary(path: str) -> list[str] | dict[str, int]:
-    """Read a vocabulary file: counts if its first line has one, else a plain list of words."""
+def _reading(arguments: argparse.Namespace) -> dict[str, Any]:
+    return {name: getattr(arguments, name) for name in READING}
+
+
+def _read_vocabulary(arguments: argparse.Namespace) -> list[str] | dict[str, int] | None:
+    """Read --vocabulary: counts if its first line has one, else a list of words."""
     from w2v import formats
 
-    with open(path, encoding="utf-8") as file:
-        first = next((line.split() for line in file if line.strip()), [])
-        if len(first) == 1:
-            file.seek(0)
-            return file.read().split()
-    return formats.read_counts(path)
+    path = arguments.vocabulary
+    if path is None:
+        return None
+    with open(path, "rb") as file:
+        lines = (line.split() for line in file)
+        is_list = len(next(filter(None, lines), [])) == 1
+    if is_list:
+        if arguments.min_count is not None:
+            raise UsageError("--min-count needs counts, and the words of --vocabulary have none")
+        return _read_words(path)
+    counts = formats.read_counts(path)
+    if counts.pop("</s>", None):
+        warnings.warn(f"{path}: </s> is left out; a line's end is no word here", stacklevel=1)
+    return {word: n for word, n in counts.items() if n >= (arguments.min_count or 0)}
 
 
-def _vocab(arguments: argparse.Namespace) -> int:
-    from w2v import formats
+def _read_words(path: str) -> list[str]:
+    words: list[str] = []
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                fields = line.decode("utf-8-sig").split()
+            except UnicodeDecodeError as error:
+                raise ValueError(f"{path}, line {number}: not UTF-8 ({error.reason})") from None
+            if len(fields) > 1:
+                raise ValueError(f"{path}, line {number}: one word a line, as in the first line")
+            words += fields
+    return words
+
+
+def _save_vocabulary_only(
+    arguments: argparse.Namespace, model: Word2Vec, words: list[str] | dict[str, int] | None
+) -> int:
+    """Count and stop, as word2vec.c does with -save-vocab and no -output."""
     from w2v.corpus import Corpus
     from w2v.vocab import Vocabulary
 
-    if not arguments.corpus:
-        raise UsageError("no corpus given: name a file, a folder or a pattern, or - for stdin")
-    _check_writable(arguments.output)
-    corpus = Corpus(
-        _source(arguments.corpus),
-        tokenizer=arguments.tokenizer,
-        encoding=arguments.encoding,
-        errors=arguments.errors,
+    vocabulary = Vocabulary.build(
+        Corpus.of(_source(arguments.corpus), **_reading(arguments)),
+        min_count=model.min_count,
+        max_final_vocab=model.max_final_vocab,
+        words=words,
     )
+    _write_counts(arguments.save_vocab, vocabulary)
+    if arguments.json:
+        print(_json({"output": arguments.save_vocab, "words": len(vocabulary)}))
+    return 0
+
+
+def _write_counts(path: str, vocabulary: Any) -> None:
+    from w2v import formats
+
+    formats.write_counts(path, vocabulary.words, vocabulary.counts)
+    print(f"wrote {len(vocabulary):,} words with counts to {path}", file=sys.stderr)
+
+
+def _print_epoch(model: Word2Vec, record: dict[str, float]) -> None:
+    """Print a line for each epoch, where a progress bar would fill a log."""
+    print(
+        f"epoch {record['epoch']}/{model.epochs}: loss {record['loss']:.4f}, "
+        f"{record['words_per_second']:,.0f} words/s, {record['seconds']:.1f} s",
+        file=sys.stderr,
+    )
+
+
+def _save(model: Word2Vec, path: str, form: str | None) -> None:
+    """Write the model or its vectors; if that fails, save what was learnt somewhere else."""
+    import tempfile
+
+    try:
+        if form == "safetensors":
+            model.save(path)
+        else:
+            model.wv.save(path, format=form)
+    except (OSError, ValueError) as error:
+        # The disk is full, or the format cannot hold a word.
+        for folder in (Path(path).resolve().parent, Path(tempfile.gettempdir())):
+            rescued = folder / f"{Path(path).name}-rescued.safetensors"
+            try:
+                model.save(rescued)
+            except OSError:
+                continue
+            raise ValueError(f"{_one_line(error)}; the model is saved as {rescued}") from error
+        raise
+
+
+def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) -> None:
+    stats = model.corpus_stats
+    if arguments.json:
+        summary = {
+            "output": arguments.output,
+            "words": len(model.vocabulary),
+            "vector_size": model.vector_size,
+            **stats,
+            "interrupted": model.interrupted,
+            "settings": model.settings,
+            "history": model.history,
+        }
+        print(_json(summary))
+    if not quiet:
+        last = model.history[-1]
+        seconds = sum(record["seconds"] for record in model.history)
+        print(
+            f"read {stats['tokens_read']:,} words in {stats['lines']:,} lines, "
+            f"{stats['tokens_below_min_count']:,} of them outside the vocabulary\n"
+            f"trained {len(model.vocabulary):,} vectors of {model.vector_size} numbers "
+            f"in {seconds:.1f} s, loss {last['loss']:.4f}\n"
+            f"wrote {arguments.output}",
+            file=sys.stderr,
+        )
+
+
+def _vocab(arguments: argparse.Namespace) -> int:
+    from w2v.corpus import Corpus
+    from w2v.vocab import Vocabulary
+
+    _check_corpus(arguments.corpus)
+    _check_output(arguments.output, arguments.corpus)
+    corpus = Corpus.of(_source(arguments.corpus), **_reading(arguments))
     vocabulary = Vocabulary.build(
         corpus, min_count=arguments.min_count, max_final_vocab=arguments.max_final_vocab
     )
     if arguments.output:
-        formats.write_counts(arguments.output, vocabulary.words, vocabulary.counts)
+        _write_counts(arguments.output, vocabulary)
+        if arguments.json:
+            print(_json({"output": arguments.output, "words": len(vocabulary)}))
     else:
-        counted = zip(vocabulary.words, vocabulary.counts.tolist(), strict=True)
-        _print_rows(arguments, ("word", "count"), counted)
-    kept = int(vocabulary.counts.sum())
+        names = ("word", "count")
+        _print_header(arguments, names)
+        counts = vocabulary.counts.tolist()
+        _print_rows(arguments, names, zip(vocabulary.words, counts, strict=True))
     print(
-        f"{len(vocabulary):,} words of {corpus.stats.types:,}, "
-        f"{kept:,} tokens of {corpus.stats.tokens:,}, {corpus.stats.lines:,} lines",
+        f"{len(vocabulary):,} of {corpus.stats.types:,} words, "
+        f"{int(vocabulary.counts.sum()):,} of {corpus.stats.tokens:,} tokens, "
+        f"{corpus.stats.lines:,} lines",
         file=sys.stderr,
     )
     return 0
 
 
-# --- questions -----------------------------------------------------------------------------------
+# --- printing ------------------------------------------------------------------------------------
 
 
-def _load(path: str) -> KeyedVectors:
-    from w2v.vectors import KeyedVectors
+def _print_header(arguments: argparse.Namespace, names: Sequence[str]) -> None:
+    """Name the columns to a person; a program that reads the output does not get them."""
+    if sys.stdout.isatty() and not arguments.json:
+        print(*names, sep="\t", file=sys.stderr)
 
-    return KeyedVectors.load(path)
 
-
-def _print_rows(
-    arguments: argparse.Namespace, names: Sequence[str], rows: Iterable[Sequence[Any]]
-) -> None:
+def _print_rows(arguments: argparse.Namespace, names: Sequence[str], rows: Rows) -> None:
     """Print rows as TSV, or as one JSON object each."""
     for row in rows:
         if arguments.json:
-            print(json.dumps(dict(zip(names, row, strict=True)), ensure_ascii=False))
+            values = (round(x, 6) if isinstance(x, float) else x for x in row)
+            print(_json(dict(zip(names, values, strict=True))))
         else:
-            print(*(f"{x:.6f}" if isinstance(x, float) else x for x in row), sep="\t")
+            print(*map(_field, row), sep="\t")
 
 
-def _questions(arguments: argparse.Namespace, size: int | None) -> Iterator[list[str]]:
-    """Yield the words of the command line, or those of each line of standard input.
+def _field(value: Any) -> str:
+    """Return a value as a field of TSV."""
+    if value is None:
+        return "-"
+    if isinstance(value, float):
+        return f"{value:.4f}"
+    if isinstance(value, (list, tuple)):
+        return " ".join(map(str, value))
+    return str(value).replace("\t", "\\t").replace("\n", "\\n")
 
-    With `size`, that many words make a question; a terminal is prompted.
+
+def _json(value: Any) -> str:
+    """Return a value as one line of JSON, which knows no NaN."""
+    every_letter = sys.stdout.encoding.lower() in ("utf-8", "utf8")
+    return json.dumps(_finite(value), ensure_ascii=not every_letter, allow_nan=False)
+
+
+def _finite(value: Any) -> Any:
+    """Replace NaN and infinities by None."""
+    if isinstance(value, dict):
+        return {name: _finite(item) for name, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# --- questions -----------------------------------------------------------------------------------
+
+
+def _ask(
+    arguments: argparse.Namespace,
+    names: Sequence[str],
+    sizes: range,
+    answer: Callable[[KeyedVectors, list[str]], Rows],
+) -> int:
+    """Print the rows that ``answer(vectors, words)`` gives to each question of so many words.
+
+    A question that cannot be answered is reported; the others are answered all the same.
     """
-    words = arguments.words
-    if words:
-        if size and len(words) != size:
-            raise UsageError(f"{arguments.verb} takes {size} words, not {len(words)}")
-        yield words
+    from w2v.vectors import KeyedVectors
+
+    one_word = len(sizes) == 1 and 1 in sizes  # then each word is a question of its own
+    number = f"{sizes[0]} words" + (" or more" if len(sizes) > 1 else "")
+    if arguments.words and len(arguments.words) not in sizes and not one_word:
+        raise UsageError(f"{arguments.verb} takes {number}, not {len(arguments.words)}")
+    vectors = KeyedVectors.load(arguments.model)
+    _print_header(arguments, names)
+    status = 0
+    for line in _lines(arguments):
+        for words in [[word] for word in line] if one_word else [line]:
+            try:
+                if len(words) not in sizes:
+                    raise ValueError(f"{number} a line, not {len(words)}: {' '.join(words)}")
+                _print_rows(arguments, names, answer(vectors, words))
+            except (KeyError, ValueError) as error:
+                print(f"w2v: error: {_one_line(error)}", file=sys.stderr)
+                status = 1
+        sys.stdout.flush()  # whoever writes the questions may wait for the answer
+    return status
+
+
+def _lines(arguments: argparse.Namespace) -> Iterator[list[str]]:
+    """Yield the words of the command line, or those of each line of standard input."""
+    if arguments.words:
+        yield arguments.words
         return
     interactive = sys.stdin.isatty()
+    if interactive:
+        print("type words, then Enter; Ctrl-D ends", file=sys.stderr)
     while True:
         if interactive:
             print(f"{arguments.verb}> ", end="", file=sys.stderr, flush=True)
         line = sys.stdin.readline()
         if not line:
-            if interactive:
-                print(file=sys.stderr)
-            return
-        words = line.split()
-        if words and size and len(words) != size:
-            print(f"w2v: error: {size} words a line, not {len(words)}", file=sys.stderr)
-        elif words:
-            yield words
-
-
-def _ask(arguments: argparse.Namespace, names: Sequence[str], answer: Any, size: int | None) -> int:
-    """Print the rows that ``answer(words)`` gives to each question.
-
-    A question with an unknown word ends a command that came with its words; among the lines of
-    standard input it is reported and the others are answered.
-    """
-    status = 0
-    for words in _questions(arguments, size):
-        try:
-            _print_rows(arguments, names, answer(words))
-        except (KeyError, ValueError) as error:
-            if arguments.words:
-                raise
-            print(f"w2v: error: {_one_line(error)}", file=sys.stderr)
-            status = 1
-        sys.stdout.flush()
-    return status
+            break
+        yield line.split()
+    if interactive:
+        print(file=sys.stderr)
 
 
 def _nn(arguments: argparse.Namespace) -> int:
-    vectors = _load(arguments.model)
+    def answer(vectors: KeyedVectors, words: list[str]) -> Rows:
+        near = vectors.most_similar(
+            words, topn=arguments.topn, restrict_vocab=arguments.restrict_vocab
+        )
+        return [(*words, neighbour, score) for neighbour, score in near]
 
-    def answer(words: list[str]) -> list[tuple[str, str, float]]:
-        found = [vectors.most_similar(word, topn=arguments.topn) for word in words]
-        return [
-            (word, neighbour, score)
-            for word, neighbours in zip(words, found, strict=True)
-            for neighbour, score in neighbours
-        ]
-
-    return _ask(arguments, ("word", "neighbour", "similarity"), answer, None)
+    return _ask(arguments, ("word", "neighbour", "similarity"), range(1, 2), answer)
 
 
 def _sim(arguments: argparse.Namespace) -> int:
-    vectors = _load(arguments.model)
+    def answer(vectors: KeyedVectors, words: list[str]) -> Rows:
+        return [(*words, vectors.similarity(*words))]
 
-    def answer(words: list[str]) -> list[tuple[str, str, float]]:
-        a, b = words
-        return [(a, b, float(vectors.similarity(a, b)))]
-
-    return _ask(arguments, ("word1", "word2", "similarity"), answer, 2)
+    return _ask(arguments, ("word1", "word2", "similarity"), range(2, 3), answer)
 
 
 def _analogy(arguments: argparse.Namespace) -> int:
-    vectors = _load(arguments.model)
-
-    def answer(words: list[str]) -> list[tuple[str, str, str, str, float]]:
+    def answer(vectors: KeyedVectors, words: list[str]) -> Rows:
         a, b, c = words
-        found = vectors.analogy(a, b, c, topn=arguments.topn, method=arguments.method)
-        return [(a, b, c, word, score) for word, score in found]
+        found = vectors.analogy(
+            a,
+            b,
+            c,
+            topn=arguments.topn,
+            method=arguments.method,
+            restrict_vocab=arguments.restrict_vocab,
+        )
+        return [(*words, word, score) for word, score in found]
 
-    return _ask(arguments, ("a", "b", "c", "answer", "score"), answer, 3)
+    return _ask(arguments, ("a", "b", "c", "answer", "score"), range(3, 4), answer)
 
 
 def _odd(arguments: argparse.Namespace) -> int:
-    vectors = _load(arguments.model)
+    def answer(vectors: KeyedVectors, words: list[str]) -> Rows:
+        return [(words, vectors.doesnt_match(words))]
 
-    def answer(words: list[str]) -> list[tuple[str]]:
-        return [(vectors.doesnt_match(words),)]
-
-    return _ask(arguments, ("odd",), answer, None)
+    return _ask(arguments, ("words", "odd"), range(3, sys.maxsize), answer)
 
 
 def _eval(arguments: argparse.Namespace) -> int:
     from w2v import evaluate
+    from w2v.vectors import KeyedVectors
 
-    vectors = _load(arguments.model)
-    for path in arguments.files:
-        if _is_question_file(path):
+    asks = [_is_question_file(path) for path in arguments.files]  # all, before the work begins
+    vectors = KeyedVectors.load(arguments.model)
+    names = ("file", "section", "score", "correct", "asked", "skipped")
+    _print_header(arguments, names)
+    rows: list[tuple[Any, ...]]
+    for path, is_questions in zip(arguments.files, asks, strict=True):
+        if is_questions:
             result = evaluate.analogies(
                 vectors,
                 path,
@@ -551,23 +907,40 @@ def _eval(arguments: argparse.Namespace) -> int:
             )
             scores = [*result.sections, result.semantic, result.syntactic, result.total]
             rows = [(path, s.name, s.accuracy, s.correct, s.total, s.skipped) for s in scores]
-            names = ("file", "section", "accuracy", "correct", "asked", "skipped")
-            _print_rows(arguments, names, rows)
+            asked = result.total.total
         else:
             pairs = evaluate.word_pairs(vectors, path)
-            names = ("file", "spearman", "pearson", "used", "skipped")
-            row = (path, pairs.spearman, pairs.pearson, pairs.used, pairs.skipped)
-            _print_rows(arguments, names, [row])
+            rows = [
+                (path, "spearman", pairs.spearman, None, pairs.used, pairs.skipped),
+                (path, "pearson", pairs.pearson, None, pairs.used, pairs.skipped),
+            ]
+            asked = pairs.used
+        _print_rows(arguments, names, rows)
+        sys.stdout.flush()
+        if not asked:
+            warnings.warn(f"{path}: nothing was asked, its words are not known", stacklevel=1)
     return 0
 
 
 def _is_question_file(path: str) -> bool:
     """Tell a question file, `: section` or four words a line, from a pair file."""
-    with open(path, encoding="utf-8", errors="replace") as file:
-        for line in file:
-            if line.strip() and not line.startswith("#"):
-                return line.startswith(":") or len(line.split()) == 4
-    raise ValueError(f"{path} holds neither questions nor pairs: it is empty")
+    with open(path, encoding="utf-8-sig", errors="replace") as file:
+        filled = (line for line in file if line.strip() and not line.startswith("#"))
+        lines = list(islice(filled, 2))  # the first of a pair file may be a header
+    if not lines:
+        raise ValueError(f"{path} holds neither questions nor pairs: it is empty")
+    if lines[0].startswith(":"):
+        return True
+    ends_in_number = any(_is_number(re.split(r"[\s,]+", line.strip())[-1]) for line in lines)
+    return not ends_in_number and len(lines[-1].split()) == 4
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 # --- files and the rest --------------------------------------------------------------------------
@@ -575,96 +948,237 @@ def _is_question_file(path: str) -> bool:
 
 def _convert(arguments: argparse.Namespace) -> int:
     from w2v import formats
+    from w2v.word2vec import Word2Vec
 
-    _check_writable(arguments.target)
-    words, vectors, counts = formats.read_vectors(arguments.source)
-    formats.write_vectors(arguments.target, words, vectors, counts, format=arguments.format)
-    print(f"wrote {len(words):,} x {vectors.shape[1]} to {arguments.target}", file=sys.stderr)
+    form = arguments.format or _format_of_suffix(arguments.target)
+    _check_output(arguments.target)
+    is_model = formats.format_of(arguments.source) == "model"
+    if is_model and form == "safetensors" and not arguments.limit:
+        model = Word2Vec.load(arguments.source)
+        model.save(arguments.target)
+        V, d = model.W_in.shape
+        left = []
+    else:
+        words, vectors, counts = formats.read_vectors(
+            arguments.source,
+            limit=arguments.limit,
+            encoding=arguments.encoding,
+            errors=arguments.errors,
+        )
+        formats.write_vectors(arguments.target, words, vectors, counts, format=form)
+        V, d = vectors.shape
+        left = ["counts"] if counts is not None and form != "safetensors" else []
+        left += ["output vectors", "settings", "history"] if is_model else []
+    print(f"wrote {V:,} vectors of {d} numbers to {arguments.target} ({form})", file=sys.stderr)
+    if left:
+        print(f"left behind: {', '.join(left)}", file=sys.stderr)
+    if arguments.json:
+        print(_json({"output": arguments.target, "format": form, "words": V, "vector_size": d}))
     return 0
 
 
 def _info(arguments: argparse.Namespace) -> int:
-    if arguments.model is None:
-        rows = _installation()
-    else:
-        rows = _describe(arguments.model)
+    facts = _installation() if arguments.model is None else _describe(arguments.model)
     if arguments.json:
-        print(json.dumps(dict(rows), ensure_ascii=False))
-    else:
-        for name, value in rows:
-            print(name, value, sep="\t")
+        print(_json(facts))
+        return 0
+    for record in facts.pop("history", []):
+        facts[f"epoch {record['epoch']}"] = f"loss {record['loss']:.4f}"
+    for name, value in facts.pop("settings", {}).items():
+        facts[f"settings.{name}"] = str(value)
+    for name, value in facts.items():
+        print(name, _field(value), sep="\t")
     return 0
 
 
-def _installation() -> list[tuple[str, Any]]:
+def _installation() -> dict[str, Any]:
     import platform
     from importlib.metadata import version
 
     from w2v import _core
     from w2v.word2vec import available_cores
 
-    return [
-        ("w2v", __version__),
-        ("python", platform.python_version()),
-        *((name, version(name)) for name in ("numpy", "scipy", "safetensors", "tqdm")),
-        ("machine", platform.machine()),
-        ("cores", available_cores()),
-        ("instruction set", _core.isa()),
-        ("instruction sets", ", ".join(_core.isa_names())),
-    ]
+    return {
+        "w2v": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "scipy", "safetensors", "tqdm")},
+        "machine": platform.machine(),
+        "cores": available_cores(),
+        "instruction_set": _core.isa(),
+        "instruction_sets": _core.isa_names(),
+    }
 
 
-def _describe(path: str) -> list[tuple[str, Any]]:
+def _describe(path: str) -> dict[str, Any]:
     from w2v import formats
 
+    form = formats.format_of(path)
     words, vectors, counts = formats.read_vectors(path)
-    rows: list[tuple[str, Any]] = [
-        ("file", path),
-        ("bytes", os.path.getsize(path)),
-        ("words", len(words)),
-        ("vector_size", vectors.shape[1]),
-        ("counts", "none" if counts is None else f"{int(counts.sum())} tokens"),
-        ("most frequent", " ".join(words[:10])),
-    ]
-    if formats.is_model(path):
+    facts: dict[str, Any] = {
+        "file": path,
+        "format": form,
+        "bytes": os.path.getsize(path),
+        "words": len(words),
+        "vector_size": vectors.shape[1],
+        "tokens": None if counts is None else int(counts.sum()),
+        "first_words": words[:10],
+    }
+    if form == "model":
         model = formats.read_model(path, mmap=True)
-        rows += [(f"settings.{name}", value) for name, value in model.settings.items()]
-        rows += [
-            (f"epoch {record['epoch']}", f"loss {record['loss']:.4f}") for record in model.history
-        ]
-    return rows
+        facts |= {"settings": model.settings, "history": model.history}
+    return facts
 
 
 def _demo(arguments: argparse.Namespace) -> int:
     from w2v import evaluate, world
-    from w2v.word2vec import train
 
-    _check_writable(arguments.output)
+    model = _untrained({**world.DEMO_SETTINGS, "seed": arguments.seed})
+    if arguments.output and _format_of_suffix(arguments.output) != "safetensors":
+        raise UsageError(f"--output {arguments.output}: the model is a .safetensors file")
+    _check_output(arguments.output)
     print("training on the embedded small world (corpora/world.txt)", file=sys.stderr)
-    model = train(list(world.sentences()), seed=arguments.seed, **world.DEMO_SETTINGS)
+    model.fit(list(world.sentences()), verbose=sys.stderr.isatty())
+    if model.interrupted:
+        return 1
     vectors = model.wv
-    if not arguments.json:
-        print("nearest neighbours, by cosine similarity")
+
+    def say(text: str, facts: dict[str, Any] | None = None) -> None:
+        if not arguments.json:
+            print(text)
+        elif facts:
+            print(_json(facts))
+
+    say("nearest neighbours, by cosine similarity")
     for word in world.DEMO_WORDS:
-        near = vectors.most_similar(word, topn=5)
-        if arguments.json:
-            print(json.dumps({"word": word, "neighbours": near}))
-        else:
-            print(f"  {word:8}", "  ".join(f"{other} {score:.2f}" for other, score in near))
-    if not arguments.json:
-        print("\nanalogies")
+        near = [(other, round(score, 6)) for other, score in vectors.most_similar(word, topn=5)]
+        text = "  ".join(f"{other} {score:.2f}" for other, score in near)
+        say(f"  {word:8} {text}", {"word": word, "neighbours": near})
+    say("\nanalogies")
     for a, b, c in world.DEMO_ANALOGIES:
         answer, score = vectors.analogy(a, b, c, topn=1)[0]
-        if arguments.json:
-            print(json.dumps({"a": a, "b": b, "c": c, "answer": answer, "score": score}))
-        else:
-            print(f"  {a} is to {b} as {c} is to {answer}  ({score:.2f})")
+        facts = {"a": a, "b": b, "c": c, "answer": answer, "score": round(score, 6)}
+        say(f"  {a} is to {b} as {c} is to {answer}  ({score:.2f})", facts)
     total = evaluate.analogies(vectors, world.questions()).total
-    if arguments.json:
-        print(json.dumps({"questions": total.total, "correct": total.correct}))
-    else:
-        print(f"\nof the {total.total} planted analogies {total.correct} are answered right")
+    say(
+        f"\nof the {total.total} planted analogies {total.correct} are answered right",
+        {"questions": total.total, "correct": total.correct},
+    )
     if arguments.output:
         model.save(arguments.output)
-        print(f"wrote {arguments.output}", file=sys.stderr)
+        print(f"wrote {arguments.output}; ask it: w2v nn {arguments.output} king", file=sys.stderr)
     return 0
+
+
+# --- the verbs -----------------------------------------------------------------------------------
+
+TRAIN_NOTES = """\
+Progress goes to standard error; with --json, one JSON object with all figures to standard output.
+Ctrl-C stops the training and saves what was learnt, with exit status 1. Scripts for word2vec.c
+run as they are; what it shares with the flags above is spelled beside them.
+
+  w2v train corpus.txt --output model.safetensors
+  w2v train news/ wiki.txt.gz --tokenizer words --output vectors.bin --loss hs --epochs 3
+"""
+VERBS = {
+    "train": _Verb("train word vectors on a corpus", _add_training, _train, TRAIN_NOTES),
+    "skipgram": _Verb(
+        "short for train --architecture skipgram", _add_training, _train, TRAIN_NOTES
+    ),
+    "cbow": _Verb("short for train --architecture cbow", _add_training, _train, TRAIN_NOTES),
+    "nn": _Verb(
+        "print the nearest neighbours of words",
+        _add_nn,
+        _nn,
+        """\
+columns: word, neighbour, similarity (cosine, from -1 to 1)
+
+  w2v nn model.safetensors king queen -n 5
+  w2v nn model.safetensors < words.txt
+""",
+    ),
+    "sim": _Verb(
+        "print how similar two words are",
+        _add_words,
+        _sim,
+        """\
+Two words, or two on each line of standard input.
+columns: word1, word2, similarity (cosine, from -1 to 1)
+
+  w2v sim model.safetensors king queen
+""",
+    ),
+    "analogy": _Verb(
+        "answer `A is to B as C is to ?`",
+        _add_analogy,
+        _analogy,
+        """\
+Three words, or three on each line of standard input.
+columns: a, b, c, answer, score (higher is better)
+
+  w2v analogy model.safetensors man king woman -n 1
+""",
+    ),
+    "odd": _Verb(
+        "print the word that does not match the others",
+        _add_words,
+        _odd,
+        """\
+Three words or more, or so many on each line of standard input.
+columns: the words, the odd one
+
+  w2v odd model.safetensors breakfast lunch car dinner
+""",
+    ),
+    "eval": _Verb(
+        "score vectors on analogy questions and on word similarity",
+        _add_eval,
+        _eval,
+        """\
+columns: file, section, score, correct, asked, skipped (for a word that is not known)
+  questions: a row for each section, then semantic, syntactic and total; the score is the share
+             of right answers, from 0 to 1
+  pairs:     a row spearman and a row pearson; the score is that correlation, from -1 to 1
+A score that is not defined is `-`, with --json null.
+
+  w2v eval model.safetensors questions-words.txt wordsim353.tsv
+""",
+    ),
+    "vocab": _Verb(
+        "count the words of a corpus",
+        _add_vocab,
+        _vocab,
+        """\
+columns: word, count; most frequent first
+
+  w2v vocab corpus.txt --min-count 1 | head
+""",
+    ),
+    "convert": _Verb(
+        "copy vectors from one file format to another",
+        _add_convert,
+        _convert,
+        """\
+Only .safetensors keeps counts, and all of a model.
+
+  w2v convert GoogleNews-vectors-negative300.bin.gz news.safetensors
+""",
+    ),
+    "info": _Verb(
+        "describe a file, or without one this installation",
+        _add_info,
+        _info,
+        """\
+columns: name, value
+
+  w2v info model.safetensors
+""",
+    ),
+    "demo": _Verb(
+        "train on the embedded small world and show what was learnt",
+        _add_demo,
+        _demo,
+        """\
+The output is for reading; --json gives the same for programs.
+""",
+    ),
+}

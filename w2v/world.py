@@ -28,7 +28,7 @@ SENTENCES = 14000  # a corpus of about 0.6 MB, small enough to train on in secon
 TOY = [["heavy", "rain"], ["light", "shower"]]
 
 # What `python -m w2v demo` trains and prints.
-DEMO_SETTINGS = {"vector_size": 50, "epochs": 20}
+DEMO_SETTINGS: dict[str, Any] = {"vector_size": 50, "epochs": 20}
 DEMO_WORDS = ("paris", "france", "king", "teacher", "dog", "bread", "red", "monday")
 DEMO_ANALOGIES = (
     ("france", "paris", "japan"),
