@@ -300,8 +300,7 @@ def keep_tables(vocabulary: Vocabulary, sample: float) -> Tables:
     return Tables(
         keep=np.minimum(keep * 2.0**32, 2**32 - 1).astype(np.uint32),
         sampled=int(sampled[-1]) + 1 if len(sampled) else 0,
-        threshold=None,
-        alias=None,
+        noise=None,
         path_starts=None,
         path_nodes=None,
         path_labels=None,

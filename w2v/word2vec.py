@@ -336,8 +336,8 @@ class Word2Vec:
         tables = keep_tables(self.vocabulary, self.sample)
         if self.loss == "ns":
             noise = self.vocabulary.noise_distribution(self.ns_exponent)
-            threshold, alias = alias_table(noise)
-            return tables._replace(threshold=threshold, alias=alias)
+            table = np.column_stack([array.view(np.uint32) for array in alias_table(noise)])
+            return tables._replace(noise=table)
         if self.loss == "hs":
             tree = self.vocabulary.huffman()
             return tables._replace(
