@@ -368,7 +368,7 @@ cdef void add_examples(const Plan* plan, Job* job, const int32_t* kept, int64_t 
     cdef int64_t i, low = max(0, t - reach), high = min(n, t + reach + 1)
     cdef int32_t* inputs = job.inputs + job.starts[job.m]
     cdef int32_t* targets = job.targets + job.target_starts[job.m]
-    cdef int32_t around = 0, k
+    cdef int32_t around = 0, _k
     if high - low < 2:  # alone in its sentence
         return
     # the context to the one side, the centre to the other
@@ -384,7 +384,7 @@ cdef void add_examples(const Plan* plan, Job* job, const int32_t* kept, int64_t 
         inputs[0] = kept[t]
         end_example(job, 1, around)
     else:
-        for k in range(around):
+        for _k in range(around):
             end_example(job, 1, 0)
 
 
