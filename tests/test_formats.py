@@ -487,7 +487,7 @@ def test_foreign_safetensors_names_its_tensors(tmp_path):
 def test_vectors_are_no_model(tmp_path):
     for format in FORMATS:
         write_vectors(tmp_path / "x", WORDS, VECTORS, range(6), format=format)
-        with pytest.raises(ValueError, match="not a model; read it with read_vectors"):
+        with pytest.raises(ValueError, match="not a model; load it with KeyedVectors"):
             read_model(tmp_path / "x")
 
 

@@ -41,8 +41,7 @@ class Settings(NamedTuple):
 class Tables(NamedTuple):
     keep: NDArray[np.uint32]
     sampled: int
-    threshold: NDArray[np.uint32] | None
-    alias: NDArray[np.int32] | None
+    noise: NDArray[np.uint32] | None
     path_starts: NDArray[np.int64] | None
     path_nodes: NDArray[np.int32] | None
     path_labels: NDArray[np.float32] | None

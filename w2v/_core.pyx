@@ -1,5 +1,5 @@
 # cython: language_level=3, boundscheck=False, wraparound=False, cdivision=True
-# cython: initializedcheck=False
+# cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 """The compiled border: checked arrays in, loops without the GIL.
 
 Three sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
@@ -49,6 +49,13 @@ cdef extern from "_kernels.h" nogil:
     uint64_t w2v_mix(uint64_t x)
     uint64_t w2v_next(uint64_t* state)
     uint32_t w2v_below(uint32_t bits, uint32_t n)
+
+    ctypedef struct w2v_alias:
+        uint32_t threshold
+        int32_t alias
+
+    int32_t w2v_draw(const w2v_alias* table, uint32_t n, uint64_t bits)
+    void w2v_prefetch_draw(const w2v_alias* table, uint32_t n, uint64_t bits)
     const uint64_t W2V_GOLDEN
     const int W2V_ALIGN
 
@@ -153,16 +160,29 @@ cdef struct Buffers:
     float* S
 
 
-cdef double step(Model* model, Buffers* b, Job* job, float alpha) noexcept nogil:
-    """Take one step of the lecture on a job's rows; return its loss in nats."""
+cdef inline void prefetch_outputs(Model* model, const Job* ahead, int part) noexcept nogil:
+    """Ask for one of three parts of the output rows of the job that comes next."""
+    cdef int32_t first = ahead.n * part // 3, last = ahead.n * (part + 1) // 3
+    w2v_prefetch_rows(model.W_out, ahead.outputs + first, last - first, model.shape)
+
+
+cdef double step(Model* model, Buffers* b, Job* job, float alpha, const Job* ahead) noexcept nogil:
+    """Take one step of the lecture on a job's rows; return its loss in nats.
+
+    The rows of the job `ahead` are asked for in between: all at once would be more than a core
+    can wait for.
+    """
     cdef int64_t ms = (job.m + 15) // 16 * 16 if model.softmax else job.m
     cdef double loss
     kernels.gather(b.H, model.W_in, job.inputs, job.starts, job.m, model.shape)
+    prefetch_outputs(model, ahead, 0)
     kernels.scores(b.S, ms, b.H, job.m, model.W_out, job.outputs, job.n, model.shape)
+    prefetch_outputs(model, ahead, 1)
     if model.softmax:
         loss = kernels.softmax_errors(b.S, ms, job.targets, job.target_starts, job.m, job.n, alpha)
     else:
         loss = kernels.sigmoid_errors(b.S, job.labels, <int64_t>job.m * job.n, alpha)
+    prefetch_outputs(model, ahead, 2)
     kernels.update(b.E, b.H, job.m, b.S, ms, model.W_out, job.outputs, job.n,
                    model.distinct, model.shape)
     kernels.scatter(model.W_in, job.inputs, job.starts, b.E, job.m, model.exact, model.shape)
@@ -205,7 +225,9 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef Buffers buffers = Buffers(&H[0, 0], &E[0, 0], &S[0, 0])
     cdef Job job = Job(<int32_t>m, <int32_t>n, &inputs_[0], &starts_[0], &outputs_[0],
                        &labels[0, 0], &targets_[0], &target_starts[0])
-    loss = step(&model, &buffers, &job, alpha)
+    cdef Job nothing
+    memset(&nothing, 0, sizeof(nothing))
+    loss = step(&model, &buffers, &job, alpha, &nothing)
     W_in[:] = np.asarray(A)
     W_out[:] = np.asarray(B)
     return loss
@@ -232,8 +254,7 @@ Settings = namedtuple("Settings", [
 Tables = namedtuple("Tables", [
     "keep",          # (V,) uint32: a word is kept if 32 random bits are below it ...
     "sampled",       # ... tested for ids below this one only
-    "threshold",     # (V,) uint32 and
-    "alias",         # (V,) int32: Walker's table of the noise distribution
+    "noise",         # (V, 2) uint32: Walker's table of the noise distribution, threshold and alias
     "path_starts",   # (V + 1,) int64: word i's Huffman path is
     "path_nodes",    # (P,) int32 rows of W_out and
     "path_labels",   # (P,) float32: 1 - code
@@ -255,8 +276,7 @@ cdef struct Plan:
     int32_t batch             # examples a softmax step waits for
     const uint32_t* keep
     int32_t sampled
-    const uint32_t* threshold
-    const int32_t* alias
+    const w2v_alias* noise
     const int64_t* path_starts
     const int32_t* path_nodes
     const float* path_labels
@@ -267,6 +287,7 @@ cdef struct Plan:
 cdef struct Worker:
     uint64_t key      # of this epoch and block: the per-token decisions
     uint64_t stream   # of this epoch and block: the noise words
+    uint64_t* drawn   # random bits of the next centre's noise words: their entries are on the way
     int32_t* kept     # ids of the words that subsampling kept, context on both sides included
     int32_t* reach    # the window drawn for each
     Job jobs[2]
@@ -347,7 +368,7 @@ cdef void add_examples(const Plan* plan, Job* job, const int32_t* kept, int64_t 
     cdef int64_t i, low = max(0, t - reach), high = min(n, t + reach + 1)
     cdef int32_t* inputs = job.inputs + job.starts[job.m]
     cdef int32_t* targets = job.targets + job.target_starts[job.m]
-    cdef int32_t around = 0, k
+    cdef int32_t around = 0, _k
     if high - low < 2:  # alone in its sentence
         return
     # the context to the one side, the centre to the other
@@ -363,7 +384,7 @@ cdef void add_examples(const Plan* plan, Job* job, const int32_t* kept, int64_t 
         inputs[0] = kept[t]
         end_example(job, 1, around)
     else:
-        for k in range(around):
+        for _k in range(around):
             end_example(job, 1, 0)
 
 
@@ -374,26 +395,32 @@ cdef inline void end_example(Job* job, int32_t inputs, int32_t targets) noexcept
     job.m += 1
 
 
+cdef inline void draw_ahead(const Plan* plan, Worker* w) noexcept nogil:
+    """Draw the random bits of the next centre's noise words."""
+    cdef int32_t k
+    for k in range(plan.negative):
+        w.drawn[k] = w2v_next(&w.stream)
+        w2v_prefetch_draw(plan.noise, plan.vocabulary, w.drawn[k])
+
+
 cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t centre) noexcept nogil:
     """Build the outputs of negative sampling: the centre, label 1, and noise words, label 0.
 
     A noise word that is the centre itself is drawn again; after a few vain tries (a vocabulary
     of little else) it is left out.
     """
-    cdef int32_t _k, _draw, word
-    cdef uint64_t bits
+    cdef int32_t k, word, _draw
     job.outputs[0] = centre
     job.n = 1
-    for _k in range(plan.negative):
+    for k in range(plan.negative):
+        word = w2v_draw(plan.noise, plan.vocabulary, w.drawn[k])
         for _draw in range(8):
-            bits = w2v_next(&w.stream)
-            word = w2v_below(<uint32_t>(bits >> 32), plan.vocabulary)
-            if <uint32_t>bits >= plan.threshold[word]:
-                word = plan.alias[word]
             if word != centre:
                 job.outputs[job.n] = word
                 job.n += 1
                 break
+            word = w2v_draw(plan.noise, plan.vocabulary, w2v_next(&w.stream))
+    draw_ahead(plan, w)
     # labels are output-major: the m of the centre first
     job.labels = <float*>(plan.ones - job.m)
 
@@ -409,10 +436,10 @@ cdef void add_path(const Plan* plan, Job* job, int32_t centre) noexcept nogil:
             job.labels[k * job.m + i] = plan.path_labels[start + k]
 
 
-cdef inline void run(Plan* plan, Worker* w, Job* job, float alpha) noexcept nogil:
+cdef inline void run(Plan* plan, Worker* w, Job* job, float alpha, const Job* ahead) noexcept nogil:
     """Train on a finished job and empty it."""
     if job.m:
-        w.loss += step(&plan.model, &w.buffers, job, alpha)
+        w.loss += step(&plan.model, &w.buffers, job, alpha, ahead)
         w.examples += job.target_starts[job.m] if plan.model.softmax else job.m
         job.m = 0
 
@@ -439,7 +466,7 @@ cdef void train_block(Plan* plan, Worker* w, int64_t first, int64_t last, float 
                 if job.m >= plan.batch:
                     if w2v_load(stop):
                         return
-                    run(plan, w, job, alpha)
+                    run(plan, w, job, alpha, &w.jobs[1])
                 continue
             if job.m == 0:
                 continue
@@ -450,12 +477,11 @@ cdef void train_block(Plan* plan, Worker* w, int64_t first, int64_t last, float 
             # of the inputs only the word that has come in at the window's far end is new
             w2v_prefetch_rows(plan.model.W_in, w.kept + min(n - 1, t + 1 + plan.window), 1,
                               plan.model.shape)
-            w2v_prefetch_rows(plan.model.W_out, job.outputs, job.n, plan.model.shape)
             turn = 1 - turn
             job = &w.jobs[turn]  # the job built one centre ago
-            run(plan, w, job, alpha)
-    run(plan, w, &w.jobs[1 - turn], alpha)
-    run(plan, w, &w.jobs[turn], alpha)
+            run(plan, w, job, alpha, &w.jobs[1 - turn])
+    run(plan, w, &w.jobs[1 - turn], alpha, &w.jobs[turn])
+    run(plan, w, &w.jobs[turn], alpha, &w.jobs[1 - turn])
 
 
 cdef uint64_t block_key(uint64_t seed, int64_t epoch, int64_t block) noexcept nogil:
@@ -473,8 +499,8 @@ cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings
     """Gather what all workers read; the arrays must outlive the plan."""
     cdef Plan plan
     cdef const uint32_t[::1] keep = tables.keep
-    cdef const uint32_t[::1] threshold
-    cdef const int32_t[::1] alias, nodes
+    cdef const uint32_t[:, ::1] noise
+    cdef const int32_t[::1] nodes
     cdef const int64_t[::1] starts
     cdef const float[::1] labels
     memset(&plan, 0, sizeof(plan))
@@ -495,14 +521,12 @@ cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings
     plan.model.exact = settings.exact
     plan.batch = 1
     if settings.loss == "ns":
-        threshold = tables.threshold
-        alias = tables.alias
-        if threshold.shape[0] != vocabulary or alias.shape[0] != vocabulary:
+        noise = tables.noise
+        if noise.shape[0] != vocabulary or noise.shape[1] != 2:
             raise ValueError("the noise table does not belong to the vocabulary")
         plan.negative_sampling = True
         plan.negative = settings.negative
-        plan.threshold = &threshold[0]
-        plan.alias = &alias[0]
+        plan.noise = <const w2v_alias*>&noise[0, 0]
     elif settings.loss == "hs":
         starts = tables.path_starts
         nodes = tables.path_nodes
@@ -578,21 +602,25 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     cdef float[:, ::1] labels = np.zeros((2, scores if plan.hierarchical else 1), dtype=np.float32)
     cdef float[::1] pattern = np.zeros(examples + scores, dtype=np.float32)
     cdef int32_t[:, ::1] kept = np.zeros((2, BLOCK + around + 1), dtype=np.int32)
+    cdef uint64_t[::1] drawn = np.zeros(plan.negative + 1, dtype=np.uint64)
     if plan.model.softmax:
         np.asarray(rows)[:] = np.arange(outputs)
     np.asarray(pattern)[:examples] = 1
     plan.ones = &pattern[0] + examples
 
     cdef Worker w
-    cdef int k
+    cdef int32_t k, n
     memset(&w, 0, sizeof(w))
     w.key = block_key(settings.seed, epoch, -1)
     w.kept = &kept[0, 0]
     w.reach = &kept[1, 0]
     w.buffers = Buffers(&H[0, 0], &E[0, 0], &S[0, 0])
+    w.drawn = &drawn[0]
     for k in range(2):
-        w.jobs[k] = Job(0, <int32_t>outputs, &inputs[k, 0], &starts[k, 0], &rows[k, 0],
-                        &labels[k, 0], &targets[k, 0], &target_starts[k, 0])
+        # the exact softmax fills one job; the other stays empty, with nothing to be asked for ahead
+        n = 0 if k and plan.model.softmax else outputs
+        w.jobs[k] = Job(0, n, &inputs[k, 0], &starts[k, 0], &rows[k, 0], &labels[k, 0],
+                        &targets[k, 0], &target_starts[k, 0])
 
     cdef uint64_t seed = settings.seed
     cdef int64_t block, first, last, size = BLOCK
@@ -604,6 +632,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
                 break
             last = min(first + size, plan.tokens)
             w.stream = block_key(seed, epoch, block)
+            draw_ahead(&plan, &w)
             train_block(&plan, &w, first, last,
                         alpha + (end_alpha - alpha) * (<float>first / <float>plan.tokens),
                         &shared[1])

@@ -150,8 +150,8 @@ class Corpus:
             raise ValueError(f"encoding={encoding!r} is not an encoding Python knows") from None
         if errors not in _ERRORS:
             raise ValueError(f"errors={errors!r}: expected one of {', '.join(_ERRORS)}")
-        if memory_budget < 0:
-            raise ValueError(f"memory_budget={memory_budget}: expected a number of bytes, >= 0")
+        if not isinstance(memory_budget, int) or memory_budget < 0:
+            raise ValueError(f"memory_budget={memory_budget!r}: expected a number of bytes, >= 0")
         reading = _Reading(tokenizer, codec, errors, _Store(memory_budget, tmp_dir))
         try:
             reading.read(source)

@@ -195,7 +195,7 @@ def read_model(path: Path, *, mmap: bool = False) -> Model:
     kind = format_of(path)
     if kind != "model":
         raise ValueError(
-            f"{path} holds vectors only ({kind}), not a model; read it with read_vectors"
+            f"{path} holds vectors only ({kind}), not a model; load it with KeyedVectors"
         )
     native = _Native(path)
     counts = native.counts(mmap)

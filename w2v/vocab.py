@@ -95,6 +95,8 @@ class Vocabulary:
         ValueError
             When no word is left.
         """
+        if not isinstance(min_count, (int, np.integer)):
+            raise TypeError(f"min_count={min_count!r}: expected a whole number")
         if max_final_vocab is not None and max_final_vocab < 1:
             raise ValueError(f"max_final_vocab={max_final_vocab}: expected at least 1")
         if words is None:
@@ -298,8 +300,7 @@ def keep_tables(vocabulary: Vocabulary, sample: float) -> Tables:
     return Tables(
         keep=np.minimum(keep * 2.0**32, 2**32 - 1).astype(np.uint32),
         sampled=int(sampled[-1]) + 1 if len(sampled) else 0,
-        threshold=None,
-        alias=None,
+        noise=None,
         path_starts=None,
         path_nodes=None,
         path_labels=None,

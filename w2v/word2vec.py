@@ -47,6 +47,13 @@ FOREIGN = {
     "sentences": "fit(corpus)",
     "corpus_file": "fit(path)",
     "callbacks": "fit(corpus, callbacks=...)",
+    "max_vocab_size": "max_final_vocab",
+    "trim_rule": "fit(corpus, vocabulary=...)",
+    "sorted_vocab": "nothing: the vocabulary is always sorted by count",
+    "batch_words": "nothing: sentences of any length are trained whole",
+    "hashfxn": "seed",
+    "tokenizer": "fit(corpus, tokenizer=...)",
+    "tokeniser": "fit(corpus, tokenizer=...)",
     "verbose": "fit(corpus, verbose=...)",
 }
 
@@ -159,7 +166,7 @@ class Word2Vec:
 
     def __init__(
         self,
-        *,
+        *corpus: Any,
         vector_size: int = 100,
         window: int = 5,
         min_count: int = 5,
@@ -178,6 +185,10 @@ class Word2Vec:
         cbow_gradient: str = "undivided",
         **foreign: Any,
     ) -> None:
+        if corpus:
+            raise TypeError("Word2Vec takes settings by name; give the corpus to fit(corpus)")
+        if negative == 0:
+            raise ValueError("negative=0 leaves no output layer: choose loss='hs' or 'softmax'")
         for name in foreign:
             hint = f"; here it is {FOREIGN[name]}" if name in FOREIGN else ""
             raise TypeError(f"Word2Vec has no setting {name!r}{hint}")
@@ -199,6 +210,8 @@ class Word2Vec:
         self.max_final_vocab = (
             None if max_final_vocab is None else _whole("max_final_vocab", max_final_vocab, 1)
         )
+        if not isinstance(shrink_windows, (bool, np.bool_)):
+            raise TypeError(f"shrink_windows must be True or False, not {shrink_windows!r}")
         self.shrink_windows = bool(shrink_windows)
         self.cbow_gradient = _one_of("cbow_gradient", cbow_gradient, CBOW_GRADIENTS)
         self.history: list[dict[str, float]] = []
@@ -225,7 +238,7 @@ class Word2Vec:
         *,
         vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None = None,
         verbose: bool = True,
-        callbacks: Iterable[Callback] = (),
+        callbacks: Callback | Iterable[Callback] = (),
         **reading: Any,
     ) -> Word2Vec:
         """Read a corpus and train on it from fresh weights.
@@ -240,7 +253,7 @@ class Word2Vec:
             takes its counts from the corpus, a dict brings its own.
         verbose : bool, default True
             Show a progress bar on standard error.
-        callbacks : iterable of callables
+        callbacks : callable or iterable of callables
             Each is called as ``callback(model, record)`` after every epoch, `record` being the
             newest of :attr:`history`. One that returns True ends the training.
         **reading
@@ -264,7 +277,12 @@ class Word2Vec:
         Ctrl-C ends the training within a second: the model keeps what it has learnt so far,
         :attr:`interrupted` is True and a warning says so.
         """
-        callbacks = list(callbacks)
+        callbacks = [callbacks] if callable(callbacks) else list(callbacks)
+        for name in reading:
+            if name not in READING:
+                raise TypeError(
+                    f"fit() has no argument {name!r}; a corpus has {', '.join(READING)}"
+                )
         own = not isinstance(corpus, Corpus)
         corpus = Corpus.of(corpus, **reading)
         if not isinstance(vocabulary, Vocabulary):
@@ -283,6 +301,11 @@ class Word2Vec:
         del corpus  # and with it the table of all words, rare ones included
         if not encoded.tokens_kept:
             raise ValueError("no word of the vocabulary occurs in the corpus")
+        if np.diff(encoded.offsets).max() < 2:
+            raise ValueError(
+                "no sentence has two words of the vocabulary, so there is nothing to learn: give "
+                "longer sentences (a line is one) or a lower min_count"
+            )
         self.vocabulary = vocabulary
         self.corpus_stats = {
             name: getattr(encoded, name)
@@ -313,8 +336,8 @@ class Word2Vec:
         tables = keep_tables(self.vocabulary, self.sample)
         if self.loss == "ns":
             noise = self.vocabulary.noise_distribution(self.ns_exponent)
-            threshold, alias = alias_table(noise)
-            return tables._replace(threshold=threshold, alias=alias)
+            table = np.column_stack([array.view(np.uint32) for array in alias_table(noise)])
+            return tables._replace(noise=table)
         if self.loss == "hs":
             tree = self.vocabulary.huffman()
             return tables._replace(
@@ -410,7 +433,8 @@ class Word2Vec:
                 if self.interrupted:
                     break
                 # A list first: every callback is called, whatever an earlier one says.
-                if any([callback(self, record) is True for callback in callbacks]):
+                answers = [callback(self, record) for callback in callbacks]
+                if any(isinstance(a, (bool, np.bool_)) and a for a in answers):
                     break
         if self.interrupted:
             warnings.warn(
@@ -513,10 +537,20 @@ class Word2Vec:
         ----------
         path : path
             Where to; written whole or not at all.
+
+        Raises
+        ------
+        ValueError
+            If the model is not trained, or the name is that of a format for vectors alone.
         """
         from w2v import formats
 
         self._check_fitted()
+        if formats.SUFFIXES.get(os.path.splitext(path)[1].lower(), "") not in ("", "safetensors"):
+            raise ValueError(
+                f"{os.fspath(path)}: save() writes a whole model, as .safetensors; for the vectors "
+                "alone use model.wv.save(path)"
+            )
         formats.write_model(
             path,
             W_in=self.W_in,
@@ -569,7 +603,7 @@ def train(
     *,
     vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None = None,
     verbose: bool = True,
-    callbacks: Iterable[Callback] = (),
+    callbacks: Callback | Iterable[Callback] = (),
     **settings: Any,
 ) -> Word2Vec:
     """Train a model: short for ``Word2Vec(**settings).fit(corpus, ...)``.
