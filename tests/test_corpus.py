@@ -627,3 +627,11 @@ def test_core_checks_its_arrays():
     with pytest.raises(ValueError):
         reader.read(b"a b c", np.empty(3, np.int64), np.empty(3, np.int64))
     assert reader.read(b"", np.empty(0, np.int32), np.empty(0, np.int64)) == (0, 0)
+
+
+def test_a_list_of_file_names_is_not_taken_for_sentences(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("a.txt", "b.txt"):
+        Path(name).write_text("some words\n")
+    with pytest.raises(ValueError, match="names of files.*from_files"):
+        Corpus(["a.txt", "b.txt"])

@@ -920,3 +920,25 @@ def test_bad_counts_are_refused(tmp_path):
         with pytest.raises(error):
             write_counts(tmp_path / "vocab", words, counts)
     assert os.listdir(tmp_path) == []
+
+
+def test_no_header_length_looks_like_another_format(tmp_path):
+    """The first bytes of a native file are a length, and lengths can look like any magic number."""
+    path = tmp_path / "model.safetensors"
+    lengths = set()
+    for i in range(300):
+        rows = 1 + i % 8
+        history = [{"note": "x" * (5 * i)}]
+        write_model(
+            path,
+            W_in=np.ones((rows, 3), np.float32),
+            W_out=np.ones((rows, 3), np.float32),
+            words=list("abcdefgh"[:rows]),
+            counts=np.ones(rows, int),
+            settings={},
+            history=history,
+        )
+        lengths.add(path.read_bytes()[:2])
+        assert read_model(path).history == history
+        assert format_of(path) == "model"
+    assert b"\x80\x04" in lengths and b"\x80\x03" in lengths  # those of a pickle among them

@@ -3,6 +3,8 @@
 import itertools
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 import warnings
@@ -104,6 +106,78 @@ def test_one_worker_repeats_itself_to_the_byte(architecture, loss):
     assert first.W_out.tobytes() == again.W_out.tobytes()
     assert first.history[0]["loss"] == again.history[0]["loss"]
     assert first.W_in.tobytes() != other.W_in.tobytes()
+
+
+@pytest.fixture(scope="module")
+def larger():
+    """300,000 words: enough blocks for rounds of several."""
+    rng = np.random.default_rng(8)
+    ids = (np.abs(rng.standard_cauchy(300_000)) * 8).astype(int) % 500
+    words = [f"w{i}" for i in ids]
+    cuts = np.concatenate([[0], np.sort(rng.integers(0, len(words), 8_000)), [len(words)]])
+    return w2v.Corpus([words[a:b] for a, b in itertools.pairwise(cuts.tolist()) if b > a])
+
+
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
+@pytest.mark.parametrize("loss", ["ns", "hs"])
+def test_any_number_of_workers_gives_the_same_bytes(larger, architecture, loss):
+    def train(workers, **changed):
+        model = w2v.Word2Vec(
+            architecture=architecture, loss=loss, workers=workers, vector_size=20, epochs=2
+        )
+        model.deterministic = changed.get("deterministic", True)
+        return model.fit(larger, verbose=changed.get("verbose", False))
+
+    one = train(1)
+    for other in (train(2), train(3), train(7), train(2, verbose=True)):
+        assert other.W_in.tobytes() == one.W_in.tobytes()
+        assert other.W_out.tobytes() == one.W_out.tobytes()
+        assert [r["loss"] for r in other.history] == [r["loss"] for r in one.history]
+    free = train(1, deterministic=False)
+    assert free.W_in.tobytes() != one.W_in.tobytes()  # rounds were used
+    for mine, usual in zip(one.history, free.history, strict=True):
+        assert mine["examples"] == usual["examples"]
+        assert mine["loss"] == pytest.approx(usual["loss"], rel=0.05)
+
+
+def test_processes_and_hash_seeds_give_the_same_bytes():
+    code = (
+        "import hashlib, w2v; from w2v import world;"
+        "m = w2v.train(list(world.sentences()), epochs=1, verbose=False);"
+        "print(hashlib.sha256(m.W_in.tobytes() + m.W_out.tobytes()).hexdigest())"
+    )
+    digests = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env=os.environ | {"PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed in ("0", "1")
+    }
+    assert len(digests) == 1
+
+
+def test_rounds_of_one_block_are_plain_training(larger):
+    """Merging is exact where there is nothing to merge: copies in, the same bytes out."""
+    encoded = larger.encode(w2v.Vocabulary.build(larger))
+    model = w2v.Word2Vec(vector_size=20, workers=1, deterministic=False, epochs=1)
+    model.fit(larger, verbose=False)
+    expected = model.W_in.copy(), model.W_out.copy()
+    model._start_weights(model.vocabulary)
+    tables = model._tables()
+    settings = _core.Settings(False, "ns", 5, True, 5, False, 1)
+    V = len(model.vocabulary)
+    pulls = np.zeros(V, np.float32), np.zeros(V, np.float32)
+    blocks = _core.n_blocks(len(encoded.ids))
+    rounds = _core.make_rounds(blocks, 1, settings, tables, V, V, 20, *pulls, 10**6)
+    shared, report = np.zeros(3, np.int64), np.zeros((1, 3))
+    _core.train(
+        encoded.ids, encoded.offsets, model.W_in, model.W_out, settings, tables, 0, 0.025, 1e-4,
+        shared, report, 0, 1, rounds,
+    )  # fmt: skip
+    np.testing.assert_array_equal(model.W_in, expected[0])
+    np.testing.assert_array_equal(model.W_out, expected[1])
 
 
 @pytest.mark.parametrize(("architecture", "loss"), SIX)
@@ -297,6 +371,10 @@ def test_wrong_values_are_explained(settings, words):
 def test_a_corpus_in_the_wrong_place_is_explained():
     with pytest.raises(TypeError, match=r"fit\(corpus\)"):
         w2v.Word2Vec(TINY)
+    with pytest.raises(TypeError, match=r"fit\(corpus\)"):
+        w2v.train(sentences=TINY)
+    with pytest.raises(TypeError, match="needs a corpus"):
+        w2v.train()
     with pytest.raises(TypeError, match="tokeniser"):
         w2v.Word2Vec().fit(TINY, tokeniser="words")
 
@@ -390,6 +468,24 @@ def test_callbacks_see_every_epoch_and_can_stop():
     model = w2v.train(TINY, min_count=1, epochs=10, verbose=False, callbacks=[watch])
     assert seen == [(1, True, True), (2, True, True), (3, True, True)]
     assert len(model.history) == 3 and not model.interrupted
+
+
+def test_what_is_no_callback_is_noticed_before_training():
+    with pytest.raises(TypeError, match="function of"):
+        w2v.train(TINY, min_count=1, verbose=False, callbacks=["x"])
+
+
+def test_an_interrupt_in_a_callback_keeps_the_model(capsys):
+    def interrupt(model, record):
+        raise KeyboardInterrupt
+
+    with pytest.warns(UserWarning, match="interrupted in epoch 1"):
+        model = w2v.train(TINY, min_count=1, verbose=False, callbacks=interrupt)
+    assert model.interrupted and len(model.history) == 1
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # a filter must not cost the model either
+        assert w2v.train(TINY, min_count=1, verbose=False, callbacks=interrupt).interrupted
+    assert "interrupted in epoch 1" in capsys.readouterr().err
 
 
 def test_a_callback_that_fails_leaves_no_threads():

@@ -29,8 +29,14 @@ _HOME = {
 __all__ = ["Corpus", "KeyedVectors", "Vocabulary", "Word2Vec", "__version__", "train"]
 
 
+# modules of use by themselves: `w2v.world` works after `import w2v`
+_MODULES = ("evaluate", "formats", "reference", "world")
+
+
 def __getattr__(name: str) -> Any:
     """Import a public name from its home module on first use (PEP 562)."""
+    if name in _MODULES:
+        return import_module(f"w2v.{name}")
     if name in _HOME:
         value = getattr(import_module(_HOME[name]), name)
         globals()[name] = value
@@ -40,4 +46,4 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     """List the public names, imported or not."""
-    return sorted({*globals(), *_HOME})
+    return sorted({*globals(), *_HOME, *_MODULES})

@@ -27,6 +27,7 @@ def train_step(
 # Training
 
 BLOCK: int
+NOISE_REUSE: int
 SOFTMAX_EXAMPLES: int
 
 class Settings(NamedTuple):
@@ -46,6 +47,29 @@ class Tables(NamedTuple):
     path_nodes: NDArray[np.int32] | None
     path_labels: NDArray[np.float32] | None
 
+class Rounds(NamedTuple):
+    inputs: NDArray[np.float32]
+    input_words: NDArray[np.int32]
+    outputs: NDArray[np.float32]
+    output_words: NDArray[np.int32]
+    sizes: NDArray[np.int32]
+    input_pull: NDArray[np.float32]
+    output_pull: NDArray[np.float32]
+    taken: NDArray[np.int64]
+
+def make_rounds(
+    blocks: int,
+    size: int,
+    settings: Settings,
+    tables: Tables,
+    rows_in: int,
+    rows_out: int,
+    columns: int,
+    input_pull: NDArray[np.float32],
+    output_pull: NDArray[np.float32],
+    longest: int,
+) -> Rounds: ...
+def noise_pool(settings: Settings) -> int: ...
 def n_blocks(tokens: int) -> int: ...
 def train(
     ids: NDArray[np.int32],
@@ -59,6 +83,9 @@ def train(
     end_alpha: float,
     shared: NDArray[np.int64],
     report: NDArray[np.float64],
+    me: int,
+    workers: int,
+    rounds: Rounds | None = None,
 ) -> None: ...
 def pairs(
     ids: NDArray[np.int32],

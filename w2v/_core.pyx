@@ -17,7 +17,7 @@ import numpy as np
 from cpython.unicode cimport PyUnicode_AsUTF8String
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 # --- kernels -------------------------------------------------------------------------------------
 
@@ -40,11 +40,14 @@ cdef extern from "_kernels.h" nogil:
                        const int32_t*, int64_t, int, w2v_shape) noexcept nogil
         void (*scatter)(float*, const int32_t*, const int32_t*, const float*, int64_t, int,
                         w2v_shape) noexcept nogil
+        void (*add)(float*, const float*, w2v_shape) noexcept nogil
+        void (*blend)(float*, const float*, float, float, w2v_shape) noexcept nogil
 
     const w2v_kernels* w2v_pick_kernels(const char* isa)
     const char* w2v_isa_name(int i)
     int64_t w2v_fetch_add(int64_t* counter, int64_t value)
     int64_t w2v_load(const int64_t* flag)
+    int w2v_meet(int64_t* arrivals, int64_t workers, const int64_t* stop)
     void w2v_prefetch_rows(const float*, const int32_t*, int64_t, w2v_shape)
     uint64_t w2v_mix(uint64_t x)
     uint64_t w2v_next(uint64_t* state)
@@ -55,7 +58,6 @@ cdef extern from "_kernels.h" nogil:
         int32_t alias
 
     int32_t w2v_draw(const w2v_alias* table, uint32_t n, uint64_t bits)
-    void w2v_prefetch_draw(const w2v_alias* table, uint32_t n, uint64_t bits)
     const uint64_t W2V_GOLDEN
     const int W2V_ALIGN
 
@@ -202,6 +204,8 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     predicted = [np.atleast_1d(t) for t in targets] if link == "softmax" else [[0]] * m
     cdef int32_t[::1] targets_ = np.concatenate(predicted).astype(np.int32)
     cdef int32_t[::1] target_starts = np.cumsum([0, *map(len, predicted)]).astype(np.int32)
+    if W_in.shape[1] != W_out.shape[1]:
+        raise ValueError("the rows of W_in and W_out differ in length")
     if m < 1 or n < 1 or np.any(np.diff(starts) < 1) or starts_[0] != 0:
         raise ValueError("a step needs an output row and examples of at least one input each")
     if starts_[m] != len(inputs) or len(targets) != (m if link == "softmax" else n):
@@ -236,7 +240,12 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
 # --- training ------------------------------------------------------------------------------------
 
 BLOCK = 1000
-"""Words in a block, the unit of work, of randomness and of the learning rate (DESIGN.md)."""
+"""Words in a block, the unit of work, of randomness and of the learning rate."""
+
+NOISE_REUSE = 5
+"""Under negative sampling a block draws `BLOCK / NOISE_REUSE` noise words for each of `negative`,
+and each centre picks its own from these: as good as drawing anew every time, while half as many
+measured one to two points worse on analogies."""
 
 SOFTMAX_EXAMPLES = 32
 """Examples that share a pass over all output rows: their hidden rows still fit the first cache."""
@@ -260,6 +269,17 @@ Tables = namedtuple("Tables", [
     "path_labels",   # (P,) float32: 1 - code
 ])
 
+Rounds = namedtuple("Rounds", [
+    "inputs",        # (S, R, d) rows of W_in that each of a round's S blocks works on, and
+    "input_words",   # (S, R) int32, which rows of W_in they are
+    "outputs",       # the same of W_out
+    "output_words",
+    "sizes",         # (2, S) int32: how many rows of either there are in each block
+    "input_pull",    # (V,) float32: see merge()
+    "output_pull",
+    "taken",         # (rounds of an epoch,) int64: blocks taken in each, zeros at its start
+])
+
 
 cdef struct Plan:
     const int32_t* ids
@@ -267,11 +287,13 @@ cdef struct Plan:
     int64_t sentences
     int64_t tokens
     bint cbow
+    bint softmax
     bint negative_sampling
     bint hierarchical
     bint shrink
     int32_t window
     int32_t negative
+    int32_t pool              # noise words a block draws
     int32_t vocabulary
     int32_t batch             # examples a softmax step waits for
     const uint32_t* keep
@@ -281,15 +303,30 @@ cdef struct Plan:
     const int32_t* path_nodes
     const float* path_labels
     const float* ones         # label pattern: room for ones, then zeros
-    Model model
+
+
+cdef struct Rows:
+    # The rows of one matrix that a block works on: the model's own, or copies private to the block.
+    float* W
+    const float* origin  # where copies come from
+    int32_t* words       # private: which row of the origin each is, ...
+    int32_t* slot        # ... and where the copy of each row of the origin is, if words agrees
+    int32_t n
+    int32_t copied       # the first so many rows hold their copies
 
 
 cdef struct Worker:
-    uint64_t key      # of this epoch and block: the per-token decisions
-    uint64_t stream   # of this epoch and block: the noise words
-    uint64_t* drawn   # random bits of the next centre's noise words: their entries are on the way
-    int32_t* kept     # ids of the words that subsampling kept, context on both sides included
-    int32_t* reach    # the window drawn for each
+    uint64_t key        # of this epoch: the per-token decisions
+    uint64_t stream     # of this epoch and block: the noise words
+    # the words of a block that subsampling kept, context beyond its ends included:
+    int32_t* words
+    int32_t* inputs     # their rows of W_in
+    int32_t* low        # centre t has the context low[t]:high[t] but t;
+    int32_t* high       # what is no centre has none
+    int32_t* pool       # rows of W_out: the block's noise words
+    Rows ins
+    Rows outs
+    Model model
     Job jobs[2]
     Buffers buffers
     int64_t examples
@@ -317,47 +354,102 @@ cdef int64_t find_sentence(const Plan* plan, int64_t position) noexcept nogil:
     return low
 
 
-cdef int64_t keep_words(const Plan* plan, Worker* w, uint64_t key, int64_t begin, int64_t end,
-                        int64_t first, int64_t last, int64_t* centre) noexcept nogil:
-    """Subsample tokens first..last-1 of the sentence begin..end-1, with `window` kept words around.
+cdef int64_t choose_words(const Plan* plan, Worker* w, int64_t first, int64_t last) noexcept nogil:
+    """Subsample tokens first..last-1 and find the context of each; return how many words are kept.
 
     Blocks cut long sentences for the work's sake only: the words on both sides of the cut are
     looked up, so that a centre sees the context it has in the uncut sentence.
-
-    Fills w.kept and w.reach; returns how many words they hold and, in centre[0:2], which of them
-    are centres.
     """
-    cdef int64_t n = 0, p, i
+    cdef int64_t sentence = find_sentence(plan, first), begin, end, n = 0, p, i, t, piece, centres
+    cdef int32_t reach
     cdef uint64_t bits
-    p = first - 1
-    while p >= begin and n < plan.window:
-        if is_kept(plan, token_bits(key, p), plan.ids[p]):
-            w.kept[n] = plan.ids[p]
-            n += 1
-        p -= 1
-    for i in range(n // 2):
-        w.kept[i], w.kept[n - 1 - i] = w.kept[n - 1 - i], w.kept[i]
-    centre[0] = n
-    for p in range(first, last):
-        bits = token_bits(key, p)
-        if is_kept(plan, bits, plan.ids[p]):
-            w.kept[n] = plan.ids[p]
-            w.reach[n] = plan.window
-            if plan.shrink:
-                w.reach[n] = 1 + w2v_below(<uint32_t>(bits >> 32), plan.window)
-            n += 1
-    centre[1] = n
-    p = last
-    while p < end and n < centre[1] + plan.window:
-        if is_kept(plan, token_bits(key, p), plan.ids[p]):
-            w.kept[n] = plan.ids[p]
-            n += 1
-        p += 1
+    while first < last:
+        begin, end = plan.offsets[sentence], plan.offsets[sentence + 1]
+        sentence += 1
+        piece = n
+        p = first - 1
+        while p >= begin and n < piece + plan.window:  # only where the block begins mid-sentence
+            if is_kept(plan, token_bits(w.key, p), plan.ids[p]):
+                w.words[n] = plan.ids[p]
+                n += 1
+            p -= 1
+        for i in range((n - piece) // 2):
+            w.words[piece + i], w.words[n - 1 - i] = w.words[n - 1 - i], w.words[piece + i]
+        for i in range(piece, n):
+            w.low[i] = w.high[i] = 0
+        centres = n
+        for p in range(first, min(end, last)):
+            bits = token_bits(w.key, p)
+            if is_kept(plan, bits, plan.ids[p]):
+                w.words[n] = plan.ids[p]
+                w.low[n] = plan.window
+                if plan.shrink:
+                    w.low[n] = 1 + w2v_below(<uint32_t>(bits >> 32), plan.window)
+                n += 1
+        i = n
+        p = last
+        while p < end and n < i + plan.window:  # only where it ends mid-sentence
+            if is_kept(plan, token_bits(w.key, p), plan.ids[p]):
+                w.words[n] = plan.ids[p]
+                w.low[n] = w.high[n] = 0
+                n += 1
+            p += 1
+        for t in range(centres, i):
+            reach = w.low[t]
+            w.low[t] = <int32_t>max(piece, t - reach)
+            w.high[t] = <int32_t>min(n, t + reach + 1)
+        first = min(end, last)
     return n
 
 
-cdef void add_examples(const Plan* plan, Job* job, const int32_t* kept, int64_t n, int64_t t,
-                       int64_t reach) noexcept nogil:
+cdef inline int32_t row_of(Rows* rows, int32_t word) noexcept nogil:
+    """Return the row to work on for a row of the origin: itself, or the place of its copy."""
+    cdef int32_t row
+    if rows.slot == NULL:
+        return word
+    row = rows.slot[word]
+    if row < rows.n and rows.words[row] == word:  # else the slot is of an earlier block
+        return row
+    row = rows.n
+    rows.slot[word] = row
+    rows.words[row] = word
+    rows.n += 1
+    return row
+
+
+cdef void copy_rows(Rows* rows, w2v_shape shape) noexcept nogil:
+    """Copy the rows that row_of() has made room for."""
+    cdef int64_t ahead = 8
+    while rows.copied < rows.n:
+        if rows.copied + ahead < rows.n:
+            w2v_prefetch_rows(rows.origin, rows.words + rows.copied + ahead, 1, shape)
+        memcpy(rows.W + rows.copied * shape.stride,
+               rows.origin + rows.words[rows.copied] * shape.stride, shape.width * sizeof(float))
+        rows.copied += 1
+
+
+cdef void choose_rows(const Plan* plan, Worker* w, int64_t n) noexcept nogil:
+    """Find the rows that a block works on, and draw its noise words."""
+    cdef int64_t t, k
+    for t in range(n):
+        w.inputs[t] = row_of(&w.ins, w.words[t])
+    if plan.negative_sampling:
+        for k in range(plan.pool):
+            w.pool[k] = row_of(&w.outs, w2v_draw(plan.noise, plan.vocabulary, w2v_next(&w.stream)))
+    if w.outs.slot != NULL:
+        for t in range(n):
+            if w.high[t] == 0:
+                continue
+            if plan.negative_sampling:
+                row_of(&w.outs, w.words[t])
+            else:
+                for k in range(plan.path_starts[w.words[t]], plan.path_starts[w.words[t] + 1]):
+                    row_of(&w.outs, plan.path_nodes[k])
+        copy_rows(&w.ins, w.model.shape)
+        copy_rows(&w.outs, w.model.shape)
+
+
+cdef void add_examples(const Plan* plan, Job* job, const Worker* w, int64_t t) noexcept nogil:
     """Build the examples of centre t from its context.
 
     CBOW makes one, the mean of the context, to predict the centre. Skip-gram makes pairs, in the
@@ -365,23 +457,24 @@ cdef void add_examples(const Plan* plan, Job* job, const int32_t* kept, int64_t 
     pass over all output rows serves its whole context; else the context words are the inputs,
     and one list of output rows, the centre's, serves them all.
     """
-    cdef int64_t i, low = max(0, t - reach), high = min(n, t + reach + 1)
+    cdef int64_t i
     cdef int32_t* inputs = job.inputs + job.starts[job.m]
     cdef int32_t* targets = job.targets + job.target_starts[job.m]
     cdef int32_t around = 0, _k
-    if high - low < 2:  # alone in its sentence
+    cdef bint centre_in = plan.softmax and not plan.cbow
+    cdef int32_t* context = targets if centre_in else inputs
+    cdef const int32_t* rows = w.words if centre_in else w.inputs
+    if w.high[t] - w.low[t] < 2:  # no centre, or alone in its sentence
         return
-    # the context to the one side, the centre to the other
-    cdef int32_t* context = targets if plan.model.softmax and not plan.cbow else inputs
-    for i in range(low, high):
+    for i in range(w.low[t], w.high[t]):
         if i != t:
-            context[around] = kept[i]
+            context[around] = rows[i]
             around += 1
     if plan.cbow:
-        targets[0] = kept[t]
+        targets[0] = w.words[t]
         end_example(job, around, 1)
-    elif plan.model.softmax:
-        inputs[0] = kept[t]
+    elif centre_in:
+        inputs[0] = w.inputs[t]
         end_example(job, 1, around)
     else:
         for _k in range(around):
@@ -395,91 +488,77 @@ cdef inline void end_example(Job* job, int32_t inputs, int32_t targets) noexcept
     job.m += 1
 
 
-cdef inline void draw_ahead(const Plan* plan, Worker* w) noexcept nogil:
-    """Draw the random bits of the next centre's noise words."""
-    cdef int32_t k
-    for k in range(plan.negative):
-        w.drawn[k] = w2v_next(&w.stream)
-        w2v_prefetch_draw(plan.noise, plan.vocabulary, w.drawn[k])
-
-
-cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t centre) noexcept nogil:
+cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t word) noexcept nogil:
     """Build the outputs of negative sampling: the centre, label 1, and noise words, label 0.
 
-    A noise word that is the centre itself is drawn again; after a few vain tries (a vocabulary
+    A noise word that is the centre itself is picked again; after a few vain tries (a vocabulary
     of little else) it is left out.
     """
-    cdef int32_t k, word, _draw
+    cdef int32_t centre = row_of(&w.outs, word), row, _k, _try
     job.outputs[0] = centre
     job.n = 1
-    for k in range(plan.negative):
-        word = w2v_draw(plan.noise, plan.vocabulary, w.drawn[k])
-        for _draw in range(8):
-            if word != centre:
-                job.outputs[job.n] = word
+    for _k in range(plan.negative):
+        for _try in range(8):
+            row = w.pool[w2v_below(<uint32_t>(w2v_next(&w.stream) >> 32), plan.pool)]
+            if row != centre:
+                job.outputs[job.n] = row
                 job.n += 1
                 break
-            word = w2v_draw(plan.noise, plan.vocabulary, w2v_next(&w.stream))
-    draw_ahead(plan, w)
     # labels are output-major: the m of the centre first
     job.labels = <float*>(plan.ones - job.m)
 
 
-cdef void add_path(const Plan* plan, Job* job, int32_t centre) noexcept nogil:
+cdef void add_path(const Plan* plan, Worker* w, Job* job, int32_t word) noexcept nogil:
     """Build the outputs of hierarchical softmax: the nodes on the centre's Huffman path."""
-    cdef int64_t k, start = plan.path_starts[centre]
+    cdef int64_t k, start = plan.path_starts[word]
     cdef int32_t i
-    job.n = <int32_t>(plan.path_starts[centre + 1] - start)
+    job.n = <int32_t>(plan.path_starts[word + 1] - start)
     for k in range(job.n):
-        job.outputs[k] = plan.path_nodes[start + k]
+        job.outputs[k] = row_of(&w.outs, plan.path_nodes[start + k])
         for i in range(job.m):
             job.labels[k * job.m + i] = plan.path_labels[start + k]
 
 
-cdef inline void run(Plan* plan, Worker* w, Job* job, float alpha, const Job* ahead) noexcept nogil:
+cdef inline void run(const Plan* plan, Worker* w, Job* job, float alpha,
+                     const Job* ahead) noexcept nogil:
     """Train on a finished job and empty it."""
     if job.m:
-        w.loss += step(&plan.model, &w.buffers, job, alpha, ahead)
-        w.examples += job.target_starts[job.m] if plan.model.softmax else job.m
+        w.loss += step(&w.model, &w.buffers, job, alpha, ahead)
+        w.examples += job.target_starts[job.m] if plan.softmax else job.m
         job.m = 0
 
 
-cdef void train_block(Plan* plan, Worker* w, int64_t first, int64_t last, float alpha,
+cdef void train_block(const Plan* plan, Worker* w, int64_t first, int64_t last, float alpha,
                       const int64_t* stop) noexcept nogil:
     """Train on the centres among tokens first..last-1.
 
     Two jobs take turns: while one is built the rows of the other are on their way to the cache.
     """
-    cdef int64_t sentence = find_sentence(plan, first)
-    cdef int64_t begin, end, n, t, turn = 0
-    cdef int64_t[2] centre
+    cdef int64_t n = choose_words(plan, w, first, last), t, turn = 0
     cdef Job* job = &w.jobs[0]
-    while first < last and not w2v_load(stop):
-        begin = plan.offsets[sentence]
-        end = plan.offsets[sentence + 1]
-        sentence += 1
-        n = keep_words(plan, w, w.key, begin, end, first, min(end, last), centre)
-        first = min(end, last)
-        for t in range(centre[0], centre[1]):
-            add_examples(plan, job, w.kept, n, t, w.reach[t])
-            if plan.model.softmax:
-                if job.m >= plan.batch:
-                    if w2v_load(stop):
-                        return
-                    run(plan, w, job, alpha, &w.jobs[1])
-                continue
-            if job.m == 0:
-                continue
-            if plan.negative_sampling:
-                add_noise(plan, w, job, w.kept[t])
-            else:
-                add_path(plan, job, w.kept[t])
-            # of the inputs only the word that has come in at the window's far end is new
-            w2v_prefetch_rows(plan.model.W_in, w.kept + min(n - 1, t + 1 + plan.window), 1,
-                              plan.model.shape)
-            turn = 1 - turn
-            job = &w.jobs[turn]  # the job built one centre ago
-            run(plan, w, job, alpha, &w.jobs[1 - turn])
+    choose_rows(plan, w, n)
+    for t in range(n):
+        add_examples(plan, job, w, t)
+        if plan.softmax:
+            if job.m >= plan.batch:
+                if w2v_load(stop):
+                    return
+                run(plan, w, job, alpha, &w.jobs[1])
+            continue
+        if job.m == 0:
+            continue
+        if w2v_load(stop):
+            return
+        if plan.negative_sampling:
+            add_noise(plan, w, job, w.words[t])
+        else:
+            add_path(plan, w, job, w.words[t])
+        # of the inputs only the word that has come in at the window's far end is new
+        w2v_prefetch_rows(w.model.W_in, w.inputs + min(n - 1, t + 1 + plan.window), 1,
+                          w.model.shape)
+        turn = 1 - turn
+        job = &w.jobs[turn]  # the job built one centre ago
+        run(plan, w, job, alpha, &w.jobs[1 - turn])
     run(plan, w, &w.jobs[1 - turn], alpha, &w.jobs[turn])
     run(plan, w, &w.jobs[turn], alpha, &w.jobs[1 - turn])
 
@@ -489,9 +568,112 @@ cdef uint64_t block_key(uint64_t seed, int64_t epoch, int64_t block) noexcept no
     return w2v_mix(w2v_mix(w2v_mix(seed) + <uint64_t>epoch * W2V_GOLDEN) + <uint64_t>block)
 
 
+cdef struct Share:
+    # One matrix in a round: each block's copies, and what merging them needs.
+    float* W
+    float* copies          # (S, room, stride)
+    int32_t* words         # (S, room)
+    int32_t* sizes         # (S,)
+    const float* pull      # (rows of W,)
+    int64_t room
+    int32_t* slot          # (rows of W,) this worker's
+    # the rows this worker merges: which, the sum of their copies, of how many blocks
+    int32_t* merged
+    float** sums
+    int32_t* counts
+
+
+cdef void merge(Share* m, int64_t blocks, float alpha, int64_t me, int64_t workers,
+                w2v_shape shape) noexcept nogil:
+    """Bring the copies that a round's blocks have trained back into the model.
+
+    Each worker merges a stripe of the rows, always in the order of the blocks, so that the result
+    does not depend on how many workers there are. A row that one block trained is taken as it
+    is. If several did, all from the same start, their changes are summed and damped: one after
+    another, each would have found the row nearer to where it pulls. With x = pull * alpha, a
+    block leaves q = 1 / (1 + x) of the way to go, so k blocks go (1 + q + ... + q^(k-1)) / k of
+    what their sum would be. Summing undamped diverges for frequent words.
+    """
+    cdef int64_t b, s, i, n = 0, _k
+    cdef int32_t word
+    cdef float* copy
+    cdef float q, power, weight
+    for b in range(blocks):
+        for s in range(m.sizes[b]):
+            word = m.words[b * m.room + s]
+            if (word >> 4) % workers != me:  # 16 rows in a row: no cache line of two workers
+                continue
+            copy = m.copies + (b * m.room + s) * shape.stride
+            i = m.slot[word]
+            if i < n and m.merged[i] == word:
+                kernels.add(m.sums[i], copy, shape)
+                m.counts[i] += 1
+                continue
+            m.slot[word] = <int32_t>n
+            m.merged[n] = word
+            m.sums[n] = copy  # the first copy becomes the sum
+            m.counts[n] = 1
+            n += 1
+    for i in range(n):
+        word = m.merged[i]
+        q = 1 / (1 + m.pull[word] * alpha)
+        power = weight = 1
+        for _k in range(1, m.counts[i]):
+            power *= q
+            weight += power
+        weight /= m.counts[i]
+        kernels.blend(m.W + word * shape.stride, m.sums[i], <float>m.counts[i], weight, shape)
+
+
 def n_blocks(tokens):
     """Return the number of blocks that a corpus of `tokens` words is worked on in."""
     return (tokens + BLOCK - 1) // BLOCK
+
+
+def make_rounds(blocks, size, settings, tables, rows_in, rows_out, columns, input_pull, output_pull,
+                longest):
+    """Return the memory for rounds of `size` blocks; what a block does not touch takes none.
+
+    Parameters
+    ----------
+    blocks : int
+        Blocks of the corpus.
+    size : int
+        Blocks in a round, S.
+    settings, tables : Settings, Tables
+        What will be trained.
+    rows_in, rows_out, columns : int
+        Shapes of W_in and W_out.
+    input_pull, output_pull : float32 (rows_in,), (rows_out,)
+        See merge().
+    longest : int
+        Words in the longest sentence.
+    """
+    room_in = min(rows_in, BLOCK + 2 * min(settings.window, longest))
+    room_out = BLOCK + noise_pool(settings)
+    if settings.loss == "hs":
+        room_out = BLOCK * int(np.diff(tables.path_starts).max())
+    room_out = min(rows_out, room_out)
+
+    def copies(room):
+        # each block's rows of its own pages: nothing is shared but at the merge
+        return aligned_zeros(size * room, columns).reshape(size, room, columns)
+
+    return Rounds(
+        inputs=copies(room_in),
+        input_words=np.zeros((size, room_in), dtype=np.int32),
+        outputs=copies(room_out),
+        output_words=np.zeros((size, room_out), dtype=np.int32),
+        sizes=np.zeros((2, size), dtype=np.int32),
+        input_pull=input_pull,
+        output_pull=output_pull,
+        taken=np.zeros(-(-blocks // size), dtype=np.int64),
+    )
+
+
+def noise_pool(settings):
+    """Return how many noise words a block draws."""
+    return max(BLOCK // NOISE_REUSE, 1) * settings.negative if settings.loss == "ns" else 0
 
 
 cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings, tables,
@@ -506,6 +688,8 @@ cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings
     memset(&plan, 0, sizeof(plan))
     if offsets.shape[0] < 2 or offsets[0] != 0 or offsets[offsets.shape[0] - 1] != ids.shape[0]:
         raise ValueError("the corpus holds no sentence")
+    if np.any(np.diff(offsets) < 1):
+        raise ValueError("the corpus holds sentences without words")
     if np.max(ids) >= vocabulary or np.min(ids) < 0 or keep.shape[0] != vocabulary:
         raise ValueError("the corpus holds ids that the vocabulary does not")
     plan.ids = &ids[0]
@@ -518,14 +702,14 @@ cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings
     plan.cbow = settings.cbow
     plan.window = settings.window
     plan.shrink = settings.shrink
-    plan.model.exact = settings.exact
     plan.batch = 1
     if settings.loss == "ns":
         noise = tables.noise
-        if noise.shape[0] != vocabulary or noise.shape[1] != 2:
+        if noise.shape[0] != vocabulary or noise.shape[1] != 2 or np.max(noise[:, 1]) >= vocabulary:
             raise ValueError("the noise table does not belong to the vocabulary")
         plan.negative_sampling = True
         plan.negative = settings.negative
+        plan.pool = noise_pool(settings)
         plan.noise = <const w2v_alias*>&noise[0, 0]
     elif settings.loss == "hs":
         starts = tables.path_starts
@@ -537,23 +721,26 @@ cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings
         plan.path_starts = &starts[0]
         plan.path_nodes = &nodes[0]
         plan.path_labels = &labels[0]
-        plan.model.distinct = True
     else:
         # The examples of a step share the old weights; in a small vocabulary many of them would
         # push the same rows, so there fewer are taken at a time.
         plan.batch = min(max(<int32_t>vocabulary // 256, 1), SOFTMAX_EXAMPLES)
-        plan.model.softmax = True
-        plan.model.distinct = True
+        plan.softmax = True
     return plan
 
 
 def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, int64_t epoch,
-          float alpha, float end_alpha, int64_t[::1] shared, double[::1] report):
+          float alpha, float end_alpha, int64_t[::1] shared, double[:, :] report, int64_t me,
+          int64_t workers, rounds=None):
     """Be one worker of one epoch: take blocks until none is left. Releases the GIL.
+
+    Without `rounds` all workers train the same weights at the same time, without locks (Hogwild).
+    With them the result is the same for any number of workers: the S blocks of a round all start
+    from the same weights, each on copies of its own, which are merged before the next round.
 
     Parameters
     ----------
-    ids, offsets : int32 (T,), int64 (S + 1,)
+    ids, offsets : int32 (T,), int64 (N + 1,)
         The encoded corpus; sentence i is ``ids[offsets[i]:offsets[i + 1]]``.
     W_in, W_out : float32 from aligned_zeros()
         The weights (V, d) and (V, d), or (V - 1, d) for hierarchical softmax; changed in place.
@@ -563,10 +750,14 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
         Number of the epoch: with the seed and the block it determines all random numbers.
     alpha, end_alpha : float
         Learning rates at the first and behind the last word; a block has that of its first.
-    shared : int64 (2,)
-        The next block to take, and a flag that stops all workers when not 0.
-    report : float64 (3,)
+    shared : int64 (3,)
+        The next block to take, a flag that stops all workers when not 0, a count of arrivals.
+    report : float64 (workers, 3), or (S, 3) with rounds
         Grows while training: words done, examples trained, sum of their losses in nats.
+    me, workers : int
+        Number of this worker, and of all; with rounds every one of them must be called.
+    rounds : Rounds, optional
+        From make_rounds().
     """
     check_rows(np.asarray(W_in), "W_in")
     check_rows(np.asarray(W_out), "W_out")
@@ -577,33 +768,34 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     if plan.hierarchical and len(tables.path_nodes) and (
             np.max(tables.path_nodes) >= W_out.shape[0] or np.min(tables.path_nodes) < 0):
         raise ValueError("the Huffman tree does not belong to W_out")
-    plan.model.W_in = &W_in[0, 0]
-    plan.model.W_out = &W_out[0, 0]
-    plan.model.shape = shape_of(W_in.shape[1])
+    if plan.softmax and rounds is not None:
+        raise ValueError("the exact softmax touches all rows in every step: it has no rounds")
 
     # Sizes: a centre has at most `around` context words, a job waits for `batch` examples.
     cdef int64_t around = 2 * min(plan.window, np.max(np.diff(offsets)))
-    cdef int64_t examples = plan.batch if plan.cbow or plan.model.softmax else around + 1
+    cdef int64_t examples = plan.batch if plan.cbow or plan.softmax else around + 1
     cdef int64_t outputs = 1 + plan.negative
     if plan.hierarchical:
         outputs = max(1, np.max(np.diff(tables.path_starts)))
-    elif plan.model.softmax:
+    elif plan.softmax:
         outputs = W_in.shape[0]
     cdef int64_t rounded = (examples + 15) // 16 * 16
     cdef int64_t scores = outputs * rounded + 16
     cdef float[:, :] H = aligned_zeros(rounded, W_in.shape[1])
     cdef float[:, :] E = aligned_zeros(rounded, W_in.shape[1])
     cdef float[:, :] S = aligned_zeros(1, scores)
-    cdef int32_t[:, ::1] inputs = np.zeros((2, examples * (around + 1)), dtype=np.int32)
+    # skip-gram has one input an example; elsewhere either side of one may hold a whole context
+    cdef int64_t flat = examples * (around + 1) if plan.cbow or plan.softmax else examples
+    cdef int32_t[:, ::1] inputs = np.zeros((2, flat), dtype=np.int32)
     cdef int32_t[:, ::1] starts = np.zeros((2, examples + 1), dtype=np.int32)
-    cdef int32_t[:, ::1] targets = np.zeros((2, examples * (around + 1)), dtype=np.int32)
+    cdef int32_t[:, ::1] targets = np.zeros((2, flat), dtype=np.int32)
     cdef int32_t[:, ::1] target_starts = np.zeros((2, examples + 1), dtype=np.int32)
     cdef int32_t[:, ::1] rows = np.zeros((2, outputs), dtype=np.int32)
     cdef float[:, ::1] labels = np.zeros((2, scores if plan.hierarchical else 1), dtype=np.float32)
     cdef float[::1] pattern = np.zeros(examples + scores, dtype=np.float32)
-    cdef int32_t[:, ::1] kept = np.zeros((2, BLOCK + around + 1), dtype=np.int32)
-    cdef uint64_t[::1] drawn = np.zeros(plan.negative + 1, dtype=np.uint64)
-    if plan.model.softmax:
+    cdef int32_t[:, ::1] kept = np.zeros((4, BLOCK + around + 1), dtype=np.int32)
+    cdef int32_t[::1] pool = np.zeros(plan.pool + 1, dtype=np.int32)
+    if plan.softmax:
         np.asarray(rows)[:] = np.arange(outputs)
     np.asarray(pattern)[:examples] = 1
     plan.ones = &pattern[0] + examples
@@ -612,33 +804,103 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     cdef int32_t k, n
     memset(&w, 0, sizeof(w))
     w.key = block_key(settings.seed, epoch, -1)
-    w.kept = &kept[0, 0]
-    w.reach = &kept[1, 0]
+    w.words, w.inputs, w.low, w.high = &kept[0, 0], &kept[1, 0], &kept[2, 0], &kept[3, 0]
+    w.pool = &pool[0]
+    w.ins.W = &W_in[0, 0]
+    w.outs.W = &W_out[0, 0]
     w.buffers = Buffers(&H[0, 0], &E[0, 0], &S[0, 0])
-    w.drawn = &drawn[0]
+    w.model = Model(w.ins.W, w.outs.W, shape_of(W_in.shape[1]), plan.softmax,
+                    not plan.negative_sampling, settings.exact)
     for k in range(2):
         # the exact softmax fills one job; the other stays empty, with nothing to be asked for ahead
-        n = 0 if k and plan.model.softmax else outputs
+        n = 0 if k and plan.softmax else outputs
         w.jobs[k] = Job(0, n, &inputs[k, 0], &starts[k, 0], &rows[k, 0], &labels[k, 0],
                         &targets[k, 0], &target_starts[k, 0])
 
     cdef uint64_t seed = settings.seed
-    cdef int64_t block, first, last, size = BLOCK
+    cdef int64_t block, first, size = BLOCK
+    if rounds is not None:
+        train_rounds(&plan, &w, W_in, W_out, seed, epoch, alpha, end_alpha, shared, report, me,
+                     workers, rounds)
+        return
     with nogil:
         while not w2v_load(&shared[1]):
             block = w2v_fetch_add(&shared[0], 1)
             first = block * size
             if first >= plan.tokens:
                 break
-            last = min(first + size, plan.tokens)
             w.stream = block_key(seed, epoch, block)
-            draw_ahead(&plan, &w)
-            train_block(&plan, &w, first, last,
-                        alpha + (end_alpha - alpha) * (<float>first / <float>plan.tokens),
-                        &shared[1])
-            report[0] += last - first
-            report[1] = w.examples
-            report[2] = w.loss
+            train_block(&plan, &w, first, min(first + size, plan.tokens),
+                        rate(&plan, alpha, end_alpha, first), &shared[1])
+            report[me, 0] += min(size, plan.tokens - first)
+            report[me, 1] = w.examples
+            report[me, 2] = w.loss
+
+
+cdef inline float rate(const Plan* plan, float alpha, float end_alpha,
+                       int64_t position) noexcept nogil:
+    """Return the learning rate at a token of the epoch."""
+    return alpha + (end_alpha - alpha) * (<float>position / <float>plan.tokens)
+
+
+cdef train_rounds(Plan* plan, Worker* w, float[:, :] W_in, float[:, :] W_out, uint64_t seed,
+                  int64_t epoch, float alpha, float end_alpha, int64_t[::1] shared,
+                  double[:, :] report, int64_t me, int64_t workers, rounds):
+    """Train in rounds: blocks on copies of their rows, then all workers merge them."""
+    cdef float[:, :, :] in_copies = rounds.inputs, out_copies = rounds.outputs
+    cdef int32_t[:, ::1] in_words = rounds.input_words, out_words = rounds.output_words
+    cdef int32_t[:, ::1] sizes = rounds.sizes
+    cdef const float[::1] in_pull = rounds.input_pull, out_pull = rounds.output_pull
+    cdef int64_t[::1] taken = rounds.taken
+    cdef int64_t S = sizes.shape[1], room_in = in_words.shape[1], room_out = out_words.shape[1]
+    cdef int64_t most = S * max(room_in, room_out)
+    cdef int32_t[::1] in_slot = np.zeros(W_in.shape[0], dtype=np.int32)
+    cdef int32_t[::1] out_slot = np.zeros(W_out.shape[0], dtype=np.int32)
+    cdef int32_t[:, ::1] merged = np.zeros((2, most), dtype=np.int32)
+    cdef int64_t[::1] sums = np.zeros(most, dtype=np.int64)
+    if in_pull.shape[0] != W_in.shape[0] or out_pull.shape[0] != W_out.shape[0]:
+        raise ValueError("the rounds do not belong to the weights")
+    cdef Share ins = Share(w.ins.W, &in_copies[0, 0, 0], &in_words[0, 0], &sizes[0, 0], &in_pull[0],
+                           room_in, &in_slot[0], &merged[0, 0], <float**>&sums[0], &merged[1, 0])
+    cdef Share outs = Share(w.outs.W, &out_copies[0, 0, 0], &out_words[0, 0], &sizes[1, 0],
+                            &out_pull[0], room_out, &out_slot[0], &merged[0, 0],
+                            <float**>&sums[0], &merged[1, 0])
+    cdef int64_t blocks = (plan.tokens + BLOCK - 1) // BLOCK, size = BLOCK
+    cdef int64_t turn, block, here, first, i
+    w.ins.origin, w.ins.slot = ins.W, ins.slot
+    w.outs.origin, w.outs.slot = outs.W, outs.slot
+    with nogil:
+        for turn in range((blocks + S - 1) // S):
+            here = min(S, blocks - turn * S)
+            while not w2v_load(&shared[1]):
+                i = w2v_fetch_add(&taken[turn], 1)
+                if i >= here:
+                    break
+                block = turn * S + i
+                first = block * size
+                w.ins.n = w.ins.copied = w.outs.n = w.outs.copied = 0
+                w.model.W_in = w.ins.W = ins.copies + i * room_in * w.model.shape.stride
+                w.model.W_out = w.outs.W = outs.copies + i * room_out * w.model.shape.stride
+                w.ins.words = ins.words + i * room_in
+                w.outs.words = outs.words + i * room_out
+                w.stream = block_key(seed, epoch, block)
+                w.examples = 0
+                w.loss = 0
+                train_block(plan, w, first, min(first + size, plan.tokens),
+                            rate(plan, alpha, end_alpha, first), &shared[1])
+                ins.sizes[i] = w.ins.n
+                outs.sizes[i] = w.outs.n
+                report[i, 0] += min(size, plan.tokens - first)
+                report[i, 1] += w.examples
+                report[i, 2] += w.loss
+            if not w2v_meet(&shared[2], workers, &shared[1]):
+                break
+            merge(&ins, here, rate(plan, alpha, end_alpha, turn * S * size), me, workers,
+                  w.model.shape)
+            merge(&outs, here, rate(plan, alpha, end_alpha, turn * S * size), me, workers,
+                  w.model.shape)
+            if not w2v_meet(&shared[2], workers, &shared[1]):
+                break
 
 
 def pairs(ids, offsets, settings, tables, int64_t epoch):
@@ -648,40 +910,24 @@ def pairs(ids, offsets, settings, tables, int64_t epoch):
     ------
     int32 (n, 2) arrays
     """
-    cdef const int32_t[::1] ids_ = ids
-    cdef const int64_t[::1] offsets_ = offsets
-    cdef Plan plan = make_plan(ids_, offsets_, settings, tables, len(tables.keep))
+    cdef Plan plan = make_plan(ids, offsets, settings, tables, len(tables.keep))
     cdef int64_t around = 2 * min(plan.window, np.max(np.diff(offsets)))
-    cdef int32_t[:, ::1] kept = np.zeros((2, BLOCK + around + 1), dtype=np.int32)
-    cdef int32_t[::1] inputs = np.zeros(1, dtype=np.int32)
-    cdef int32_t[::1] targets = np.zeros(around + 1, dtype=np.int32)
-    cdef int32_t[::1] starts = np.zeros(2, dtype=np.int32)
-    cdef int32_t[::1] target_starts = np.zeros(2, dtype=np.int32)
-    cdef Job job = Job(0, 0, &inputs[0], &starts[0], NULL, NULL, &targets[0], &target_starts[0])
+    cdef int32_t[:, ::1] kept = np.zeros((3, BLOCK + around + 1), dtype=np.int32)
     cdef Worker w
-    cdef int64_t[2] centre
-    cdef int64_t first, last, begin, end, n, t, sentence
+    cdef int64_t n
     memset(&w, 0, sizeof(w))
-    w.kept = &kept[0, 0]
-    w.reach = &kept[1, 0]
-    for start in range(0, plan.tokens, BLOCK):
-        first, last = start, min(start + BLOCK, plan.tokens)
-        sentence = find_sentence(&plan, first)
-        found = []
-        while first < last:
-            begin, end = offsets_[sentence], offsets_[sentence + 1]
-            sentence += 1
-            n = keep_words(&plan, &w, block_key(settings.seed, epoch, -1), begin, end,
-                           first, min(end, last), centre)
-            first = min(end, last)
-            for t in range(centre[0], centre[1]):
-                job.m = 0
-                add_examples(&plan, &job, w.kept, n, t, w.reach[t])
-                if job.m:
-                    context = np.array(targets[:target_starts[1]])
-                    found.append(np.column_stack([np.full_like(context, inputs[0]), context]))
-        if found:
-            yield np.concatenate(found)
+    w.key = block_key(settings.seed, epoch, -1)
+    w.words, w.low, w.high = &kept[0, 0], &kept[1, 0], &kept[2, 0]
+    for first in range(0, plan.tokens, BLOCK):
+        n = choose_words(&plan, &w, first, min(first + BLOCK, plan.tokens))
+        words, low, high = np.array(kept[:, :n])
+        # each centre as often as it has context words, beside the places low..high-1 but its own
+        size = np.maximum(high - low - 1, 0)
+        centres = np.repeat(np.arange(n), size)
+        places = low[centres] + np.arange(len(centres)) - np.repeat(np.cumsum(size) - size, size)
+        places += places >= centres
+        if len(centres):
+            yield np.column_stack([words[centres], words[places]])
 
 
 # --- tokens --------------------------------------------------------------------------------------

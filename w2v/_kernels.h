@@ -51,6 +51,12 @@ typedef struct {
     /* W[inputs[k]] += E[i] (divided by the number of inputs of i if `exact`). */
     void (*scatter)(float *W, const int32_t *inputs, const int32_t *starts, const float *E,
                     int64_t m, int exact, w2v_shape shape);
+
+    /* sum += row. */
+    void (*add)(float *sum, const float *row, w2v_shape shape);
+
+    /* row += weight * (sum - count * row): the change of `count` copies of a row, from their sum. */
+    void (*blend)(float *row, const float *sum, float count, float weight, w2v_shape shape);
 } w2v_kernels;
 
 /* The kernels named `isa`, or the best of this processor if NULL; NULL if it has none of the name. */
@@ -59,8 +65,22 @@ const w2v_kernels *w2v_pick_kernels(const char *isa);
 /* The names that w2v_pick_kernels() takes on this processor, best first: i = 0, 1, ... NULL. */
 const char *w2v_isa_name(int i);
 
+#if defined(_WIN32)
+#include <windows.h>
+#define W2V_YIELD() SwitchToThread()
+#else
+#include <sched.h>
+#define W2V_YIELD() sched_yield()
+#endif
+
 #if defined(__GNUC__) || defined(__clang__)
 #define W2V_PREFETCH(address) __builtin_prefetch((address), 1)
+static inline int64_t w2v_arrive(int64_t *arrivals) {
+    return __atomic_add_fetch(arrivals, 1, __ATOMIC_ACQ_REL);
+}
+static inline int64_t w2v_arrived(const int64_t *arrivals) {
+    return __atomic_load_n(arrivals, __ATOMIC_ACQUIRE);
+}
 static inline int64_t w2v_fetch_add(int64_t *counter, int64_t value) {
     return __atomic_fetch_add(counter, value, __ATOMIC_RELAXED);
 }
@@ -74,7 +94,25 @@ static inline int64_t w2v_fetch_add(int64_t *counter, int64_t value) {
     return _InterlockedExchangeAdd64(counter, value);
 }
 static inline int64_t w2v_load(const int64_t *flag) { return *(const volatile int64_t *)flag; }
+static inline int64_t w2v_arrive(int64_t *arrivals) {
+    return _InterlockedIncrement64(arrivals);
+}
+static inline int64_t w2v_arrived(const int64_t *arrivals) {
+    return _InterlockedOr64((int64_t *)arrivals, 0);
+}
 #endif
+
+/* Wait until all workers are here; 0 if `*stop` says that some will not come. `arrivals` counts
+ * up for ever: the meeting is complete at the next multiple of `workers`. A short spin, then the
+ * core is offered to others: spinning on where another worker should run costs a thousandfold. */
+static inline int w2v_meet(int64_t *arrivals, int64_t workers, const int64_t *stop) {
+    const int64_t complete = (w2v_arrive(arrivals) + workers - 1) / workers * workers;
+    for (int spins = 0; w2v_arrived(arrivals) < complete; spins++) {
+        if (w2v_load(stop)) return 0;
+        if (spins > 500) W2V_YIELD();
+    }
+    return 1;
+}
 
 /* Ask for the cache lines of rows that will be needed soon. */
 static inline void w2v_prefetch_rows(const float *W, const int32_t *rows, int64_t n,
@@ -116,11 +154,6 @@ static inline int32_t w2v_draw(const w2v_alias *table, uint32_t n, uint64_t bits
     const int32_t entry = (int32_t)w2v_below((uint32_t)(bits >> 32), n);
     const int32_t own = -(int32_t)((uint32_t)bits < table[entry].threshold);
     return (own & entry) | (~own & table[entry].alias);
-}
-
-/* Ask for the entry that these random bits will draw from. */
-static inline void w2v_prefetch_draw(const w2v_alias *table, uint32_t n, uint64_t bits) {
-    W2V_PREFETCH(table + w2v_below((uint32_t)(bits >> 32), n));
 }
 
 #endif

@@ -310,9 +310,25 @@ static void NAME(scatter)(float *W, const int32_t *inputs, const int32_t *starts
     }
 }
 
+/* --- merge ----------------------------------------------------------------------------------- */
+
+static void NAME(add)(float *sum, const float *row, w2v_shape shape) {
+    for (int64_t c = 0; c < shape.width; c += LANES) AT(sum, c) += CAT(row, c);
+}
+
+static void NAME(blend)(float *row, const float *sum, float count, float weight,
+                        w2v_shape shape) {
+    if (count == 1.0f) { /* as it is, to the bit */
+        memcpy(row, sum, (size_t)shape.width * sizeof(float));
+        return;
+    }
+    for (int64_t c = 0; c < shape.width; c += LANES)
+        AT(row, c) += (CAT(sum, c) - CAT(row, c) * count) * weight;
+}
+
 static const w2v_kernels NAME(kernels) = {
     STRING(ISA),       LANES,        NAME(gather), NAME(scores), NAME(sigmoid_errors),
-    NAME(softmax_errors), NAME(update), NAME(scatter),
+    NAME(softmax_errors), NAME(update), NAME(scatter), NAME(add), NAME(blend),
 };
 
 #undef TILE

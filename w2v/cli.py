@@ -14,9 +14,12 @@ import json
 import math
 import os
 import re
+import signal
 import sys
+import threading
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice, takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -44,8 +47,13 @@ SETTINGS: dict[str, tuple[type, str | None, str]] = {
     "sample": (float, "-sample", "thin out words above this share of the corpus; 0 keeps all"),
     "shrink_windows": (bool, None, "draw each window from 1 to --window: near words count more"),
     "cbow_gradient": (str, None, "exact: as computed; undivided: all of it to each context word"),
-    "workers": (int, "-threads", "threads (default: all cores); 1 repeats a run bit for bit"),
+    "workers": (int, "-threads", "threads (default: all cores)"),
     "seed": (int, None, "start of all random numbers"),
+    "deterministic": (
+        bool,
+        None,
+        "the same vectors for any number of threads (default: yes for --loss ns, else no)",
+    ),
 }
 READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")  # as Corpus takes them
 ENCODING_ERRORS = ["strict", "replace", "ignore", "backslashreplace"]
@@ -195,6 +203,19 @@ def _without_verb(argv: list[str]) -> int:
     except SystemExit:  # it has printed
         pass
     return 0
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Save without being interrupted: an impatient second Ctrl-C must not cost the training."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread has signals
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _prepare_streams() -> None:
@@ -495,23 +516,19 @@ def _train(arguments: argparse.Namespace) -> int:
     bar = sys.stderr.isatty()
     if not quiet:
         print(f"reading {' '.join(arguments.corpus)}", file=sys.stderr)
-    try:
-        model.fit(
-            _source(arguments.corpus),
-            vocabulary=words,
-            verbose=bar and not quiet,
-            callbacks=() if bar or quiet else [_print_epoch],
-            **_reading(arguments),
-        )
-    except KeyboardInterrupt:
-        if not model.history:
-            raise
-        model.interrupted = True  # between two epochs
+    model.fit(
+        _source(arguments.corpus),
+        vocabulary=words,
+        verbose=bar and not quiet,
+        callbacks=() if bar or quiet else [_print_epoch],
+        **_reading(arguments),
+    )
     if model.interrupted and not model.history:
         raise KeyboardInterrupt  # nothing was learnt: leave an older file alone
-    _save(model, arguments.output, form)
-    if arguments.save_vocab:
-        _write_counts(arguments.save_vocab, model.vocabulary)
+    with _undisturbed():
+        _save(model, arguments.output, form)
+        if arguments.save_vocab:
+            _write_counts(arguments.save_vocab, model.vocabulary)
     _print_summary(arguments, model, quiet)
     if model.interrupted:
         print(f"w2v: interrupted; what was learnt is in {arguments.output}", file=sys.stderr)

@@ -146,11 +146,12 @@ class Corpus:
             )
         try:
             codec = codecs.lookup(encoding).name
-        except LookupError:
+            b"".decode(encoding)  # refuses codecs that are no text encodings, such as "hex"
+        except (LookupError, ValueError):
             raise ValueError(f"encoding={encoding!r} is not an encoding Python knows") from None
         if errors not in _ERRORS:
             raise ValueError(f"errors={errors!r}: expected one of {', '.join(_ERRORS)}")
-        if not isinstance(memory_budget, int) or memory_budget < 0:
+        if not isinstance(memory_budget, (int, np.integer)) or memory_budget < 0:
             raise ValueError(f"memory_budget={memory_budget!r}: expected a number of bytes, >= 0")
         reading = _Reading(tokenizer, codec, errors, _Store(memory_budget, tmp_dir))
         try:
@@ -334,7 +335,7 @@ def _write(file: BinaryIO, items: NDArray[Any]) -> None:
         while data:
             data = data[file.write(data) :]
     except OSError as error:
-        if error.errno != errno.ENOSPC:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
         raise OSError(
             errno.ENOSPC,
@@ -469,7 +470,9 @@ class _Reading:
             lines = _lines(self._decoded(name, chunks))
             tokenize = self._tokenizer
             self._read_sentences(
-                map(tokenize, lines), lambda i: f"{name}, line {i - start + 1}", "the tokenizer"
+                (tokenize(line) for line in lines),
+                lambda i: f"{name}, line {i - start + 1}",
+                "the tokenizer",
             )
         elif self._tokenizer == "words":
             for text in _recut(self._decoded(name, chunks), "\n "):
@@ -535,7 +538,9 @@ class _Reading:
         strings = self._only_strings(items)
         if callable(self._tokenizer):
             self._read_sentences(
-                map(self._tokenizer, strings), lambda i: f"string {i}", "the tokenizer"
+                (self._tokenizer(string) for string in strings),
+                lambda i: f"string {i}",
+                "the tokenizer",
             )
             return
         for batch in _batches(strings):
@@ -553,10 +558,15 @@ class _Reading:
                 ) from None
             self._read_text(data)
         if 1 < self.store.tokens == self.words.lines and self._tokenizer == "whitespace":
+            names = self.words.words(np.arange(min(len(self.words), 100), dtype=np.int32))
+            if all(os.path.exists(name) for name in names):
+                raise ValueError(
+                    f"the strings are names of files ({names[0]!r}, ...) and would be trained as "
+                    "sentences; to read the files use Corpus.from_files"
+                )
             warnings.warn(
                 f"each of the {self.store.tokens:,} strings is one word, so no word has a "
-                "context; if they are one sentence, wrap the list in a list, if they are names of "
-                "files, use Corpus.from_files",
+                "context; if they are one sentence, wrap the list in a list",
                 stacklevel=5,
             )
 
@@ -768,7 +778,9 @@ def _decompressed(name: str, module: str, stream: BinaryIO) -> BinaryIO:
 @contextmanager
 def _opened(name: str) -> Iterator[Iterator[bytes]]:
     """Open a file (or "-") and give its content, decompressed, in chunks."""
-    raw = sys.stdin.buffer if name == "-" else open(name, "rb")
+    raw = getattr(sys.stdin, "buffer", None) if name == "-" else open(name, "rb")
+    if raw is None:
+        raise OSError("standard input is closed, or is no stream of bytes")
     try:
         head = raw.read(8)
         stream: Any = io.BufferedReader(_Rejoined(head, raw))

@@ -287,12 +287,13 @@ def _decompressed(stream: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
 def _recognise(data: mmap.mmap, path: Path) -> str:
     """Name the format of a file from its first bytes: a value of `SUFFIXES`."""
     head = data[:_HEAD_BYTES]
+    # First of all: the lower bytes of a header length can look like any magic number. Its top
+    # bytes are zero; no text has a NUL there, and no pickle or archive a brace behind them.
+    if len(head) > 8 and head[6:9] == b"\0\0{":
+        return "safetensors"
     for magic, what in _REFUSED.items():
         if re.match(magic, head):
             raise ValueError(f"{path} is {what}")
-    # The top bytes of a header length are zero; no text has a NUL there.
-    if len(head) > 8 and head[6:9] == b"\0\0{":
-        return "safetensors"
     first, _, rest = head.partition(b"\n")
     if _HEADER.fullmatch(first.strip()):
         return "text" if _is_text_after_header(first, rest, len(data)) else "bin"

@@ -228,12 +228,12 @@ class KeyedVectors:
         ValueError
             NaN or infinity in the matrix, with the first word concerned.
         """
-        norms = _row_norms(self.vectors)
+        norms = _row_norms(self.vectors).astype(np.float32)
         if not np.isfinite(norms).all():
             row = int(np.argmin(np.isfinite(norms)))
             word = self.index_to_key[row]
             raise ValueError(f"the vector of {word!r} (row {row}) holds NaN or infinity")
-        self._norms = norms.astype(np.float32)
+        self._norms = norms
 
     # Looking words up
 
@@ -862,6 +862,8 @@ class KeyedVectors:
                 term = _unit(term) if norm else term
             else:
                 term = _checked_vector(key, self.vector_size)
+            if not np.isfinite(weight):
+                raise ValueError(f"the weight {weight} of an input is not finite")
             mean += weight * term
             total += abs(weight)
         return mean / total if total else mean
@@ -1069,8 +1071,11 @@ def divisors(norms: NDArray[Any]) -> NDArray[Any]:
 
 def _unit(vector: Doubles) -> Doubles:
     """Return the vector at length 1, or zero as it is."""
-    length = np.sqrt(vector @ vector)
-    return vector / length if length > 0 else vector
+    largest = np.abs(vector).max(initial=0)
+    if largest == 0:
+        return vector
+    vector = vector / largest  # squares would overflow or vanish
+    return vector / np.sqrt(vector @ vector)
 
 
 def _top(scores: NDArray[np.floating[Any]], n: int) -> Rows:

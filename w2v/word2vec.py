@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +19,26 @@ from w2v.corpus import Corpus, Encoded
 from w2v.vectors import KeyedVectors
 from w2v.vocab import Vocabulary, alias_table, keep_tables
 
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
 READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")  # what Corpus takes
 CBOW_GRADIENTS = ("exact", "undivided")
 ALPHA = {"skipgram": 0.025, "cbow": 0.05}
+# Repeatable where that measured as good as free-running: hierarchical softmax loses a point.
+DETERMINISTIC = {"ns": True, "hs": False, "softmax": False}
+
+# Repeatable training (see _core.merge): blocks that start from the same weights, and how many
+# updates at learning rate 0.025 bring a row most of the way to where they pull it. Blocks a round
+# at most; a corpus of few blocks takes fewer, so that an epoch has a hundred rounds at least.
+ROUND = 8
+ROUNDS = 100
+UPDATES = 150
+
+# Nats an example that no training that works comes near: probabilities below e^-10,000.
+MOST_LOSS = 10_000
 
 Callback = Callable[["Word2Vec", dict[str, float]], Any]
 
@@ -41,7 +57,10 @@ FOREIGN = {
     "t": "sample",
     "sg": "architecture='skipgram' or architecture='cbow'",
     "model": "architecture='skipgram' or architecture='cbow'",
-    "hs": "loss='hs'",
+    "hs": "loss='hs' for hs=1, loss='ns' for hs=0",
+    "minn": "nothing: there are no subwords",
+    "maxn": "nothing: there are no subwords",
+    "bucket": "nothing: there are no subwords",
     "cbow_mean": "cbow_gradient (the context is always averaged)",
     "compute_loss": "nothing: the loss is always in model.history",
     "sentences": "fit(corpus)",
@@ -56,6 +75,16 @@ FOREIGN = {
     "tokeniser": "fit(corpus, tokenizer=...)",
     "verbose": "fit(corpus, verbose=...)",
 }
+
+
+class _Run(NamedTuple):
+    """What all epochs of a training share."""
+
+    encoded: Encoded
+    settings: _core.Settings
+    tables: _core.Tables
+    workers: int
+    rounds: _core.Rounds | None
 
 
 class Prediction(list[tuple[str, float]]):
@@ -115,8 +144,7 @@ class Word2Vec:
     epochs : int, default 5
         Passes over the corpus.
     workers : int, optional
-        Threads; all cores unless given. With one, the same seed gives the same bytes; with more,
-        threads that update the same row at the same time make runs differ slightly.
+        Threads; all cores unless given.
     seed : int, default 1
         Start of all random numbers, 0 <= seed < 2**64.
     max_final_vocab : int, optional
@@ -128,6 +156,13 @@ class Word2Vec:
         CBOW: "exact" gives each context word its share of the gradient of the mean; "undivided"
         gives each the whole, as word2vec.c and gensim do. See docs/training.md for what that
         costs and gains.
+    deterministic : bool, optional
+        True: the same seed gives the same bytes, whatever `workers` is, on one instruction set;
+        blocks of the corpus are trained on copies of their rows and merged in a fixed order.
+        False: all workers train the same rows without locks, which is faster and differs a little
+        from run to run. Unless given, True for negative sampling and False for hierarchical
+        softmax, where it costs about a point on analogies, and for the exact softmax, where it
+        means one worker.
 
     Attributes
     ----------
@@ -183,11 +218,12 @@ class Word2Vec:
         max_final_vocab: int | None = None,
         shrink_windows: bool = True,
         cbow_gradient: str = "undivided",
+        deterministic: bool | None = None,
         **foreign: Any,
     ) -> None:
         if corpus:
             raise TypeError("Word2Vec takes settings by name; give the corpus to fit(corpus)")
-        if negative == 0:
+        if negative == 0 and loss == "ns":
             raise ValueError("negative=0 leaves no output layer: choose loss='hs' or 'softmax'")
         for name in foreign:
             hint = f"; here it is {FOREIGN[name]}" if name in FOREIGN else ""
@@ -197,7 +233,7 @@ class Word2Vec:
         self.min_count = _whole("min_count", min_count, 0)
         self.architecture = _one_of("architecture", architecture, ARCHITECTURES)
         self.loss = _one_of("loss", loss, LOSSES)
-        self.negative = _whole("negative", negative, 1)
+        self.negative = _whole("negative", negative, 0, 10_000)
         self.ns_exponent = _number("ns_exponent", ns_exponent, -10, 10)
         self.sample = _number("sample", sample, 0, 1)
         self.alpha = _number("alpha", ALPHA[architecture] if alpha is None else alpha, 0, 100)
@@ -214,6 +250,9 @@ class Word2Vec:
             raise TypeError(f"shrink_windows must be True or False, not {shrink_windows!r}")
         self.shrink_windows = bool(shrink_windows)
         self.cbow_gradient = _one_of("cbow_gradient", cbow_gradient, CBOW_GRADIENTS)
+        if deterministic is not None and not isinstance(deterministic, (bool, np.bool_)):
+            raise TypeError(f"deterministic must be True, False or None, not {deterministic!r}")
+        self.deterministic = DETERMINISTIC[loss] if deterministic is None else bool(deterministic)
         self.history: list[dict[str, float]] = []
         self.corpus_stats: dict[str, int] = {}
         self.interrupted = False
@@ -278,6 +317,9 @@ class Word2Vec:
         :attr:`interrupted` is True and a warning says so.
         """
         callbacks = [callbacks] if callable(callbacks) else list(callbacks)
+        for callback in callbacks:
+            if not callable(callback):
+                raise TypeError(f"a callback is a function of (model, record), not {callback!r}")
         for name in reading:
             if name not in READING:
                 raise TypeError(
@@ -306,27 +348,28 @@ class Word2Vec:
                 "no sentence has two words of the vocabulary, so there is nothing to learn: give "
                 "longer sentences (a line is one) or a lower min_count"
             )
-        self.vocabulary = vocabulary
+        self._start_weights(vocabulary)
         self.corpus_stats = {
             name: getattr(encoded, name)
             for name in ("tokens_read", "tokens_kept", "tokens_below_min_count", "lines")
         }
-        self._start_weights()
         self._train(encoded, verbose, callbacks)
         return self
 
-    def _start_weights(self) -> None:
+    def _start_weights(self, vocabulary: Vocabulary) -> None:
         """W_in uniform in [-1/2d, 1/2d) and W_out zero, as in word2vec.c."""
-        V, d = len(self.vocabulary), self.vector_size
+        V, d = len(vocabulary), self.vector_size
         try:
-            self.W_in = _core.aligned_zeros(V, d)
-            self.W_out = _core.aligned_zeros(V - 1 if self.loss == "hs" else V, d)
+            W_in = _core.aligned_zeros(V, d)
+            W_out = _core.aligned_zeros(V - 1 if self.loss == "hs" else V, d)
         except MemoryError:
             raise MemoryError(
                 f"the weights of {V} words x {d} need {2 * V * d * 4 / 1e9:.1f} GB, more than "
                 "there is: lower vector_size or max_final_vocab, or raise min_count"
             ) from None
-        _core.fill_uniform(self.W_in, self.seed, 0.5 / d)
+        _core.fill_uniform(W_in, self.seed, 0.5 / d)
+        # all at once: a model trained before stays whole if there was no room
+        self.vocabulary, self.W_in, self.W_out = vocabulary, W_in, W_out
         self.history = []
         self.interrupted = False
         self._wv = None
@@ -347,8 +390,53 @@ class Word2Vec:
             )
         return tables
 
+    def _share_work(
+        self, encoded: Encoded, settings: _core.Settings, tables: _core.Tables
+    ) -> tuple[int, _core.Rounds | None]:
+        """Return the number of workers, and the rounds that make the result independent of it."""
+        blocks = _core.n_blocks(len(encoded.ids))
+        # A worker should have ten blocks at least: below that, starting it costs more than it does.
+        workers = max(1, min(self.workers or available_cores(), blocks // 10))
+        if not self.deterministic:
+            return workers, None
+        size = min(ROUND, blocks // ROUNDS)
+        if size < 2 or self.loss == "softmax":  # one worker is always repeatable
+            return 1, None
+        lengths = np.diff(encoded.offsets)
+        pulls = self._pulls(float(lengths.mean()), tables)
+        V, d = self.W_in.shape
+        rounds = _core.make_rounds(
+            blocks, size, settings, tables, V, len(self.W_out), d, *pulls, int(lengths.max())
+        )
+        return min(workers, size), rounds
+
+    def _pulls(
+        self, length: float, tables: _core.Tables
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return how far a block moves each row of W_in and W_out, at learning rate 1.
+
+        That is the row's expected updates in a block by the number that moves it most of the way.
+        """
+        counts = self.vocabulary.counts
+        kept = _core.BLOCK * counts / counts.sum() * self.vocabulary.keep_probability(self.sample)
+        context = min(self.window + 1.0 if self.shrink_windows else 2.0 * self.window, length - 1)
+        examples = context if self.architecture == "skipgram" else 1.0
+        inputs = kept * (context if self.cbow_gradient == "undivided" else examples)
+        if self.loss == "hs":
+            assert tables.path_starts is not None and tables.path_nodes is not None
+            paths = np.repeat(kept, np.diff(tables.path_starts))
+            outputs = np.bincount(tables.path_nodes, paths, len(self.W_out))
+        else:
+            noise = self.vocabulary.noise_distribution(self.ns_exponent)
+            outputs = kept + kept.sum() * self.negative * noise
+        scale = 0.025 * UPDATES
+        return (
+            (inputs / scale).astype(np.float32),
+            (outputs * examples / scale).astype(np.float32),
+        )
+
     def _train(self, encoded: Encoded, verbose: bool, callbacks: list[Callback]) -> None:
-        """Run all epochs, keeping the history."""
+        """Run all epochs, keeping the history; Ctrl-C ends them."""
         from tqdm import tqdm
 
         tables = self._tables()
@@ -361,86 +449,97 @@ class Word2Vec:
             exact=self.cbow_gradient == "exact",
             seed=self.seed,
         )
-        tokens = len(encoded.ids)
-        # A worker should have ten blocks at least: below that, starting it costs more than it does.
-        workers = max(1, min(self.workers or available_cores(), _core.n_blocks(tokens) // 10))
-        # Speed counts the words of the text, rare ones included, as other programs do.
-        raw = self.corpus_stats["tokens_read"] / tokens
-        fall = (self.min_alpha - self.alpha) / self.epochs
-        with tqdm(
-            total=round(raw * tokens * self.epochs),
+        run = _Run(encoded, settings, tables, *self._share_work(encoded, settings, tables))
+
+        class Bar(tqdm):  # type: ignore[type-arg]
+            monitor_interval = 0  # else tqdm starts a thread that stays for ever
+
+        with Bar(
+            total=self.corpus_stats["tokens_read"] * self.epochs,
             unit=" words",
             unit_scale=True,
-            disable=not verbose,
-            desc=f"epoch 1/{self.epochs}",
+            disable=not verbose or sys.stderr is None,
         ) as bar:
-            for epoch in range(self.epochs):
-                alpha = self.alpha + fall * epoch
-                started = time.perf_counter()
-                done_before = bar.n
-
-                def show(report: NDArray[np.float64], before: float = done_before) -> None:
-                    words, examples, loss = report.sum(axis=0)
-                    if examples:
-                        bar.set_postfix_str(f"loss {loss / examples:.4f}", refresh=False)
-                    bar.update(before + round(raw * words) - bar.n)
-
-                bar.set_description(f"epoch {epoch + 1}/{self.epochs}", refresh=False)
-                report = np.zeros((workers, 16))[:, :3]  # two cache lines apart
-
-                def work(
-                    shared: NDArray[np.int64],
-                    row: NDArray[np.float64],
-                    epoch: int = epoch,
-                    alpha: float = alpha,
-                ) -> None:
-                    _core.train(
-                        encoded.ids,
-                        encoded.offsets,
-                        self.W_in,
-                        self.W_out,
-                        settings,
-                        tables,
-                        epoch,
-                        alpha,
-                        alpha + fall,
-                        shared,
-                        row,
-                    )
-
-                try:
-                    _run_workers(work, report, show)
-                except KeyboardInterrupt:
-                    self.interrupted = True
-                words, examples, loss = report.sum(axis=0).tolist()
-                seconds = time.perf_counter() - started
-                record = {
-                    "epoch": epoch + 1,
-                    "loss": loss / max(examples, 1),
-                    "alpha": alpha,
-                    "examples": int(examples),
-                    "words_per_second": raw * words / seconds,
-                    "seconds": seconds,
-                }
-                self._wv = None
-                if not np.isfinite(loss):
-                    raise FloatingPointError(
-                        f"training diverged in epoch {epoch + 1} (loss {loss}): "
-                        f"alpha={self.alpha} is too high for this corpus"
-                    )
-                if words:
-                    self.history.append(record)
-                if self.interrupted:
-                    break
-                # A list first: every callback is called, whatever an earlier one says.
-                answers = [callback(self, record) for callback in callbacks]
-                if any(isinstance(a, (bool, np.bool_)) and a for a in answers):
-                    break
+            try:
+                for epoch in range(self.epochs):
+                    self._train_epoch(run, epoch, bar)
+                    record = self.history[-1]
+                    # A list first: every callback is called, whatever an earlier one says.
+                    answers = [callback(self, record) for callback in callbacks]
+                    if any(isinstance(a, (bool, np.bool_)) and a for a in answers):
+                        break
+            except KeyboardInterrupt:
+                self.interrupted = True
         if self.interrupted:
-            warnings.warn(
+            message = (
                 f"training was interrupted in epoch {epoch + 1} of {self.epochs}; the model keeps "
-                "what it has learnt so far",
-                stacklevel=3,
+                "what it has learnt so far"
+            )
+            try:
+                warnings.warn(message, stacklevel=4)
+            except UserWarning:  # made an error by a filter: no reason to lose the model
+                print(message, file=sys.stderr)
+
+    def _train_epoch(self, run: _Run, epoch: int, bar: tqdm[Any]) -> None:
+        """Run one epoch and add its record to the history, also if it is interrupted."""
+        fall = (self.min_alpha - self.alpha) / self.epochs
+        alpha = self.alpha + fall * epoch
+        rows = run.workers
+        if run.rounds is not None:
+            run.rounds.taken[:] = 0
+            rows = len(run.rounds.inputs)
+        report = np.zeros((rows, 16))[:, :3]  # two cache lines apart
+        # Speed counts the words of the text, rare ones included, as other programs do.
+        raw = self.corpus_stats["tokens_read"] / len(run.encoded.ids)
+        before = bar.n
+        started = time.perf_counter()
+
+        def work(shared: NDArray[np.int64], me: int) -> None:
+            _core.train(
+                run.encoded.ids,
+                run.encoded.offsets,
+                self.W_in,
+                self.W_out,
+                run.settings,
+                run.tables,
+                epoch,
+                alpha,
+                alpha + fall,
+                shared,
+                report,
+                me,
+                run.workers,
+                run.rounds,
+            )
+
+        def show() -> None:
+            words, examples, loss = report.sum(axis=0)
+            if examples:
+                bar.set_postfix_str(f"loss {loss / examples:.4f}", refresh=False)
+            bar.update(before + round(raw * words) - bar.n)
+
+        bar.set_description(f"epoch {epoch + 1}/{self.epochs}", refresh=False)
+        self._wv = None
+        try:
+            _run_workers(work, run.workers, show)
+        finally:
+            words, examples, loss = report.sum(axis=0).tolist()
+            seconds = time.perf_counter() - started
+            if words:
+                self.history.append(
+                    {
+                        "epoch": epoch + 1,
+                        "loss": loss / max(examples, 1),
+                        "alpha": alpha,
+                        "examples": int(examples),
+                        "words_per_second": raw * words / seconds,
+                        "seconds": seconds,
+                    }
+                )
+        if not loss <= MOST_LOSS * max(examples, 1):  # NaN too
+            raise FloatingPointError(
+                f"training diverged in epoch {epoch + 1} (loss {loss}): "
+                f"alpha={self.alpha} is too high for this corpus"
             )
 
     # --- questions -------------------------------------------------------------------------------
@@ -599,7 +698,7 @@ SETTINGS = tuple(
 
 
 def train(
-    corpus: Any,
+    corpus: Any = None,
     *,
     vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None = None,
     verbose: bool = True,
@@ -622,42 +721,48 @@ def train(
     """
     reading = {name: settings.pop(name) for name in READING if name in settings}
     model = Word2Vec(**settings)
+    if corpus is None:
+        raise TypeError("train() needs a corpus: a path, or sentences")
     return model.fit(corpus, vocabulary=vocabulary, verbose=verbose, callbacks=callbacks, **reading)
 
 
 def _run_workers(
-    work: Callable[[NDArray[np.int64], NDArray[np.float64]], None],
-    report: NDArray[np.float64],
-    show: Callable[[NDArray[np.float64]], None],
+    work: Callable[[NDArray[np.int64], int], None], workers: int, show: Callable[[], None]
 ) -> None:
-    """Call ``work(shared, report[i])`` in one thread for each row, and `show` meanwhile.
+    """Call ``work(shared, i)`` in one thread for each of `workers`, and `show` meanwhile.
 
     An exception, in a worker or here (Ctrl-C), stops the other workers and is raised once all of
     them have ended.
     """
-    shared = np.zeros(2, dtype=np.int64)  # next block, stop flag
+    shared = np.zeros(3, dtype=np.int64)  # next block, stop flag, arrivals
     failures: list[BaseException] = []
 
-    def run(row: NDArray[np.float64]) -> None:
+    # Waiting is for these events, not for Thread.join(): a join that Ctrl-C interrupts takes its
+    # thread for ended (CPython up to 3.12).
+    ended = [threading.Event() for _ in range(workers)]
+
+    def run(me: int) -> None:
         try:
-            work(shared, row)
+            work(shared, me)
         except BaseException as error:
             failures.append(error)
             shared[1] = 1
+        finally:
+            ended[me].set()
 
-    threads = [threading.Thread(target=run, args=(row,), daemon=True) for row in report]
+    threads = [threading.Thread(target=run, args=(me,), daemon=True) for me in range(workers)]
     try:
         for thread in threads:
             thread.start()
-        for thread in threads:
-            while thread.is_alive():
-                thread.join(0.1)
-                show(report)
-        show(report)
+        for event in ended:
+            while not event.wait(0.1):
+                show()
+        show()
     finally:
         shared[1] = 1
-        for thread in threads:
+        for thread, event in zip(threads, ended, strict=True):
             if thread.ident is not None:
+                event.wait()
                 thread.join()
     if failures:
         raise failures[0]
