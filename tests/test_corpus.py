@@ -635,3 +635,19 @@ def test_a_list_of_file_names_is_not_taken_for_sentences(tmp_path, monkeypatch):
         Path(name).write_text("some words\n")
     with pytest.raises(ValueError, match="names of files.*from_files"):
         Corpus(["a.txt", "b.txt"])
+
+
+def test_a_tokenizer_that_stops_early_does_not_cut_the_corpus():
+    def tokenize(text):
+        return [next(word for word in text.split() if word > "c")]
+
+    with pytest.raises(RuntimeError):  # what a StopIteration becomes
+        Corpus(["d e", "a b", "d e"], tokenizer=tokenize)
+
+
+def test_standard_input_that_is_not_there(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", None)
+    with pytest.raises(OSError, match="standard input is closed"):
+        Corpus("-")
+    with pytest.raises(ValueError, match="hex"):
+        Corpus("-", encoding="hex")

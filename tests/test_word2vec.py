@@ -389,6 +389,7 @@ def test_save_refuses_the_suffix_of_another_format(tmp_path):
 def test_settings_make_the_same_model():
     model = w2v.Word2Vec(architecture="cbow", window=3, max_final_vocab=9)
     assert w2v.Word2Vec(**model.settings).settings == model.settings
+    assert w2v.Word2Vec(loss="hs", negative=0).negative == 0  # as gensim's users write it
     assert model.alpha == 0.05 and w2v.Word2Vec().alpha == 0.025
     assert "window=3" in repr(model)
 
@@ -523,6 +524,34 @@ def test_verbose_shows_a_bar_on_stderr_and_silence_is_silent(capsys):
     w2v.train(TINY, min_count=1, verbose=True)
     out, err = capsys.readouterr()
     assert out == "" and "epoch 5/5" in err and "loss" in err and "words/s" in err
+
+
+def test_nothing_is_left_running_and_no_terminal_is_needed(monkeypatch):
+    monkeypatch.setattr(sys, "stderr", None)
+    before = set(threading.enumerate())
+    w2v.train(TINY, min_count=1, verbose=True)
+    assert set(threading.enumerate()) <= before
+
+
+def test_a_window_may_be_larger_than_any_sentence():
+    sentences = [[f"w{i % 9}" for i in range(1000)]] * 2
+    for loss in ("ns", "softmax"):
+        model = w2v.train(
+            sentences, window=10**9, min_count=1, loss=loss, alpha=1e-4, epochs=1, verbose=False
+        )
+        assert np.isfinite(model.history[0]["loss"])
+
+
+def test_a_refit_that_fails_leaves_the_model_whole(monkeypatch):
+    model = w2v.train(TINY, min_count=1, verbose=False)
+
+    def no_memory(rows, columns):
+        raise MemoryError
+
+    monkeypatch.setattr(_core, "aligned_zeros", no_memory)
+    with pytest.raises(MemoryError, match="lower vector_size"):
+        model.fit([["x", "y", "z"]] * 9, verbose=False)
+    assert model.wv.most_similar("a")
 
 
 def test_training_warns_of_nothing():

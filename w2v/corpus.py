@@ -146,8 +146,8 @@ class Corpus:
             )
         try:
             codec = codecs.lookup(encoding).name
-            b"".decode(encoding)  # refuses codecs that are no text encodings, such as "hex"
-        except (LookupError, ValueError):
+            "a".encode(encoding)  # refuses codecs that are no text encodings, such as "hex"
+        except LookupError:
             raise ValueError(f"encoding={encoding!r} is not an encoding Python knows") from None
         if errors not in _ERRORS:
             raise ValueError(f"errors={errors!r}: expected one of {', '.join(_ERRORS)}")

@@ -451,7 +451,7 @@ class Word2Vec:
         )
         run = _Run(encoded, settings, tables, *self._share_work(encoded, settings, tables))
 
-        class Bar(tqdm):  # type: ignore[type-arg]
+        class Bar(tqdm):
             monitor_interval = 0  # else tqdm starts a thread that stays for ever
 
         with Bar(
