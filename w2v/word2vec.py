@@ -27,7 +27,7 @@ LOSSES = ("ns", "hs", "softmax")
 READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")  # what Corpus takes
 CBOW_GRADIENTS = ("exact", "undivided")
 ALPHA = {"skipgram": 0.025, "cbow": 0.05}
-# Repeatable where that measured as good as free-running: hierarchical softmax loses a point.
+# Repeatable where three seeds measured as good as free-running: for "hs" one seed did so far.
 DETERMINISTIC = {"ns": True, "hs": False, "softmax": False}
 
 # Repeatable training (see _core.merge): blocks that start from the same weights, and how many
@@ -163,7 +163,7 @@ class Word2Vec:
         at a time, so that more than four workers have nothing to do.
         False: all workers train the same rows without locks, which is faster and differs a little
         from run to run. Unless given, True for negative sampling and False for hierarchical
-        softmax, where it costs about a point on analogies, and for the exact softmax, where it
+        softmax, where too few seeds have been compared, and for the exact softmax, where it
         means one worker.
 
     Attributes
