@@ -19,7 +19,7 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import cli, formats, world
+from w2v import cli, corpus, formats, word2vec, world
 
 SMALL = ["--vector-size", "8", "--epochs", "2", "--min-count", "1", "--workers", "1"]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and terminals")
@@ -122,6 +122,9 @@ def test_help_of_train_shows_defaults_and_choices(run):
 def test_the_settings_are_those_of_word2vec():
     assert set(cli.SETTINGS) == set(w2v.Word2Vec.__init__.__kwdefaults__)
     assert set(cli.FORMATS) == set(formats.SUFFIXES.values())
+    # written out in the command line, whose help must not wait for numpy
+    assert cli.READING == word2vec.READING
+    assert cli.ENCODING_ERRORS == list(corpus._ERRORS)
 
 
 @pytest.mark.parametrize(

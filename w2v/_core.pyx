@@ -865,7 +865,7 @@ cdef train_rounds(Plan* plan, Worker* w, float[:, :] W_in, float[:, :] W_out, ui
     cdef Share outs = Share(w.outs.W, &out_copies[0, 0, 0], &out_words[0, 0], &sizes[1, 0],
                             &out_pull[0], room_out, &out_slot[0], &merged[0, 0],
                             <float**>&sums[0], &merged[1, 0])
-    cdef int64_t blocks = (plan.tokens + BLOCK - 1) // BLOCK, size = BLOCK
+    cdef int64_t blocks = n_blocks(plan.tokens), size = BLOCK
     cdef int64_t turn, block, here, first, i
     w.ins.origin, w.ins.slot = ins.W, ins.slot
     w.outs.origin, w.outs.slot = outs.W, outs.slot

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
-READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")  # what Corpus takes
+READING = tuple(Corpus.__init__.__kwdefaults__ or ())  # how a corpus is read: what Corpus takes
 CBOW_GRADIENTS = ("exact", "undivided")
 ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 # Repeatable where three seeds measured as good as free-running: for "hs" one seed did so far.
