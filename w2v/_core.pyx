@@ -26,19 +26,22 @@ cdef extern from "_kernels.h" nogil:
         int64_t stride
         int64_t width
 
+    ctypedef struct w2v_loss:
+        double nats
+        double product
+
     ctypedef struct w2v_kernels:
         const char* isa
         int lanes
-        void (*gather)(float*, const float*, const int32_t*, const int32_t*, int64_t,
+        void (*gather)(float*, float**, const int32_t*, int64_t, w2v_shape) noexcept nogil
+        void (*scores)(float*, int64_t, float**, int64_t, float**, int64_t,
                        w2v_shape) noexcept nogil
-        void (*scores)(float*, int64_t, const float*, int64_t, const float*, const int32_t*,
-                       int64_t, w2v_shape) noexcept nogil
-        double (*sigmoid_errors)(float*, const float*, int64_t, float) noexcept nogil
-        double (*softmax_errors)(float*, int64_t, const int32_t*, const int32_t*, int64_t, int64_t,
-                                 float) noexcept nogil
-        void (*update)(float*, const float*, int64_t, const float*, int64_t, float*,
-                       const int32_t*, int64_t, int, w2v_shape) noexcept nogil
-        void (*scatter)(float*, const int32_t*, const int32_t*, const float*, int64_t, int,
+        void (*sigmoid_errors)(float*, const float*, int64_t, float, w2v_loss*) noexcept nogil
+        void (*softmax_errors)(float*, int64_t, const int32_t*, const int32_t*, int64_t, int64_t,
+                               float, w2v_loss*) noexcept nogil
+        void (*update)(float*, float**, int64_t, const float*, int64_t, float**, int64_t, int,
+                       float**, int64_t, w2v_shape) noexcept nogil
+        void (*scatter)(float**, const int32_t*, const float*, int64_t, int,
                         w2v_shape) noexcept nogil
         void (*add)(float*, const float*, w2v_shape) noexcept nogil
         void (*blend)(float*, const float*, float, float, w2v_shape) noexcept nogil
@@ -48,7 +51,8 @@ cdef extern from "_kernels.h" nogil:
     int64_t w2v_fetch_add(int64_t* counter, int64_t value)
     int64_t w2v_load(const int64_t* flag)
     int w2v_meet(int64_t* arrivals, int64_t workers, const int64_t* stop)
-    void w2v_prefetch_rows(const float*, const int32_t*, int64_t, w2v_shape)
+    void w2v_prefetch_row(const float*, w2v_shape)
+    void w2v_settle(w2v_loss*)
     uint64_t w2v_mix(uint64_t x)
     uint64_t w2v_next(uint64_t* state)
     uint32_t w2v_below(uint32_t bits, uint32_t n)
@@ -139,56 +143,62 @@ cdef struct Job:
     # What one step takes in and what it trains: m examples against n shared output rows.
     int32_t m
     int32_t n
-    int32_t* inputs   # rows of W_in, flat
+    float** inputs    # rows of W_in, flat
     int32_t* starts   # (m + 1): example i has inputs[starts[i]:starts[i + 1]]
-    int32_t* outputs  # (n,) rows of W_out
-    float* labels     # sigmoid link: (n * m), output-major, of 0 and 1
+    float** outputs   # (n,) rows of W_out, and behind them others that the step will read
+    int32_t n_ahead   # how many of these should be asked for before the step
+    const float* labels  # sigmoid link: (m, n) of 0 and 1
     int32_t* targets  # softmax link: positions in outputs of the words predicted, flat
     int32_t* target_starts  # (m + 1): example i predicts targets[starts[i]:starts[i + 1]]
 
 
 cdef struct Model:
-    float* W_in
-    float* W_out
     w2v_shape shape
     bint softmax   # the link: softmax over the output rows, or a sigmoid for each
+    bint means     # examples are means of inputs; else each is one input row, used where it lies
     bint distinct  # no job names an output row twice
     bint exact     # divide an example's gradient by its number of inputs
 
 
 cdef struct Buffers:
-    float* H
-    float* E
-    float* S
+    float* H       # (examples, stride)
+    float** rows   # (examples,) the rows of H
+    float* E       # (examples, stride)
+    float* S       # (examples, outputs)
 
 
-cdef inline void prefetch_outputs(Model* model, const Job* ahead, int part) noexcept nogil:
-    """Ask for one of three parts of the output rows of the job that comes next."""
-    cdef int32_t first = ahead.n * part // 3, last = ahead.n * (part + 1) // 3
-    w2v_prefetch_rows(model.W_out, ahead.outputs + first, last - first, model.shape)
+cdef inline int64_t score_stride(int64_t outputs) noexcept nogil:
+    """Return how far apart the scores of two examples are under the exact softmax.
 
-
-cdef double step(Model* model, Buffers* b, Job* job, float alpha, const Job* ahead) noexcept nogil:
-    """Take one step of the lecture on a job's rows; return its loss in nats.
-
-    The rows of the job `ahead` are asked for in between: all at once would be more than a core
-    can wait for.
+    An odd number of cache lines: a power of two would put a column of scores into one cache set.
     """
-    cdef int64_t ms = (job.m + 15) // 16 * 16 if model.softmax else job.m
-    cdef double loss
-    kernels.gather(b.H, model.W_in, job.inputs, job.starts, job.m, model.shape)
-    prefetch_outputs(model, ahead, 0)
-    kernels.scores(b.S, ms, b.H, job.m, model.W_out, job.outputs, job.n, model.shape)
-    prefetch_outputs(model, ahead, 1)
+    return ((outputs + 15) // 16 | 1) * 16
+
+
+cdef void step(const Model* model, Buffers* b, const Job* job, float alpha, const Job* ahead,
+               w2v_loss* loss) noexcept nogil:
+    """Take one step of the lecture on a job's rows; add its loss in nats.
+
+    The rows of the job `ahead` are asked for on the way.
+    """
+    cdef int64_t ns = score_stride(job.n) if model.softmax else job.n
+    cdef float** h = job.inputs
+    if model.means:
+        kernels.gather(b.H, job.inputs, job.starts, job.m, model.shape)
+        h = b.rows
+    kernels.scores(b.S, ns, h, job.m, job.outputs, job.n, model.shape)
     if model.softmax:
-        loss = kernels.softmax_errors(b.S, ms, job.targets, job.target_starts, job.m, job.n, alpha)
+        kernels.softmax_errors(b.S, ns, job.targets, job.target_starts, job.m, job.n, alpha, loss)
     else:
-        loss = kernels.sigmoid_errors(b.S, job.labels, <int64_t>job.m * job.n, alpha)
-    prefetch_outputs(model, ahead, 2)
-    kernels.update(b.E, b.H, job.m, b.S, ms, model.W_out, job.outputs, job.n,
-                   model.distinct, model.shape)
-    kernels.scatter(model.W_in, job.inputs, job.starts, b.E, job.m, model.exact, model.shape)
-    return loss
+        kernels.sigmoid_errors(b.S, job.labels, <int64_t>job.m * job.n, alpha, loss)
+    kernels.update(b.E, h, job.m, b.S, ns, job.outputs, job.n, model.distinct,
+                   ahead.outputs, ahead.n_ahead, model.shape)
+    kernels.scatter(job.inputs, job.starts, b.E, job.m, model.exact, model.shape)
+
+
+cdef row_pointers(float[:, :] W, rows):
+    """Return the addresses of some rows of a matrix, for C."""
+    return np.uintp(<size_t>&W[0, 0]) + np.asarray(rows, dtype=np.uintp) * np.uintp(W.strides[0])
 
 
 def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link, exact=True):
@@ -217,24 +227,28 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef float[:, :] B = aligned_zeros(*W_out.shape)
     np.asarray(A)[:] = W_in
     np.asarray(B)[:] = W_out
-    cdef int64_t rounded = (m + 15) // 16 * 16
+    cdef int64_t ns = score_stride(n)
     cdef float[:, :] H = aligned_zeros(m, W_in.shape[1])
     cdef float[:, :] E = aligned_zeros(m, W_in.shape[1])
-    cdef float[:, :] S = aligned_zeros(1, n * rounded + 16)
-    cdef float[:, :] labels = aligned_zeros(1, n * rounded + 16)
+    cdef float[:, :] S = aligned_zeros(1, m * ns + 16)
+    cdef float[:, :] labels = aligned_zeros(1, m * n + 16)
     if link != "softmax":
-        np.asarray(labels)[0, :n * m] = np.repeat(np.asarray(targets, dtype=np.float32), m)
-    cdef Model model = Model(&A[0, 0], &B[0, 0], shape_of(A.shape[1]), link == "softmax",
+        np.asarray(labels)[0, :m * n] = np.tile(np.asarray(targets, dtype=np.float32), m)
+    cdef size_t[::1] hidden_rows = row_pointers(H, np.arange(m))
+    cdef size_t[::1] input_rows = row_pointers(A, inputs)
+    cdef size_t[::1] output_rows = row_pointers(B, outputs)
+    cdef Model model = Model(shape_of(A.shape[1]), link == "softmax", len(inputs) > m,
                              len(set(outputs)) == len(outputs), exact)
-    cdef Buffers buffers = Buffers(&H[0, 0], &E[0, 0], &S[0, 0])
-    cdef Job job = Job(<int32_t>m, <int32_t>n, &inputs_[0], &starts_[0], &outputs_[0],
-                       &labels[0, 0], &targets_[0], &target_starts[0])
-    cdef Job nothing
-    memset(&nothing, 0, sizeof(nothing))
-    loss = step(&model, &buffers, &job, alpha, &nothing)
+    cdef Buffers buffers = Buffers(&H[0, 0], <float**>&hidden_rows[0], &E[0, 0], &S[0, 0])
+    cdef Job job = Job(<int32_t>m, <int32_t>n, <float**>&input_rows[0], &starts_[0],
+                       <float**>&output_rows[0], <int32_t>n, &labels[0, 0], &targets_[0],
+                       &target_starts[0])
+    cdef w2v_loss loss = w2v_loss(0, 1)
+    step(&model, &buffers, &job, alpha, &job, &loss)
+    w2v_settle(&loss)
     W_in[:] = np.asarray(A)
     W_out[:] = np.asarray(B)
-    return loss
+    return loss.nats
 
 
 # --- training ------------------------------------------------------------------------------------
@@ -302,15 +316,15 @@ cdef struct Plan:
     const int64_t* path_starts
     const int32_t* path_nodes
     const float* path_labels
-    const float* ones         # label pattern: room for ones, then zeros
+    const float* labels       # negative sampling: 1 and `negative` zeros, again and again
 
 
 cdef struct Rows:
     # The rows of one matrix that a block works on: the model's own, or copies private to the block.
-    float* W
-    const float* origin  # where copies come from
-    int32_t* words       # private: which row of the origin each is, ...
-    int32_t* slot        # ... and where the copy of each row of the origin is, if words agrees
+    float* W             # the model's
+    float* copies        # private: the block's, ...
+    int32_t* words       # ... which row of W each is, ...
+    int32_t* slot        # ... and where the copy of each row of W is, if words agrees
     int32_t n
     int32_t copied       # the first so many rows hold their copies
 
@@ -320,17 +334,18 @@ cdef struct Worker:
     uint64_t stream     # of this epoch and block: the noise words
     # the words of a block that subsampling kept, context beyond its ends included:
     int32_t* words
-    int32_t* inputs     # their rows of W_in
+    float** inputs      # their rows of W_in
     int32_t* low        # centre t has the context low[t]:high[t] but t;
     int32_t* high       # what is no centre has none
-    int32_t* pool       # rows of W_out: the block's noise words
+    float** pool        # rows of W_out: the block's noise words
     Rows ins
     Rows outs
     Model model
     Job jobs[2]
+    float* labels[2]    # hierarchical softmax: room for each job's labels
     Buffers buffers
     int64_t examples
-    double loss
+    w2v_loss loss
 
 
 cdef inline uint64_t token_bits(uint64_t key, int64_t position) noexcept nogil:
@@ -402,19 +417,18 @@ cdef int64_t choose_words(const Plan* plan, Worker* w, int64_t first, int64_t la
     return n
 
 
-cdef inline int32_t row_of(Rows* rows, int32_t word) noexcept nogil:
-    """Return the row to work on for a row of the origin: itself, or the place of its copy."""
+cdef inline float* row_of(Rows* rows, int32_t word, w2v_shape shape) noexcept nogil:
+    """Return the row to work on for a row of the model: itself, or the place of its copy."""
     cdef int32_t row
     if rows.slot == NULL:
-        return word
+        return rows.W + word * shape.stride
     row = rows.slot[word]
-    if row < rows.n and rows.words[row] == word:  # else the slot is of an earlier block
-        return row
-    row = rows.n
-    rows.slot[word] = row
-    rows.words[row] = word
-    rows.n += 1
-    return row
+    if row >= rows.n or rows.words[row] != word:  # the slot is of an earlier block
+        row = rows.n
+        rows.slot[word] = row
+        rows.words[row] = word
+        rows.n += 1
+    return rows.copies + row * shape.stride
 
 
 cdef void copy_rows(Rows* rows, w2v_shape shape) noexcept nogil:
@@ -422,31 +436,34 @@ cdef void copy_rows(Rows* rows, w2v_shape shape) noexcept nogil:
     cdef int64_t ahead = 8
     while rows.copied < rows.n:
         if rows.copied + ahead < rows.n:
-            w2v_prefetch_rows(rows.origin, rows.words + rows.copied + ahead, 1, shape)
-        memcpy(rows.W + rows.copied * shape.stride,
-               rows.origin + rows.words[rows.copied] * shape.stride, shape.width * sizeof(float))
+            w2v_prefetch_row(rows.W + rows.words[rows.copied + ahead] * shape.stride, shape)
+        memcpy(rows.copies + rows.copied * shape.stride,
+               rows.W + rows.words[rows.copied] * shape.stride, shape.width * sizeof(float))
         rows.copied += 1
 
 
 cdef void choose_rows(const Plan* plan, Worker* w, int64_t n) noexcept nogil:
     """Find the rows that a block works on, and draw its noise words."""
     cdef int64_t t, k
+    cdef w2v_shape shape = w.model.shape
     for t in range(n):
-        w.inputs[t] = row_of(&w.ins, w.words[t])
+        w.inputs[t] = row_of(&w.ins, w.words[t], shape)
     if plan.negative_sampling:
         for k in range(plan.pool):
-            w.pool[k] = row_of(&w.outs, w2v_draw(plan.noise, plan.vocabulary, w2v_next(&w.stream)))
+            w.pool[k] = row_of(
+                &w.outs, w2v_draw(plan.noise, plan.vocabulary, w2v_next(&w.stream)), shape
+            )
     if w.outs.slot != NULL:
         for t in range(n):
             if w.high[t] == 0:
                 continue
             if plan.negative_sampling:
-                row_of(&w.outs, w.words[t])
+                row_of(&w.outs, w.words[t], shape)
             else:
                 for k in range(plan.path_starts[w.words[t]], plan.path_starts[w.words[t] + 1]):
-                    row_of(&w.outs, plan.path_nodes[k])
-        copy_rows(&w.ins, w.model.shape)
-        copy_rows(&w.outs, w.model.shape)
+                    row_of(&w.outs, plan.path_nodes[k], shape)
+        copy_rows(&w.ins, shape)
+        copy_rows(&w.outs, shape)
 
 
 cdef void add_examples(const Plan* plan, Job* job, const Worker* w, int64_t t) noexcept nogil:
@@ -457,28 +474,25 @@ cdef void add_examples(const Plan* plan, Job* job, const Worker* w, int64_t t) n
     pass over all output rows serves its whole context; else the context words are the inputs,
     and one list of output rows, the centre's, serves them all.
     """
-    cdef int64_t i
-    cdef int32_t* inputs = job.inputs + job.starts[job.m]
+    cdef int64_t low = w.low[t], high = w.high[t]
+    cdef int32_t around = <int32_t>(high - low - 1)
+    cdef float** inputs = job.inputs + job.starts[job.m]
     cdef int32_t* targets = job.targets + job.target_starts[job.m]
-    cdef int32_t around = 0, _k
-    cdef bint centre_in = plan.softmax and not plan.cbow
-    cdef int32_t* context = targets if centre_in else inputs
-    cdef const int32_t* rows = w.words if centre_in else w.inputs
-    if w.high[t] - w.low[t] < 2:  # no centre, or alone in its sentence
+    if around < 1:  # no centre, or alone in its sentence
         return
-    for i in range(w.low[t], w.high[t]):
-        if i != t:
-            context[around] = rows[i]
-            around += 1
+    if plan.softmax and not plan.cbow:
+        inputs[0] = w.inputs[t]
+        memcpy(targets, w.words + low, (t - low) * sizeof(int32_t))
+        memcpy(targets + t - low, w.words + t + 1, (high - t - 1) * sizeof(int32_t))
+        end_example(job, 1, around)
+        return
+    memcpy(inputs, w.inputs + low, (t - low) * sizeof(float*))
+    memcpy(inputs + t - low, w.inputs + t + 1, (high - t - 1) * sizeof(float*))
     if plan.cbow:
         targets[0] = w.words[t]
         end_example(job, around, 1)
-    elif centre_in:
-        inputs[0] = w.inputs[t]
-        end_example(job, 1, around)
     else:
-        for _k in range(around):
-            end_example(job, 1, 0)
+        job.m = around  # one input each: starts is 0, 1, 2, ... for good
 
 
 cdef inline void end_example(Job* job, int32_t inputs, int32_t targets) noexcept nogil:
@@ -488,13 +502,16 @@ cdef inline void end_example(Job* job, int32_t inputs, int32_t targets) noexcept
     job.m += 1
 
 
-cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t word) noexcept nogil:
+cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t word,
+                    float* labels) noexcept nogil:
     """Build the outputs of negative sampling: the centre, label 1, and noise words, label 0.
 
     A noise word that is the centre itself is picked again; after a few vain tries (a vocabulary
     of little else) it is left out.
     """
-    cdef int32_t centre = row_of(&w.outs, word), row, _k, _try
+    cdef float* centre = row_of(&w.outs, word, w.model.shape)
+    cdef float* row
+    cdef int32_t i, _k, _try
     job.outputs[0] = centre
     job.n = 1
     for _k in range(plan.negative):
@@ -504,26 +521,31 @@ cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t word) noexcep
                 job.outputs[job.n] = row
                 job.n += 1
                 break
-    # labels are output-major: the m of the centre first
-    job.labels = <float*>(plan.ones - job.m)
+    job.labels = plan.labels
+    if job.n <= plan.negative:
+        for i in range(job.m * job.n):
+            labels[i] = i % job.n == 0
+        job.labels = labels
 
 
-cdef void add_path(const Plan* plan, Worker* w, Job* job, int32_t word) noexcept nogil:
+cdef void add_path(const Plan* plan, Worker* w, Job* job, int32_t word,
+                   float* labels) noexcept nogil:
     """Build the outputs of hierarchical softmax: the nodes on the centre's Huffman path."""
     cdef int64_t k, start = plan.path_starts[word]
     cdef int32_t i
     job.n = <int32_t>(plan.path_starts[word + 1] - start)
     for k in range(job.n):
-        job.outputs[k] = row_of(&w.outs, plan.path_nodes[start + k])
-        for i in range(job.m):
-            job.labels[k * job.m + i] = plan.path_labels[start + k]
+        job.outputs[k] = row_of(&w.outs, plan.path_nodes[start + k], w.model.shape)
+    for i in range(job.m):
+        memcpy(labels + i * job.n, plan.path_labels + start, job.n * sizeof(float))
+    job.labels = labels
 
 
 cdef inline void run(const Plan* plan, Worker* w, Job* job, float alpha,
                      const Job* ahead) noexcept nogil:
     """Train on a finished job and empty it."""
     if job.m:
-        w.loss += step(&w.model, &w.buffers, job, alpha, ahead)
+        step(&w.model, &w.buffers, job, alpha, ahead, &w.loss)
         w.examples += job.target_starts[job.m] if plan.softmax else job.m
         job.m = 0
 
@@ -550,17 +572,18 @@ cdef void train_block(const Plan* plan, Worker* w, int64_t first, int64_t last, 
         if w2v_load(stop):
             return
         if plan.negative_sampling:
-            add_noise(plan, w, job, w.words[t])
+            add_noise(plan, w, job, w.words[t], w.labels[turn])
         else:
-            add_path(plan, w, job, w.words[t])
-        # of the inputs only the word that has come in at the window's far end is new
-        w2v_prefetch_rows(w.model.W_in, w.inputs + min(n - 1, t + 1 + plan.window), 1,
-                          w.model.shape)
+            add_path(plan, w, job, w.words[t], w.labels[turn])
+        # of the inputs only the word that will come in at the window's far end is new
+        job.outputs[job.n] = w.inputs[min(n - 1, t + 1 + plan.window)]
+        job.n_ahead = job.n + 1
         turn = 1 - turn
         job = &w.jobs[turn]  # the job built one centre ago
         run(plan, w, job, alpha, &w.jobs[1 - turn])
     run(plan, w, &w.jobs[1 - turn], alpha, &w.jobs[turn])
     run(plan, w, &w.jobs[turn], alpha, &w.jobs[1 - turn])
+    w2v_settle(&w.loss)
 
 
 cdef uint64_t block_key(uint64_t seed, int64_t epoch, int64_t block) noexcept nogil:
@@ -779,43 +802,43 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
         outputs = max(1, np.max(np.diff(tables.path_starts)))
     elif plan.softmax:
         outputs = W_in.shape[0]
-    cdef int64_t rounded = (examples + 15) // 16 * 16
-    cdef int64_t scores = outputs * rounded + 16
-    cdef float[:, :] H = aligned_zeros(rounded, W_in.shape[1])
-    cdef float[:, :] E = aligned_zeros(rounded, W_in.shape[1])
+    cdef int64_t scores = examples * (score_stride(outputs) if plan.softmax else outputs) + 16
+    cdef float[:, :] H = aligned_zeros(examples, W_in.shape[1])
+    cdef float[:, :] E = aligned_zeros(examples, W_in.shape[1])
     cdef float[:, :] S = aligned_zeros(1, scores)
+    cdef size_t[::1] hidden = row_pointers(H, np.arange(examples))
     # skip-gram has one input an example; elsewhere either side of one may hold a whole context
     cdef int64_t flat = examples * (around + 1) if plan.cbow or plan.softmax else examples
-    cdef int32_t[:, ::1] inputs = np.zeros((2, flat), dtype=np.int32)
-    cdef int32_t[:, ::1] starts = np.zeros((2, examples + 1), dtype=np.int32)
+    cdef size_t[:, ::1] inputs = np.zeros((2, flat), dtype=np.uintp)
+    cdef size_t[:, ::1] rows = np.zeros((2, outputs + 1), dtype=np.uintp)
+    cdef int32_t[:, ::1] starts = np.tile(np.arange(examples + 1, dtype=np.int32), (2, 1))
     cdef int32_t[:, ::1] targets = np.zeros((2, flat), dtype=np.int32)
     cdef int32_t[:, ::1] target_starts = np.zeros((2, examples + 1), dtype=np.int32)
-    cdef int32_t[:, ::1] rows = np.zeros((2, outputs), dtype=np.int32)
-    cdef float[:, ::1] labels = np.zeros((2, scores if plan.hierarchical else 1), dtype=np.float32)
-    cdef float[::1] pattern = np.zeros(examples + scores, dtype=np.float32)
-    cdef int32_t[:, ::1] kept = np.zeros((4, BLOCK + around + 1), dtype=np.int32)
-    cdef int32_t[::1] pool = np.zeros(plan.pool + 1, dtype=np.int32)
+    cdef float[:, ::1] labels = np.zeros((2, 16 if plan.softmax else scores), dtype=np.float32)
+    cdef float[::1] pattern = np.zeros(scores, dtype=np.float32)
+    cdef size_t[:, ::1] addresses = np.zeros((2, BLOCK + around + 1 + plan.pool), dtype=np.uintp)
+    cdef int32_t[:, ::1] kept = np.zeros((3, BLOCK + around + 1), dtype=np.int32)
     if plan.softmax:
-        np.asarray(rows)[:] = np.arange(outputs)
-    np.asarray(pattern)[:examples] = 1
-    plan.ones = &pattern[0] + examples
+        np.asarray(rows)[0, :outputs] = row_pointers(W_out, np.arange(outputs))
+    np.asarray(pattern)[::outputs] = 1
+    plan.labels = &pattern[0]
 
     cdef Worker w
-    cdef int32_t k, n
+    cdef int32_t k
     memset(&w, 0, sizeof(w))
     w.key = block_key(settings.seed, epoch, -1)
-    w.words, w.inputs, w.low, w.high = &kept[0, 0], &kept[1, 0], &kept[2, 0], &kept[3, 0]
-    w.pool = &pool[0]
+    w.words, w.low, w.high = &kept[0, 0], &kept[1, 0], &kept[2, 0]
+    w.inputs = <float**>&addresses[0, 0]
+    w.pool = <float**>&addresses[1, 0]
     w.ins.W = &W_in[0, 0]
     w.outs.W = &W_out[0, 0]
-    w.buffers = Buffers(&H[0, 0], &E[0, 0], &S[0, 0])
-    w.model = Model(w.ins.W, w.outs.W, shape_of(W_in.shape[1]), plan.softmax,
-                    not plan.negative_sampling, settings.exact)
+    w.buffers = Buffers(&H[0, 0], <float**>&hidden[0], &E[0, 0], &S[0, 0])
+    w.model = Model(shape_of(W_in.shape[1]), plan.softmax, plan.cbow, not plan.negative_sampling,
+                    settings.exact)
     for k in range(2):
-        # the exact softmax fills one job; the other stays empty, with nothing to be asked for ahead
-        n = 0 if k and plan.softmax else outputs
-        w.jobs[k] = Job(0, n, &inputs[k, 0], &starts[k, 0], &rows[k, 0], &labels[k, 0],
-                        &targets[k, 0], &target_starts[k, 0])
+        w.labels[k] = &labels[k, 0]
+        w.jobs[k] = Job(0, <int32_t>outputs, <float**>&inputs[k, 0], &starts[k, 0],
+                        <float**>&rows[k, 0], 0, NULL, &targets[k, 0], &target_starts[k, 0])
 
     cdef uint64_t seed = settings.seed
     cdef int64_t block, first, size = BLOCK
@@ -830,11 +853,12 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
             if first >= plan.tokens:
                 break
             w.stream = block_key(seed, epoch, block)
+            w.loss = w2v_loss(report[me, 2], 1)
             train_block(&plan, &w, first, min(first + size, plan.tokens),
                         rate(&plan, alpha, end_alpha, first), &shared[1])
             report[me, 0] += min(size, plan.tokens - first)
             report[me, 1] = w.examples
-            report[me, 2] = w.loss
+            report[me, 2] = w.loss.nats
 
 
 cdef inline float rate(const Plan* plan, float alpha, float end_alpha,
@@ -867,8 +891,8 @@ cdef train_rounds(Plan* plan, Worker* w, float[:, :] W_in, float[:, :] W_out, ui
                             <float**>&sums[0], &merged[1, 0])
     cdef int64_t blocks = n_blocks(plan.tokens), size = BLOCK
     cdef int64_t turn, block, here, first, i
-    w.ins.origin, w.ins.slot = ins.W, ins.slot
-    w.outs.origin, w.outs.slot = outs.W, outs.slot
+    w.ins.slot = ins.slot
+    w.outs.slot = outs.slot
     with nogil:
         for turn in range((blocks + S - 1) // S):
             here = min(S, blocks - turn * S)
@@ -879,20 +903,20 @@ cdef train_rounds(Plan* plan, Worker* w, float[:, :] W_in, float[:, :] W_out, ui
                 block = turn * S + i
                 first = block * size
                 w.ins.n = w.ins.copied = w.outs.n = w.outs.copied = 0
-                w.model.W_in = w.ins.W = ins.copies + i * room_in * w.model.shape.stride
-                w.model.W_out = w.outs.W = outs.copies + i * room_out * w.model.shape.stride
+                w.ins.copies = ins.copies + i * room_in * w.model.shape.stride
+                w.outs.copies = outs.copies + i * room_out * w.model.shape.stride
                 w.ins.words = ins.words + i * room_in
                 w.outs.words = outs.words + i * room_out
                 w.stream = block_key(seed, epoch, block)
                 w.examples = 0
-                w.loss = 0
+                w.loss = w2v_loss(report[i, 2], 1)
                 train_block(plan, w, first, min(first + size, plan.tokens),
                             rate(plan, alpha, end_alpha, first), &shared[1])
                 ins.sizes[i] = w.ins.n
                 outs.sizes[i] = w.outs.n
                 report[i, 0] += min(size, plan.tokens - first)
                 report[i, 1] += w.examples
-                report[i, 2] += w.loss
+                report[i, 2] = w.loss.nats
             if not w2v_meet(&shared[2], workers, &shared[1]):
                 break
             merge(&ins, here, rate(plan, alpha, end_alpha, turn * S * size), me, workers,

@@ -1,10 +1,11 @@
 /* The five verbs of every word2vec step, on rows of float32 matrices.
  *
- * Promises: every function works on rows of `width` floats, `stride` floats apart, starting at
- * addresses aligned to 64 bytes; the floats between the vector size and `width` are zero and stay
- * zero. Scores lie output-major: the score of example i and output row j is at S[j * ms + i].
- * Changes are added to a row when it is stored, so a row named twice receives both changes.
- * Refuses: nothing. Callers check.
+ * Rows are given as lists of pointers, so that a row may lie in the model or in a worker's own
+ * copy. Promises: every function works on rows of `width` floats, starting at addresses aligned to
+ * 64 bytes; the floats between the vector size and `width` are zero and stay zero. H and E hold a
+ * row for each example, `stride` floats apart. The score of example i and output row j is at
+ * S[i * ns + j]. Changes are added to a row when it is stored, so a row named twice receives both
+ * changes. Refuses: nothing. Callers check.
  *
  * The same source (_kernels.inl) is compiled once per instruction set; w2v_pick_kernels() returns
  * the best one the processor has.
@@ -12,6 +13,7 @@
 #ifndef W2V_KERNELS_H
 #define W2V_KERNELS_H
 
+#include <math.h>
 #include <stdint.h>
 
 #define W2V_ALIGN 64 /* bytes: a cache line */
@@ -21,36 +23,46 @@ typedef struct {
     int64_t width;  /* floats of a row that are computed on: the vector size, rounded up */
 } w2v_shape;
 
+/* A sum of cross-entropies in nats, nats + log(product): a logarithm a step would cost a twentieth
+ * of the training. */
+typedef struct {
+    double nats;
+    double product;
+} w2v_loss;
+
 typedef struct {
     const char *isa;
     int lanes;
 
-    /* H[i] = mean of the rows W[inputs[k]], starts[i] <= k < starts[i + 1], for m examples. */
-    void (*gather)(float *H, const float *W, const int32_t *inputs, const int32_t *starts,
-                   int64_t m, w2v_shape shape);
+    /* H[i] = mean of the rows inputs[k], starts[i] <= k < starts[i + 1], for m examples. */
+    void (*gather)(float *H, float *const *inputs, const int32_t *starts, int64_t m,
+                   w2v_shape shape);
 
-    /* S[j * ms + i] = H[i] . W[outputs[j]] for m examples and n output rows. */
-    void (*scores)(float *S, int64_t ms, const float *H, int64_t m, const float *W,
-                   const int32_t *outputs, int64_t n, w2v_shape shape);
+    /* S[i * ns + j] = h[i] . outputs[j] for m hidden rows and n output rows. */
+    void (*scores)(float *S, int64_t ns, float *const *h, int64_t m, float *const *outputs,
+                   int64_t n, w2v_shape shape);
 
-    /* Scores become alpha * (label - sigmoid(score)), `count` of them in a row. Returns the sum
-     * of the binary cross-entropies in nats. S and labels have room up to a multiple of 16. */
-    double (*sigmoid_errors)(float *S, const float *labels, int64_t count, float alpha);
+    /* Scores become alpha * (label - sigmoid(score)), `count` of them in a row. The binary
+     * cross-entropies are added to `loss`. S and labels have room up to a multiple of 16. */
+    void (*sigmoid_errors)(float *S, const float *labels, int64_t count, float alpha,
+                           w2v_loss *loss);
 
     /* Example i has the targets t = targets[k], starts[i] <= k < starts[i + 1], all of them
-     * predicted from one pass: scores become alpha * sum_t (1[j = t] - softmax(score)_j). Returns
-     * the sum of the cross-entropies in nats. ms is a multiple of 16. */
-    double (*softmax_errors)(float *S, int64_t ms, const int32_t *targets, const int32_t *starts,
-                             int64_t m, int64_t n, float alpha);
+     * predicted from one pass: scores become alpha * sum_t (1[j = t] - softmax(score)_j). The
+     * cross-entropies are added to `loss`. ns is a multiple of 16, and longer than n is allowed. */
+    void (*softmax_errors)(float *S, int64_t ns, const int32_t *targets, const int32_t *starts,
+                           int64_t m, int64_t n, float alpha, w2v_loss *loss);
 
-    /* E[i] = sum_j S[j, i] W[outputs[j]] and W[outputs[j]] += sum_i S[j, i] H[i], both from the
-     * weights before the call. `distinct` says that no output row is named twice. */
-    void (*update)(float *E, const float *H, int64_t m, const float *S, int64_t ms, float *W,
-                   const int32_t *outputs, int64_t n, int distinct, w2v_shape shape);
+    /* E[i] = sum_j S[i, j] outputs[j] and outputs[j] += sum_i S[i, j] h[i], both from the weights
+     * before the call. `distinct` says that no output row is named twice. The `n_ahead` rows of
+     * `ahead` are asked for on the way: the next step will need them. */
+    void (*update)(float *E, float *const *h, int64_t m, const float *S, int64_t ns,
+                   float *const *outputs, int64_t n, int distinct, float *const *ahead,
+                   int64_t n_ahead, w2v_shape shape);
 
-    /* W[inputs[k]] += E[i] (divided by the number of inputs of i if `exact`). */
-    void (*scatter)(float *W, const int32_t *inputs, const int32_t *starts, const float *E,
-                    int64_t m, int exact, w2v_shape shape);
+    /* inputs[k] += E[i] (divided by the number of inputs of i if `exact`), as in gather(). */
+    void (*scatter)(float *const *inputs, const int32_t *starts, const float *E, int64_t m,
+                    int exact, w2v_shape shape);
 
     /* sum += row. */
     void (*add)(float *sum, const float *row, w2v_shape shape);
@@ -114,12 +126,15 @@ static inline int w2v_meet(int64_t *arrivals, int64_t workers, const int64_t *st
     return 1;
 }
 
-/* Ask for the cache lines of rows that will be needed soon. */
-static inline void w2v_prefetch_rows(const float *W, const int32_t *rows, int64_t n,
-                                     w2v_shape shape) {
-    for (int64_t j = 0; j < n; j++)
-        for (int64_t c = 0; c < shape.width; c += W2V_ALIGN / 4)
-            W2V_PREFETCH(W + rows[j] * shape.stride + c);
+/* Ask for the cache lines of a row that will be needed soon. */
+static inline void w2v_prefetch_row(const float *row, w2v_shape shape) {
+    for (int64_t c = 0; c < shape.width; c += W2V_ALIGN / 4) W2V_PREFETCH(row + c);
+}
+
+/* Take the logarithm now. */
+static inline void w2v_settle(w2v_loss *loss) {
+    loss->nats += log(loss->product);
+    loss->product = 1;
 }
 
 /* A 64-bit mixer (the finaliser of SplitMix64, Steele, Lea and Flood 2014). Both the stream of

@@ -1,5 +1,5 @@
 /* The five verbs for one instruction set: included by _kernels.c with LANES and NAME() defined.
- * H is (m, stride), W is (V, stride), S is (n, ms); shapes and promises are in _kernels.h. */
+ * H and E are (m, stride), S is (m, ns); shapes and promises are in _kernels.h. */
 
 #define TILE 6 /* output rows worked on at once: 2 x 6 sums and their operands fill 16 registers */
 
@@ -65,18 +65,18 @@ static INLINE float NAME(sum)(VEC v) {
 #endif
 }
 
-/* Store the sums of the lanes of four vectors as S[0], S[1] and S[ms], S[ms + 1]: folded to four
- * lanes each, then added across, which costs a quarter of four separate sums. */
-static INLINE void NAME(store_sums)(float *S, int64_t ms, VEC a, VEC b, VEC c, VEC d) {
+/* Store the sums of the lanes of four vectors, two at S and two at T: folded to four lanes each,
+ * then added across, which costs a quarter of four separate sums. */
+static INLINE void NAME(store_sums)(float *S, float *T, VEC a, VEC b, VEC c, VEC d) {
 #if LANES == 1
-    S[0] = a, S[1] = b, S[ms] = c, S[ms + 1] = d;
+    S[0] = a, S[1] = b, T[0] = c, T[1] = d;
 #else
     const vec4 a4 = NAME(fold)(a), b4 = NAME(fold)(b), c4 = NAME(fold)(c), d4 = NAME(fold)(d);
     const vec4 ab = SHUFFLE(a4, b4, 0, 4, 1, 5) + SHUFFLE(a4, b4, 2, 6, 3, 7);
     const vec4 cd = SHUFFLE(c4, d4, 0, 4, 1, 5) + SHUFFLE(c4, d4, 2, 6, 3, 7);
     const vec4 sums = SHUFFLE(ab, cd, 0, 1, 4, 5) + SHUFFLE(ab, cd, 2, 3, 6, 7);
     memcpy(S, &sums, 2 * sizeof(float));
-    memcpy(S + ms, (const float *)&sums + 2, 2 * sizeof(float));
+    memcpy(T, (const float *)&sums + 2, 2 * sizeof(float));
 #endif
 }
 
@@ -85,20 +85,13 @@ static INLINE void NAME(store_sums)(float *S, int64_t ms, VEC a, VEC b, VEC c, V
 
 /* --- gather ---------------------------------------------------------------------------------- */
 
-static void NAME(gather)(float *H, const float *W, const int32_t *inputs, const int32_t *starts,
-                         int64_t m, w2v_shape shape) {
+static void NAME(gather)(float *H, float *const *inputs, const int32_t *starts, int64_t m,
+                         w2v_shape shape) {
     for (int64_t i = 0; i < m; i++, H += shape.stride) {
-        const float *first = W + inputs[starts[i]] * shape.stride;
-        const int32_t count = starts[i + 1] - starts[i];
-        if (count == 1) {
-            for (int64_t c = 0; c < shape.width; c += LANES) AT(H, c) = CAT(first, c);
-            continue;
-        }
-        const float share = 1.0f / (float)count;
+        const float share = 1.0f / (float)(starts[i + 1] - starts[i]);
         for (int64_t c = 0; c < shape.width; c += LANES) {
-            VEC sum = CAT(first, c);
-            for (int32_t k = starts[i] + 1; k < starts[i + 1]; k++)
-                sum += CAT(W + inputs[k] * shape.stride, c);
+            VEC sum = CAT(inputs[starts[i]], c);
+            for (int32_t k = starts[i] + 1; k < starts[i + 1]; k++) sum += CAT(inputs[k], c);
             AT(H, c) = sum * share;
         }
     }
@@ -107,33 +100,32 @@ static void NAME(gather)(float *H, const float *W, const int32_t *inputs, const 
 /* --- scores ---------------------------------------------------------------------------------- */
 
 /* mt x nt dot products at once; both are constants where this is called. */
-static INLINE void NAME(score_tile)(float *S, int64_t ms, const float *H, const float *W,
-                                    const int32_t *outputs, w2v_shape shape, const int mt,
-                                    const int nt) {
+static INLINE void NAME(score_tile)(float *S, int64_t ns, float *const *h, float *const *outputs,
+                                    w2v_shape shape, const int mt, const int nt) {
     const VEC zero = {0};
     const float *w[TILE];
+    const float *a = h[0], *b = h[mt - 1];
     VEC sum[2][TILE];
     for (int j = 0; j < nt; j++) {
-        w[j] = W + outputs[j] * shape.stride;
+        w[j] = outputs[j];
         sum[0][j] = sum[1][j] = zero;
     }
     for (int64_t c = 0; c < shape.width; c += LANES) {
-        const VEC h0 = CAT(H, c);
-        const VEC h1 = mt > 1 ? CAT(H + shape.stride, c) : zero;
+        const VEC h0 = CAT(a, c);
+        const VEC h1 = CAT(b, c);
         UNROLL for (int j = 0; j < nt; j++) {
             const VEC x = CAT(w[j], c);
             sum[0][j] += x * h0;
             if (mt > 1) sum[1][j] += x * h1;
         }
     }
-    int paired = 0;
+    int j = 0;
     if (mt > 1)
-        UNROLL for (; paired + 1 < nt; paired += 2)
-            NAME(store_sums)(S + paired * ms, ms, sum[0][paired], sum[1][paired],
-                             sum[0][paired + 1], sum[1][paired + 1]);
-    UNROLL for (int j = paired; j < nt; j++) {
-        S[j * ms] = NAME(sum)(sum[0][j]);
-        if (mt > 1) S[j * ms + 1] = NAME(sum)(sum[1][j]);
+        UNROLL for (; j + 1 < nt; j += 2)
+            NAME(store_sums)(S + j, S + ns + j, sum[0][j], sum[0][j + 1], sum[1][j], sum[1][j + 1]);
+    UNROLL for (; j < nt; j++) {
+        S[j] = NAME(sum)(sum[0][j]);
+        if (mt > 1) S[ns + j] = NAME(sum)(sum[1][j]);
     }
 }
 
@@ -148,17 +140,14 @@ static INLINE void NAME(score_tile)(float *S, int64_t ms, const float *H, const 
         default: tile(6);                                                                        \
     }
 
-static void NAME(scores)(float *S, int64_t ms, const float *H, int64_t m, const float *W,
-                         const int32_t *outputs, int64_t n, w2v_shape shape) {
+static void NAME(scores)(float *S, int64_t ns, float *const *h, int64_t m, float *const *outputs,
+                         int64_t n, w2v_shape shape) {
 #define SCORES(nt)                                                                               \
     {                                                                                            \
         int64_t i = 0;                                                                           \
         for (; i + 1 < m; i += 2)                                                                \
-            NAME(score_tile)(S + j * ms + i, ms, H + i * shape.stride, W, outputs + j, shape, 2, \
-                             nt);                                                                \
-        if (i < m)                                                                               \
-            NAME(score_tile)(S + j * ms + i, ms, H + i * shape.stride, W, outputs + j, shape, 1, \
-                             nt);                                                                \
+            NAME(score_tile)(S + i * ns + j, ns, h + i, outputs + j, shape, 2, nt);              \
+        if (i < m) NAME(score_tile)(S + i * ns + j, ns, h + i, outputs + j, shape, 1, nt);       \
     }
     FOR_TILES(n, SCORES)
 #undef SCORES
@@ -169,10 +158,10 @@ static void NAME(scores)(float *S, int64_t ms, const float *H, int64_t m, const 
 /* With e = exp(-|s|): sigmoid(s) = 1 / (1 + e) or e / (1 + e) by the sign of s, and the loss is
  * max(s, 0) - label * s + log(1 + e). The factors 1 + e are multiplied up, so that the logarithm
  * is taken once in a while instead of once a score. */
-static double NAME(sigmoid_errors)(float *S, const float *labels, int64_t count, float alpha) {
+static void NAME(sigmoid_errors)(float *S, const float *labels, int64_t count, float alpha,
+                                 w2v_loss *loss) {
     const VEC zero = {0};
-    const int64_t batch = 64 * LANES; /* 2^64 still fits a float */
-    double loss = 0;
+    const int64_t batch = 32 * LANES; /* 2^32 a lane: their product still fits a double */
     /* The scores after the last are made to cost nothing: certain, and right. */
     const int64_t end = (count + LANES - 1) / LANES * LANES;
     for (int64_t f = count; f < end; f++) S[f] = -200.0f;
@@ -192,92 +181,84 @@ static double NAME(sigmoid_errors)(float *S, const float *labels, int64_t count,
             linear += NAME(max)(s, zero) - label * s;
             AT(S, f) = (label - p) * alpha;
         }
-        double factor = 1;
-        for (int k = 0; k < LANES; k++) {
-            factor *= LANE(product, k);
-            if (factor > 1e200) {
-                loss += log(factor);
-                factor = 1;
-            }
-        }
-        loss += NAME(sum)(linear) + log(factor);
+        loss->nats += NAME(sum)(linear);
+        for (int k = 0; k < LANES; k++) loss->product *= LANE(product, k);
+        if (loss->product > 1e200) w2v_settle(loss);
     }
-    return loss;
 }
 
-static double NAME(softmax_errors)(float *S, int64_t ms, const int32_t *targets,
-                                   const int32_t *starts, int64_t m, int64_t n, float alpha) {
+static void NAME(softmax_errors)(float *S, int64_t ns, const int32_t *targets,
+                                 const int32_t *starts, int64_t m, int64_t n, float alpha,
+                                 w2v_loss *loss) {
     const VEC zero = {0};
-    double loss = 0;
-    for (int64_t i = 0; i < m; i += LANES) { /* LANES examples at a time */
-        VEC top = CAT(S, i);
-        for (int64_t j = 1; j < n; j++) top = NAME(max)(top, CAT(S + j * ms, i));
-        const int64_t some = m - i < LANES ? m - i : LANES;
-        VEC count = zero;
-        for (int64_t k = 0; k < some; k++) {
-            for (int32_t t = starts[i + k]; t < starts[i + k + 1]; t++)
-                loss += LANE(top, k) - (double)S[targets[t] * ms + i + k];
-            LANE(count, k) = (float)(starts[i + k + 1] - starts[i + k]);
-        }
-        VEC total = zero;
-        for (int64_t start = 0; start < n; start += 256) { /* partial sums keep the digits */
-            const int64_t stop = start + 256 < n ? start + 256 : n;
+    const int64_t end = (n + LANES - 1) / LANES * LANES;
+    for (int64_t i = 0; i < m; i++, S += ns) {
+        for (int64_t j = n; j < end; j++) S[j] = S[0] - 200.0f; /* takes no part */
+        VEC tops = CAT(S, 0);
+        for (int64_t j = LANES; j < end; j += LANES) tops = NAME(max)(tops, CAT(S, j));
+        float top = LANE(tops, 0);
+        for (int k = 1; k < LANES; k++) top = LANE(tops, k) > top ? LANE(tops, k) : top;
+        for (int32_t t = starts[i]; t < starts[i + 1]; t++)
+            loss->nats += top - (double)S[targets[t]];
+        double total = 0;
+        for (int64_t start = 0; start < end; start += 64 * LANES) { /* partial sums keep digits */
+            const int64_t stop = start + 64 * LANES < end ? start + 64 * LANES : end;
             VEC part = zero;
-            for (int64_t j = start; j < stop; j++) {
-                const VEC e = NAME(exp)(CAT(S + j * ms, i) - top);
-                AT(S + j * ms, i) = e;
+            for (int64_t j = start; j < stop; j += LANES) {
+                const VEC e = NAME(exp)(CAT(S, j) - top);
+                AT(S, j) = e;
                 part += e;
             }
-            total += part;
+            total += NAME(sum)(part);
         }
-        const VEC scale = count * -alpha / total;
-        for (int64_t j = 0; j < n; j++) AT(S + j * ms, i) = CAT(S + j * ms, i) * scale;
-        for (int64_t k = 0; k < some; k++) {
-            for (int32_t t = starts[i + k]; t < starts[i + k + 1]; t++)
-                S[targets[t] * ms + i + k] += alpha;
-            loss += LANE(count, k) * log((double)LANE(total, k));
-        }
+        const float count = (float)(starts[i + 1] - starts[i]);
+        const float scale = -alpha * count / (float)total;
+        for (int64_t j = 0; j < end; j += LANES) AT(S, j) = CAT(S, j) * scale;
+        for (int32_t t = starts[i]; t < starts[i + 1]; t++) S[targets[t]] += alpha;
+        loss->nats += count * log(total);
     }
-    return loss;
 }
 
 /* --- update ---------------------------------------------------------------------------------- */
 
 /* nt output rows against all m examples, a column of LANES floats at a time. */
-static INLINE void NAME(update_tile)(float *E, const float *H, int64_t m, const float *S,
-                                     int64_t ms, float *W, const int32_t *outputs,
-                                     w2v_shape shape, const int nt, const int to_inputs,
-                                     const int to_outputs, const int first) {
+static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const float *S,
+                                     int64_t ns, float *const *outputs, float *const *ahead,
+                                     int64_t n_ahead, w2v_shape shape, const int nt,
+                                     const int to_inputs, const int to_outputs, const int first) {
     const VEC zero = {0};
     float *w[TILE];
-    for (int j = 0; j < nt; j++) w[j] = W + outputs[j] * shape.stride;
+    for (int j = 0; j < nt; j++) w[j] = outputs[j];
     for (int64_t c = 0; c < shape.width; c += LANES) {
         VEC row[TILE], change[TILE];
         UNROLL for (int j = 0; j < nt; j++) {
             row[j] = CAT(w[j], c);
             change[j] = zero;
         }
-        for (int64_t i = 0; i < m; i++) {
-            const VEC h = CAT(H + i * shape.stride, c);
-            VEC e = first || !to_inputs ? zero : CAT(E + i * shape.stride, c);
+        const float *g = S;
+        float *e_row = E + c;
+        for (int64_t i = 0; i < m; i++, g += ns, e_row += shape.stride) {
+            const VEC x = CAT(h[i], c);
+            VEC e = first || !to_inputs ? zero : CAT(e_row, 0);
             UNROLL for (int j = 0; j < nt; j++) {
-                const float g = S[j * ms + i];
-                if (to_inputs) e += row[j] * g;
-                if (to_outputs) change[j] += h * g;
+                if (to_inputs) e += row[j] * g[j];
+                if (to_outputs) change[j] += x * g[j];
             }
-            if (to_inputs) AT(E + i * shape.stride, c) = e;
+            if (to_inputs) AT(e_row, 0) = e;
         }
         if (to_outputs)
             UNROLL for (int j = 0; j < nt; j++) AT(w[j], c) += change[j];
+        if (first && c % (W2V_ALIGN / 4) == 0)
+            for (int64_t k = 0; k < n_ahead; k++) W2V_PREFETCH(ahead[k] + c);
     }
 }
 
-static void NAME(update)(float *E, const float *H, int64_t m, const float *S, int64_t ms,
-                         float *W, const int32_t *outputs, int64_t n, int distinct,
-                         w2v_shape shape) {
+static void NAME(update)(float *E, float *const *h, int64_t m, const float *S, int64_t ns,
+                         float *const *outputs, int64_t n, int distinct, float *const *ahead,
+                         int64_t n_ahead, w2v_shape shape) {
 #define TILE_CALL(nt, to_inputs, to_outputs, first)                                              \
-    NAME(update_tile)(E, H, m, S + j * ms, ms, W, outputs + j, shape, nt, to_inputs, to_outputs, \
-                      first)
+    NAME(update_tile)(E, h, m, S + j, ns, outputs + j, ahead, n_ahead, shape, nt, to_inputs,     \
+                      to_outputs, first)
 #define BOTH(nt)                                                                                 \
     if (j == 0) TILE_CALL(nt, 1, 1, 1);                                                          \
     else TILE_CALL(nt, 1, 1, 0);
@@ -299,12 +280,12 @@ static void NAME(update)(float *E, const float *H, int64_t m, const float *S, in
 
 /* --- scatter --------------------------------------------------------------------------------- */
 
-static void NAME(scatter)(float *W, const int32_t *inputs, const int32_t *starts, const float *E,
-                          int64_t m, int exact, w2v_shape shape) {
+static void NAME(scatter)(float *const *inputs, const int32_t *starts, const float *E, int64_t m,
+                          int exact, w2v_shape shape) {
     for (int64_t i = 0; i < m; i++, E += shape.stride) {
         const float share = exact ? 1.0f / (float)(starts[i + 1] - starts[i]) : 1.0f;
         for (int32_t k = starts[i]; k < starts[i + 1]; k++) {
-            float *row = W + inputs[k] * shape.stride;
+            float *row = inputs[k];
             for (int64_t c = 0; c < shape.width; c += LANES) AT(row, c) += CAT(E, c) * share;
         }
     }
