@@ -159,7 +159,7 @@ def test_processes_and_hash_seeds_give_the_same_bytes():
 
 
 def test_rounds_of_one_block_are_plain_training(larger):
-    """Merging is exact where there is nothing to merge: copies in, the same bytes out."""
+    """Where no two blocks touch the same rows nothing is copied, damped or merged."""
     encoded = larger.encode(w2v.Vocabulary.build(larger))
     model = w2v.Word2Vec(vector_size=20, workers=1, deterministic=False, epochs=1)
     model.fit(larger, verbose=False)
@@ -169,8 +169,7 @@ def test_rounds_of_one_block_are_plain_training(larger):
     settings = _core.Settings(False, "ns", 5, True, 5, False, 1)
     V = len(model.vocabulary)
     pulls = np.zeros(V, np.float32), np.zeros(V, np.float32)
-    blocks = _core.n_blocks(len(encoded.ids))
-    rounds = _core.make_rounds(blocks, 1, settings, tables, V, V, 20, *pulls, 10**6)
+    rounds = _core.make_rounds(len(encoded.ids), 1, settings, tables, V, V, 20, *pulls, 10**6)
     shared, report = np.zeros(3, np.int64), np.zeros((1, 3))
     _core.train(
         encoded.ids, encoded.offsets, model.W_in, model.W_out, settings, tables, 0, 0.025, 1e-4,

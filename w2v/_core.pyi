@@ -47,18 +47,24 @@ class Tables(NamedTuple):
     path_nodes: NDArray[np.int32] | None
     path_labels: NDArray[np.float32] | None
 
-class Rounds(NamedTuple):
-    inputs: NDArray[np.float32]
-    input_words: NDArray[np.int32]
-    outputs: NDArray[np.float32]
-    output_words: NDArray[np.int32]
+class Side(NamedTuple):
+    claims: NDArray[np.int32]
+    contested: NDArray[np.int32]
+    touched: NDArray[np.int32]
     sizes: NDArray[np.int32]
-    input_pull: NDArray[np.float32]
-    output_pull: NDArray[np.float32]
+    copies: NDArray[np.float32]
+    pull: NDArray[np.float32]
+
+class Rounds(NamedTuple):
+    ins: Side
+    outs: Side
+    words: NDArray[np.int32]
+    noise: NDArray[np.int32]
+    blocks: NDArray[np.uint8]
     taken: NDArray[np.int64]
 
 def make_rounds(
-    blocks: int,
+    tokens: int,
     size: int,
     settings: Settings,
     tables: Tables,
@@ -69,6 +75,7 @@ def make_rounds(
     output_pull: NDArray[np.float32],
     longest: int,
 ) -> Rounds: ...
+def start_rounds(rounds: Rounds) -> None: ...
 def noise_pool(settings: Settings) -> int: ...
 def n_blocks(tokens: int) -> int: ...
 def train(

@@ -17,7 +17,7 @@ import numpy as np
 from cpython.unicode cimport PyUnicode_AsUTF8String
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memcpy, memset
+from libc.string cimport memset
 
 # --- kernels -------------------------------------------------------------------------------------
 
@@ -33,37 +33,109 @@ cdef extern from "_kernels.h" nogil:
     ctypedef struct w2v_kernels:
         const char* isa
         int lanes
-        void (*gather)(float*, float**, const int32_t*, int64_t, w2v_shape) noexcept nogil
-        void (*scores)(float*, int64_t, float**, int64_t, float**, int64_t,
-                       w2v_shape) noexcept nogil
-        void (*sigmoid_errors)(float*, const float*, int64_t, float, w2v_loss*) noexcept nogil
-        void (*softmax_errors)(float*, int64_t, const int32_t*, const int32_t*, int64_t, int64_t,
-                               float, w2v_loss*) noexcept nogil
-        void (*update)(float*, float**, int64_t, const float*, int64_t, float**, int64_t, int,
-                       float**, int64_t, w2v_shape) noexcept nogil
-        void (*scatter)(float**, const int32_t*, const float*, int64_t, int,
-                        w2v_shape) noexcept nogil
-        void (*add)(float*, const float*, w2v_shape) noexcept nogil
-        void (*blend)(float*, const float*, float, float, w2v_shape) noexcept nogil
 
     const w2v_kernels* w2v_pick_kernels(const char* isa)
     const char* w2v_isa_name(int i)
-    int64_t w2v_fetch_add(int64_t* counter, int64_t value)
-    int64_t w2v_load(const int64_t* flag)
-    int w2v_meet(int64_t* arrivals, int64_t workers, const int64_t* stop)
-    void w2v_prefetch_row(const float*, w2v_shape)
     void w2v_settle(w2v_loss*)
     uint64_t w2v_mix(uint64_t x)
-    uint64_t w2v_next(uint64_t* state)
-    uint32_t w2v_below(uint32_t bits, uint32_t n)
 
     ctypedef struct w2v_alias:
         uint32_t threshold
         int32_t alias
 
-    int32_t w2v_draw(const w2v_alias* table, uint32_t n, uint64_t bits)
     const uint64_t W2V_GOLDEN
     const int W2V_ALIGN
+
+cdef extern from "_train.h" nogil:
+    ctypedef struct w2v_plan:
+        const w2v_kernels* kernels
+        w2v_shape shape
+        const int32_t* ids
+        const int64_t* offsets
+        int64_t sentences, tokens, block
+        uint64_t seed
+        int64_t epoch
+        float alpha, end_alpha
+        bint cbow, shrink, exact, negative_sampling, hierarchical, softmax
+        int32_t window, negative, vocabulary, pool, batch, sampled
+        const uint32_t* keep
+        const w2v_alias* noise
+        const int64_t* path_starts
+        const int32_t* path_nodes
+        const float* path_labels
+        const float* labels
+
+    ctypedef struct w2v_job:
+        int32_t m, n
+        float** inputs
+        int32_t* starts
+        float** outputs
+        int32_t n_ahead
+        const float* labels
+        int32_t* targets
+        int32_t* target_starts
+
+    ctypedef struct w2v_stepper:
+        const w2v_kernels* kernels
+        w2v_shape shape
+        bint softmax, means, distinct, exact
+        float* H
+        float** rows
+        float* E
+        float* S
+        w2v_loss loss
+
+    ctypedef struct w2v_block:
+        int64_t number, n
+        int32_t* words
+        int32_t* low
+        int32_t* high
+        int32_t* noise
+
+    ctypedef struct w2v_rows:
+        float* W
+        int32_t split
+        const int32_t* contested
+        int32_t* slot
+
+    ctypedef struct w2v_worker:
+        w2v_stepper stepper
+        w2v_job jobs[2]
+        float* labels[2]
+        float** inputs
+        float** pool
+        w2v_rows ins, outs
+
+    ctypedef struct w2v_shared:
+        float* W
+        int32_t* claims
+        int32_t* contested
+        int32_t* touched
+        int32_t* sizes
+        float* copies
+        const float* pull
+        int64_t touches, room
+
+    ctypedef struct w2v_rounds:
+        int64_t size
+        w2v_block* blocks
+        w2v_shared ins, outs
+        int64_t* chosen
+        int64_t* trained
+        int64_t* arrivals
+
+    ctypedef struct w2v_merge_room:
+        int32_t* words
+        float** sums
+        int32_t* counts
+
+    int64_t w2v_score_stride(int64_t outputs)
+    void w2v_step(w2v_stepper*, const w2v_job*, float alpha, const w2v_job* ahead)
+    void w2v_choose_words(const w2v_plan*, w2v_block*)
+    void w2v_train_free(const w2v_plan*, w2v_worker*, w2v_block*, int64_t* next_block,
+                        const int64_t* stop, double* report)
+    void w2v_train_rounds(const w2v_plan*, w2v_worker*, w2v_rounds*, w2v_merge_room, int64_t me,
+                          int64_t workers, const int64_t* stop, double* reports, int64_t pitch)
 
 cdef const w2v_kernels* kernels = NULL
 
@@ -139,63 +211,6 @@ def fill_uniform(float[:, :] W, uint64_t seed, float scale):
                 )
 
 
-cdef struct Job:
-    # What one step takes in and what it trains: m examples against n shared output rows.
-    int32_t m
-    int32_t n
-    float** inputs    # rows of W_in, flat
-    int32_t* starts   # (m + 1): example i has inputs[starts[i]:starts[i + 1]]
-    float** outputs   # (n,) rows of W_out, and behind them others that the step will read
-    int32_t n_ahead   # how many of these should be asked for before the step
-    const float* labels  # sigmoid link: (m, n) of 0 and 1
-    int32_t* targets  # softmax link: positions in outputs of the words predicted, flat
-    int32_t* target_starts  # (m + 1): example i predicts targets[starts[i]:starts[i + 1]]
-
-
-cdef struct Model:
-    w2v_shape shape
-    bint softmax   # the link: softmax over the output rows, or a sigmoid for each
-    bint means     # examples are means of inputs; else each is one input row, used where it lies
-    bint distinct  # no job names an output row twice
-    bint exact     # divide an example's gradient by its number of inputs
-
-
-cdef struct Buffers:
-    float* H       # (examples, stride)
-    float** rows   # (examples,) the rows of H
-    float* E       # (examples, stride)
-    float* S       # (examples, outputs)
-
-
-cdef inline int64_t score_stride(int64_t outputs) noexcept nogil:
-    """Return how far apart the scores of two examples are under the exact softmax.
-
-    An odd number of cache lines: a power of two would put a column of scores into one cache set.
-    """
-    return ((outputs + 15) // 16 | 1) * 16
-
-
-cdef void step(const Model* model, Buffers* b, const Job* job, float alpha, const Job* ahead,
-               w2v_loss* loss) noexcept nogil:
-    """Take one step of the lecture on a job's rows; add its loss in nats.
-
-    The rows of the job `ahead` are asked for on the way.
-    """
-    cdef int64_t ns = score_stride(job.n) if model.softmax else job.n
-    cdef float** h = job.inputs
-    if model.means:
-        kernels.gather(b.H, job.inputs, job.starts, job.m, model.shape)
-        h = b.rows
-    kernels.scores(b.S, ns, h, job.m, job.outputs, job.n, model.shape)
-    if model.softmax:
-        kernels.softmax_errors(b.S, ns, job.targets, job.target_starts, job.m, job.n, alpha, loss)
-    else:
-        kernels.sigmoid_errors(b.S, job.labels, <int64_t>job.m * job.n, alpha, loss)
-    kernels.update(b.E, h, job.m, b.S, ns, job.outputs, job.n, model.distinct,
-                   ahead.outputs, ahead.n_ahead, model.shape)
-    kernels.scatter(job.inputs, job.starts, b.E, job.m, model.exact, model.shape)
-
-
 cdef row_pointers(float[:, :] W, rows):
     """Return the addresses of some rows of a matrix, for C."""
     return np.uintp(<size_t>&W[0, 0]) + np.asarray(rows, dtype=np.uintp) * np.uintp(W.strides[0])
@@ -207,7 +222,6 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     Arguments and result are those of :func:`w2v.reference.step`; the matrices are float32 of any
     layout.
     """
-    cdef int32_t[::1] inputs_ = np.ascontiguousarray(inputs, dtype=np.int32)
     cdef int32_t[::1] starts_ = np.ascontiguousarray(starts, dtype=np.int32)
     cdef int32_t[::1] outputs_ = np.ascontiguousarray(outputs, dtype=np.int32)
     cdef int64_t m = starts_.shape[0] - 1, n = outputs_.shape[0]
@@ -227,7 +241,7 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef float[:, :] B = aligned_zeros(*W_out.shape)
     np.asarray(A)[:] = W_in
     np.asarray(B)[:] = W_out
-    cdef int64_t ns = score_stride(n)
+    cdef int64_t ns = w2v_score_stride(n)
     cdef float[:, :] H = aligned_zeros(m, W_in.shape[1])
     cdef float[:, :] E = aligned_zeros(m, W_in.shape[1])
     cdef float[:, :] S = aligned_zeros(1, m * ns + 16)
@@ -237,18 +251,20 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef size_t[::1] hidden_rows = row_pointers(H, np.arange(m))
     cdef size_t[::1] input_rows = row_pointers(A, inputs)
     cdef size_t[::1] output_rows = row_pointers(B, outputs)
-    cdef Model model = Model(shape_of(A.shape[1]), link == "softmax", len(inputs) > m,
-                             len(set(outputs)) == len(outputs), exact)
-    cdef Buffers buffers = Buffers(&H[0, 0], <float**>&hidden_rows[0], &E[0, 0], &S[0, 0])
-    cdef Job job = Job(<int32_t>m, <int32_t>n, <float**>&input_rows[0], &starts_[0],
-                       <float**>&output_rows[0], <int32_t>n, &labels[0, 0], &targets_[0],
-                       &target_starts[0])
-    cdef w2v_loss loss = w2v_loss(0, 1)
-    step(&model, &buffers, &job, alpha, &job, &loss)
-    w2v_settle(&loss)
+    cdef w2v_stepper stepper = w2v_stepper(
+        kernels, shape_of(A.shape[1]), link == "softmax", len(inputs) > m,
+        len(set(outputs)) == len(outputs), exact, &H[0, 0], <float**>&hidden_rows[0], &E[0, 0],
+        &S[0, 0], w2v_loss(0, 1)
+    )
+    cdef w2v_job job = w2v_job(
+        <int32_t>m, <int32_t>n, <float**>&input_rows[0], &starts_[0], <float**>&output_rows[0],
+        <int32_t>n, &labels[0, 0], &targets_[0], &target_starts[0]
+    )
+    w2v_step(&stepper, &job, alpha, &job)
+    w2v_settle(&stepper.loss)
     W_in[:] = np.asarray(A)
     W_out[:] = np.asarray(B)
-    return loss.nats
+    return stepper.loss.nats
 
 
 # --- training ------------------------------------------------------------------------------------
@@ -283,369 +299,23 @@ Tables = namedtuple("Tables", [
     "path_labels",   # (P,) float32: 1 - code
 ])
 
-Rounds = namedtuple("Rounds", [
-    "inputs",        # (S, R, d) rows of W_in that each of a round's S blocks works on, and
-    "input_words",   # (S, R) int32, which rows of W_in they are
-    "outputs",       # the same of W_out
-    "output_words",
-    "sizes",         # (2, S) int32: how many rows of either there are in each block
-    "input_pull",    # (V,) float32: see merge()
-    "output_pull",
-    "taken",         # (rounds of an epoch,) int64: blocks taken in each, zeros at its start
+Side = namedtuple("Side", [  # one matrix in the rounds of repeatable training
+    "claims",        # (rows,) int32
+    "contested",     # (rows,) int32
+    "touched",       # (S, T) int32
+    "sizes",         # (S,) int32
+    "copies",        # (S, R, d) float32
+    "pull",          # (rows,) float32
 ])
 
-
-cdef struct Plan:
-    const int32_t* ids
-    const int64_t* offsets
-    int64_t sentences
-    int64_t tokens
-    bint cbow
-    bint softmax
-    bint negative_sampling
-    bint hierarchical
-    bint shrink
-    int32_t window
-    int32_t negative
-    int32_t pool              # noise words a block draws
-    int32_t vocabulary
-    int32_t batch             # examples a softmax step waits for
-    const uint32_t* keep
-    int32_t sampled
-    const w2v_alias* noise
-    const int64_t* path_starts
-    const int32_t* path_nodes
-    const float* path_labels
-    const float* labels       # negative sampling: 1 and `negative` zeros, again and again
-
-
-cdef struct Rows:
-    # The rows of one matrix that a block works on: the model's own, or copies private to the block.
-    float* W             # the model's
-    float* copies        # private: the block's, ...
-    int32_t* words       # ... which row of W each is, ...
-    int32_t* slot        # ... and where the copy of each row of W is, if words agrees
-    int32_t n
-    int32_t copied       # the first so many rows hold their copies
-
-
-cdef struct Worker:
-    uint64_t key        # of this epoch: the per-token decisions
-    uint64_t stream     # of this epoch and block: the noise words
-    # the words of a block that subsampling kept, context beyond its ends included:
-    int32_t* words
-    float** inputs      # their rows of W_in
-    int32_t* low        # centre t has the context low[t]:high[t] but t;
-    int32_t* high       # what is no centre has none
-    float** pool        # rows of W_out: the block's noise words
-    Rows ins
-    Rows outs
-    Model model
-    Job jobs[2]
-    float* labels[2]    # hierarchical softmax: room for each job's labels
-    Buffers buffers
-    int64_t examples
-    w2v_loss loss
-
-
-cdef inline uint64_t token_bits(uint64_t key, int64_t position) noexcept nogil:
-    """Return 64 random bits that belong to one token of one epoch: who asks does not matter."""
-    return w2v_mix(key ^ (<uint64_t>position * W2V_GOLDEN))
-
-
-cdef inline bint is_kept(const Plan* plan, uint64_t bits, int32_t word) noexcept nogil:
-    return word >= plan.sampled or <uint32_t>bits < plan.keep[word]
-
-
-cdef int64_t find_sentence(const Plan* plan, int64_t position) noexcept nogil:
-    """Return the sentence that holds a token: the last one that starts at or before it."""
-    cdef int64_t low = 0, high = plan.sentences, middle
-    while high - low > 1:
-        middle = (low + high) // 2
-        if plan.offsets[middle] <= position:
-            low = middle
-        else:
-            high = middle
-    return low
-
-
-cdef int64_t choose_words(const Plan* plan, Worker* w, int64_t first, int64_t last) noexcept nogil:
-    """Subsample tokens first..last-1 and find the context of each; return how many words are kept.
-
-    Blocks cut long sentences for the work's sake only: the words on both sides of the cut are
-    looked up, so that a centre sees the context it has in the uncut sentence.
-    """
-    cdef int64_t sentence = find_sentence(plan, first), begin, end, n = 0, p, i, t, piece, centres
-    cdef int32_t reach
-    cdef uint64_t bits
-    while first < last:
-        begin, end = plan.offsets[sentence], plan.offsets[sentence + 1]
-        sentence += 1
-        piece = n
-        p = first - 1
-        while p >= begin and n < piece + plan.window:  # only where the block begins mid-sentence
-            if is_kept(plan, token_bits(w.key, p), plan.ids[p]):
-                w.words[n] = plan.ids[p]
-                n += 1
-            p -= 1
-        for i in range((n - piece) // 2):
-            w.words[piece + i], w.words[n - 1 - i] = w.words[n - 1 - i], w.words[piece + i]
-        for i in range(piece, n):
-            w.low[i] = w.high[i] = 0
-        centres = n
-        for p in range(first, min(end, last)):
-            bits = token_bits(w.key, p)
-            if is_kept(plan, bits, plan.ids[p]):
-                w.words[n] = plan.ids[p]
-                w.low[n] = plan.window
-                if plan.shrink:
-                    w.low[n] = 1 + w2v_below(<uint32_t>(bits >> 32), plan.window)
-                n += 1
-        i = n
-        p = last
-        while p < end and n < i + plan.window:  # only where it ends mid-sentence
-            if is_kept(plan, token_bits(w.key, p), plan.ids[p]):
-                w.words[n] = plan.ids[p]
-                w.low[n] = w.high[n] = 0
-                n += 1
-            p += 1
-        for t in range(centres, i):
-            reach = w.low[t]
-            w.low[t] = <int32_t>max(piece, t - reach)
-            w.high[t] = <int32_t>min(n, t + reach + 1)
-        first = min(end, last)
-    return n
-
-
-cdef inline float* row_of(Rows* rows, int32_t word, w2v_shape shape) noexcept nogil:
-    """Return the row to work on for a row of the model: itself, or the place of its copy."""
-    cdef int32_t row
-    if rows.slot == NULL:
-        return rows.W + word * shape.stride
-    row = rows.slot[word]
-    if row >= rows.n or rows.words[row] != word:  # the slot is of an earlier block
-        row = rows.n
-        rows.slot[word] = row
-        rows.words[row] = word
-        rows.n += 1
-    return rows.copies + row * shape.stride
-
-
-cdef void copy_rows(Rows* rows, w2v_shape shape) noexcept nogil:
-    """Copy the rows that row_of() has made room for."""
-    cdef int64_t ahead = 8
-    while rows.copied < rows.n:
-        if rows.copied + ahead < rows.n:
-            w2v_prefetch_row(rows.W + rows.words[rows.copied + ahead] * shape.stride, shape)
-        memcpy(rows.copies + rows.copied * shape.stride,
-               rows.W + rows.words[rows.copied] * shape.stride, shape.width * sizeof(float))
-        rows.copied += 1
-
-
-cdef void choose_rows(const Plan* plan, Worker* w, int64_t n) noexcept nogil:
-    """Find the rows that a block works on, and draw its noise words."""
-    cdef int64_t t, k
-    cdef w2v_shape shape = w.model.shape
-    for t in range(n):
-        w.inputs[t] = row_of(&w.ins, w.words[t], shape)
-    if plan.negative_sampling:
-        for k in range(plan.pool):
-            w.pool[k] = row_of(
-                &w.outs, w2v_draw(plan.noise, plan.vocabulary, w2v_next(&w.stream)), shape
-            )
-    if w.outs.slot != NULL:
-        for t in range(n):
-            if w.high[t] == 0:
-                continue
-            if plan.negative_sampling:
-                row_of(&w.outs, w.words[t], shape)
-            else:
-                for k in range(plan.path_starts[w.words[t]], plan.path_starts[w.words[t] + 1]):
-                    row_of(&w.outs, plan.path_nodes[k], shape)
-        copy_rows(&w.ins, shape)
-        copy_rows(&w.outs, shape)
-
-
-cdef void add_examples(const Plan* plan, Job* job, const Worker* w, int64_t t) noexcept nogil:
-    """Build the examples of centre t from its context.
-
-    CBOW makes one, the mean of the context, to predict the centre. Skip-gram makes pairs, in the
-    order in which they share most work: with the exact softmax the centre is the input, and one
-    pass over all output rows serves its whole context; else the context words are the inputs,
-    and one list of output rows, the centre's, serves them all.
-    """
-    cdef int64_t low = w.low[t], high = w.high[t]
-    cdef int32_t around = <int32_t>(high - low - 1)
-    cdef float** inputs = job.inputs + job.starts[job.m]
-    cdef int32_t* targets = job.targets + job.target_starts[job.m]
-    if around < 1:  # no centre, or alone in its sentence
-        return
-    if plan.softmax and not plan.cbow:
-        inputs[0] = w.inputs[t]
-        memcpy(targets, w.words + low, (t - low) * sizeof(int32_t))
-        memcpy(targets + t - low, w.words + t + 1, (high - t - 1) * sizeof(int32_t))
-        end_example(job, 1, around)
-        return
-    memcpy(inputs, w.inputs + low, (t - low) * sizeof(float*))
-    memcpy(inputs + t - low, w.inputs + t + 1, (high - t - 1) * sizeof(float*))
-    if plan.cbow:
-        targets[0] = w.words[t]
-        end_example(job, around, 1)
-    else:
-        job.m = around  # one input each: starts is 0, 1, 2, ... for good
-
-
-cdef inline void end_example(Job* job, int32_t inputs, int32_t targets) noexcept nogil:
-    """Close an example of so many inputs and targets, which are written already."""
-    job.starts[job.m + 1] = job.starts[job.m] + inputs
-    job.target_starts[job.m + 1] = job.target_starts[job.m] + targets
-    job.m += 1
-
-
-cdef void add_noise(const Plan* plan, Worker* w, Job* job, int32_t word,
-                    float* labels) noexcept nogil:
-    """Build the outputs of negative sampling: the centre, label 1, and noise words, label 0.
-
-    A noise word that is the centre itself is picked again; after a few vain tries (a vocabulary
-    of little else) it is left out.
-    """
-    cdef float* centre = row_of(&w.outs, word, w.model.shape)
-    cdef float* row
-    cdef int32_t i, _k, _try
-    job.outputs[0] = centre
-    job.n = 1
-    for _k in range(plan.negative):
-        for _try in range(8):
-            row = w.pool[w2v_below(<uint32_t>(w2v_next(&w.stream) >> 32), plan.pool)]
-            if row != centre:
-                job.outputs[job.n] = row
-                job.n += 1
-                break
-    job.labels = plan.labels
-    if job.n <= plan.negative:
-        for i in range(job.m * job.n):
-            labels[i] = i % job.n == 0
-        job.labels = labels
-
-
-cdef void add_path(const Plan* plan, Worker* w, Job* job, int32_t word,
-                   float* labels) noexcept nogil:
-    """Build the outputs of hierarchical softmax: the nodes on the centre's Huffman path."""
-    cdef int64_t k, start = plan.path_starts[word]
-    cdef int32_t i
-    job.n = <int32_t>(plan.path_starts[word + 1] - start)
-    for k in range(job.n):
-        job.outputs[k] = row_of(&w.outs, plan.path_nodes[start + k], w.model.shape)
-    for i in range(job.m):
-        memcpy(labels + i * job.n, plan.path_labels + start, job.n * sizeof(float))
-    job.labels = labels
-
-
-cdef inline void run(const Plan* plan, Worker* w, Job* job, float alpha,
-                     const Job* ahead) noexcept nogil:
-    """Train on a finished job and empty it."""
-    if job.m:
-        step(&w.model, &w.buffers, job, alpha, ahead, &w.loss)
-        w.examples += job.target_starts[job.m] if plan.softmax else job.m
-        job.m = 0
-
-
-cdef void train_block(const Plan* plan, Worker* w, int64_t first, int64_t last, float alpha,
-                      const int64_t* stop) noexcept nogil:
-    """Train on the centres among tokens first..last-1.
-
-    Two jobs take turns: while one is built the rows of the other are on their way to the cache.
-    """
-    cdef int64_t n = choose_words(plan, w, first, last), t, turn = 0
-    cdef Job* job = &w.jobs[0]
-    choose_rows(plan, w, n)
-    for t in range(n):
-        add_examples(plan, job, w, t)
-        if plan.softmax:
-            if job.m >= plan.batch:
-                if w2v_load(stop):
-                    return
-                run(plan, w, job, alpha, &w.jobs[1])
-            continue
-        if job.m == 0:
-            continue
-        if w2v_load(stop):
-            return
-        if plan.negative_sampling:
-            add_noise(plan, w, job, w.words[t], w.labels[turn])
-        else:
-            add_path(plan, w, job, w.words[t], w.labels[turn])
-        # of the inputs only the word that will come in at the window's far end is new
-        job.outputs[job.n] = w.inputs[min(n - 1, t + 1 + plan.window)]
-        job.n_ahead = job.n + 1
-        turn = 1 - turn
-        job = &w.jobs[turn]  # the job built one centre ago
-        run(plan, w, job, alpha, &w.jobs[1 - turn])
-    run(plan, w, &w.jobs[1 - turn], alpha, &w.jobs[turn])
-    run(plan, w, &w.jobs[turn], alpha, &w.jobs[1 - turn])
-    w2v_settle(&w.loss)
-
-
-cdef uint64_t block_key(uint64_t seed, int64_t epoch, int64_t block) noexcept nogil:
-    """Return the key of a block's noise words; block -1: of an epoch's per-token decisions."""
-    return w2v_mix(w2v_mix(w2v_mix(seed) + <uint64_t>epoch * W2V_GOLDEN) + <uint64_t>block)
-
-
-cdef struct Share:
-    # One matrix in a round: each block's copies, and what merging them needs.
-    float* W
-    float* copies          # (S, room, stride)
-    int32_t* words         # (S, room)
-    int32_t* sizes         # (S,)
-    const float* pull      # (rows of W,)
-    int64_t room
-    int32_t* slot          # (rows of W,) this worker's
-    # the rows this worker merges: which, the sum of their copies, of how many blocks
-    int32_t* merged
-    float** sums
-    int32_t* counts
-
-
-cdef void merge(Share* m, int64_t blocks, float alpha, int64_t me, int64_t workers,
-                w2v_shape shape) noexcept nogil:
-    """Bring the copies that a round's blocks have trained back into the model.
-
-    Each worker merges a stripe of the rows, always in the order of the blocks, so that the result
-    does not depend on how many workers there are. A row that one block trained is taken as it
-    is. If several did, all from the same start, their changes are summed and damped: one after
-    another, each would have found the row nearer to where it pulls. With x = pull * alpha, a
-    block leaves q = 1 / (1 + x) of the way to go, so k blocks go (1 + q + ... + q^(k-1)) / k of
-    what their sum would be. Summing undamped diverges for frequent words.
-    """
-    cdef int64_t b, s, i, n = 0, _k
-    cdef int32_t word
-    cdef float* copy
-    cdef float q, power, weight
-    for b in range(blocks):
-        for s in range(m.sizes[b]):
-            word = m.words[b * m.room + s]
-            if (word >> 4) % workers != me:  # 16 rows in a row: no cache line of two workers
-                continue
-            copy = m.copies + (b * m.room + s) * shape.stride
-            i = m.slot[word]
-            if i < n and m.merged[i] == word:
-                kernels.add(m.sums[i], copy, shape)
-                m.counts[i] += 1
-                continue
-            m.slot[word] = <int32_t>n
-            m.merged[n] = word
-            m.sums[n] = copy  # the first copy becomes the sum
-            m.counts[n] = 1
-            n += 1
-    for i in range(n):
-        word = m.merged[i]
-        q = 1 / (1 + m.pull[word] * alpha)
-        power = weight = 1
-        for _k in range(1, m.counts[i]):
-            power *= q
-            weight += power
-        weight /= m.counts[i]
-        kernels.blend(m.W + word * shape.stride, m.sums[i], <float>m.counts[i], weight, shape)
+Rounds = namedtuple("Rounds", [  # w2v_rounds, see _train.h
+    "ins",           # Side
+    "outs",          # Side
+    "words",         # (S, 3, n) int32: words, low and high of each block
+    "noise",         # (S, pool) int32
+    "blocks",        # bytes: (S,) w2v_block, which point to these
+    "taken",         # (2, rounds of an epoch) int64
+])
 
 
 def n_blocks(tokens):
@@ -653,14 +323,19 @@ def n_blocks(tokens):
     return (tokens + BLOCK - 1) // BLOCK
 
 
-def make_rounds(blocks, size, settings, tables, rows_in, rows_out, columns, input_pull, output_pull,
+cdef int64_t around_of(settings, longest):
+    """Return how many context words a centre has at most."""
+    return 2 * min(settings.window, longest)
+
+
+def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, input_pull, output_pull,
                 longest):
-    """Return the memory for rounds of `size` blocks; what a block does not touch takes none.
+    """Return the memory for rounds of `size` blocks; what is not used of it takes none.
 
     Parameters
     ----------
-    blocks : int
-        Blocks of the corpus.
+    tokens : int
+        Words of the corpus.
     size : int
         Blocks in a round, S.
     settings, tables : Settings, Tables
@@ -668,30 +343,57 @@ def make_rounds(blocks, size, settings, tables, rows_in, rows_out, columns, inpu
     rows_in, rows_out, columns : int
         Shapes of W_in and W_out.
     input_pull, output_pull : float32 (rows_in,), (rows_out,)
-        See merge().
+        See merge() in _train.c.
     longest : int
         Words in the longest sentence.
     """
-    room_in = min(rows_in, BLOCK + 2 * min(settings.window, longest))
-    room_out = BLOCK + noise_pool(settings)
-    if settings.loss == "hs":
-        room_out = BLOCK * int(np.diff(tables.path_starts).max())
-    room_out = min(rows_out, room_out)
+    length = BLOCK + around_of(settings, longest) + 1
+    pool = noise_pool(settings)
 
-    def copies(room):
-        # each block's rows of its own pages: nothing is shared but at the merge
-        return aligned_zeros(size * room, columns).reshape(size, room, columns)
+    def side(rows, pull, touches):
+        # each block's rows in pages of its own: nothing is shared but at the merge
+        room = min(rows, touches)
+        return Side(
+            claims=np.zeros(rows, dtype=np.int32),
+            contested=np.zeros(rows, dtype=np.int32),
+            touched=np.zeros((size, touches), dtype=np.int32),
+            sizes=np.zeros(size, dtype=np.int32),
+            copies=aligned_zeros(size * room, columns).reshape(size, room, columns),
+            pull=pull,
+        )
 
+    rows = 1 if settings.loss == "ns" else int(np.diff(tables.path_starts).max())
+    cdef int32_t[:, :, ::1] words = np.zeros((size, 3, length), dtype=np.int32)
+    cdef int32_t[:, ::1] noise = np.zeros((size, pool + 1), dtype=np.int32)
+    cdef uint8_t[::1] raw = np.zeros(size * sizeof(w2v_block), dtype=np.uint8)
+    cdef w2v_block* blocks = <w2v_block*>&raw[0]
+    cdef int64_t i
+    for i in range(size):
+        blocks[i] = block_at(words[i], noise[i])
     return Rounds(
-        inputs=copies(room_in),
-        input_words=np.zeros((size, room_in), dtype=np.int32),
-        outputs=copies(room_out),
-        output_words=np.zeros((size, room_out), dtype=np.int32),
-        sizes=np.zeros((2, size), dtype=np.int32),
-        input_pull=input_pull,
-        output_pull=output_pull,
-        taken=np.zeros(-(-blocks // size), dtype=np.int64),
+        ins=side(rows_in, input_pull, length),
+        outs=side(rows_out, output_pull, BLOCK * rows + pool),
+        words=np.asarray(words),
+        noise=np.asarray(noise),
+        blocks=np.asarray(raw),
+        taken=np.zeros((2, -(-n_blocks(tokens) // size)), dtype=np.int64),
     )
+
+
+def start_rounds(rounds):
+    """Make rounds ready for another epoch."""
+    for array in (rounds.taken, rounds.ins.claims, rounds.ins.contested, rounds.outs.claims,
+                  rounds.outs.contested):
+        array[:] = 0
+
+
+cdef w2v_block block_at(int32_t[:, ::1] words, int32_t[::1] noise) noexcept:
+    """Return a block whose lists stand in these arrays."""
+    cdef w2v_block block
+    memset(&block, 0, sizeof(block))
+    block.words, block.low, block.high = &words[0, 0], &words[1, 0], &words[2, 0]
+    block.noise = &noise[0]
+    return block
 
 
 def noise_pool(settings):
@@ -699,10 +401,10 @@ def noise_pool(settings):
     return max(BLOCK // NOISE_REUSE, 1) * settings.negative if settings.loss == "ns" else 0
 
 
-cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings, tables,
-                    Py_ssize_t vocabulary):
+cdef w2v_plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings, tables,
+                        Py_ssize_t vocabulary, int64_t epoch):
     """Gather what all workers read; the arrays must outlive the plan."""
-    cdef Plan plan
+    cdef w2v_plan plan
     cdef const uint32_t[::1] keep = tables.keep
     cdef const uint32_t[:, ::1] noise
     cdef const int32_t[::1] nodes
@@ -715,6 +417,11 @@ cdef Plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings
         raise ValueError("the corpus holds sentences without words")
     if np.max(ids) >= vocabulary or np.min(ids) < 0 or keep.shape[0] != vocabulary:
         raise ValueError("the corpus holds ids that the vocabulary does not")
+    plan.kernels = kernels
+    plan.block = BLOCK
+    plan.seed = settings.seed
+    plan.epoch = epoch
+    plan.exact = settings.exact
     plan.ids = &ids[0]
     plan.offsets = &offsets[0]
     plan.sentences = offsets.shape[0] - 1
@@ -784,7 +491,9 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     """
     check_rows(np.asarray(W_in), "W_in")
     check_rows(np.asarray(W_out), "W_out")
-    cdef Plan plan = make_plan(ids, offsets, settings, tables, W_in.shape[0])
+    cdef w2v_plan plan = make_plan(ids, offsets, settings, tables, W_in.shape[0], epoch)
+    plan.shape = shape_of(W_in.shape[1])
+    plan.alpha, plan.end_alpha = alpha, end_alpha
     cdef int64_t outputs_needed = W_in.shape[0] - plan.hierarchical
     if W_out.shape[0] < outputs_needed or W_out.shape[1] != W_in.shape[1]:
         raise ValueError("W_out does not belong to W_in")
@@ -795,14 +504,14 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
         raise ValueError("the exact softmax touches all rows in every step: it has no rounds")
 
     # Sizes: a centre has at most `around` context words, a job waits for `batch` examples.
-    cdef int64_t around = 2 * min(plan.window, np.max(np.diff(offsets)))
+    cdef int64_t around = around_of(settings, np.max(np.diff(offsets)))
     cdef int64_t examples = plan.batch if plan.cbow or plan.softmax else around + 1
     cdef int64_t outputs = 1 + plan.negative
     if plan.hierarchical:
         outputs = max(1, np.max(np.diff(tables.path_starts)))
     elif plan.softmax:
         outputs = W_in.shape[0]
-    cdef int64_t scores = examples * (score_stride(outputs) if plan.softmax else outputs) + 16
+    cdef int64_t scores = examples * (w2v_score_stride(outputs) if plan.softmax else outputs) + 16
     cdef float[:, :] H = aligned_zeros(examples, W_in.shape[1])
     cdef float[:, :] E = aligned_zeros(examples, W_in.shape[1])
     cdef float[:, :] S = aligned_zeros(1, scores)
@@ -816,115 +525,79 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     cdef int32_t[:, ::1] target_starts = np.zeros((2, examples + 1), dtype=np.int32)
     cdef float[:, ::1] labels = np.zeros((2, 16 if plan.softmax else scores), dtype=np.float32)
     cdef float[::1] pattern = np.zeros(scores, dtype=np.float32)
-    cdef size_t[:, ::1] addresses = np.zeros((2, BLOCK + around + 1 + plan.pool), dtype=np.uintp)
-    cdef int32_t[:, ::1] kept = np.zeros((3, BLOCK + around + 1), dtype=np.int32)
+    cdef int64_t length = BLOCK + around + 1
+    cdef size_t[:, ::1] addresses = np.zeros((2, length + plan.pool), dtype=np.uintp)
     if plan.softmax:
         np.asarray(rows)[0, :outputs] = row_pointers(W_out, np.arange(outputs))
     np.asarray(pattern)[::outputs] = 1
     plan.labels = &pattern[0]
 
-    cdef Worker w
+    cdef w2v_worker w
     cdef int32_t k
     memset(&w, 0, sizeof(w))
-    w.key = block_key(settings.seed, epoch, -1)
-    w.words, w.low, w.high = &kept[0, 0], &kept[1, 0], &kept[2, 0]
     w.inputs = <float**>&addresses[0, 0]
     w.pool = <float**>&addresses[1, 0]
     w.ins.W = &W_in[0, 0]
     w.outs.W = &W_out[0, 0]
-    w.buffers = Buffers(&H[0, 0], <float**>&hidden[0], &E[0, 0], &S[0, 0])
-    w.model = Model(shape_of(W_in.shape[1]), plan.softmax, plan.cbow, not plan.negative_sampling,
-                    settings.exact)
+    w.stepper = w2v_stepper(
+        kernels, plan.shape, plan.softmax, plan.cbow, not plan.negative_sampling, settings.exact,
+        &H[0, 0], <float**>&hidden[0], &E[0, 0], &S[0, 0], w2v_loss(0, 1)
+    )
     for k in range(2):
         w.labels[k] = &labels[k, 0]
-        w.jobs[k] = Job(0, <int32_t>outputs, <float**>&inputs[k, 0], &starts[k, 0],
-                        <float**>&rows[k, 0], 0, NULL, &targets[k, 0], &target_starts[k, 0])
-
-    cdef uint64_t seed = settings.seed
-    cdef int64_t block, first, size = BLOCK
+        w.jobs[k] = w2v_job(
+            0, <int32_t>outputs, <float**>&inputs[k, 0], &starts[k, 0], <float**>&rows[k, 0], 0,
+            NULL, &targets[k, 0], &target_starts[k, 0]
+        )
     if rounds is not None:
-        train_rounds(&plan, &w, W_in, W_out, seed, epoch, alpha, end_alpha, shared, report, me,
-                     workers, rounds)
+        train_rounds(&plan, &w, rounds, shared, report, me, workers)
         return
+    cdef int32_t[:, ::1] words = np.zeros((3, length), dtype=np.int32)
+    cdef int32_t[::1] noise = np.zeros(plan.pool + 1, dtype=np.int32)
+    cdef w2v_block block = block_at(words, noise)
     with nogil:
-        while not w2v_load(&shared[1]):
-            block = w2v_fetch_add(&shared[0], 1)
-            first = block * size
-            if first >= plan.tokens:
-                break
-            w.stream = block_key(seed, epoch, block)
-            w.loss = w2v_loss(report[me, 2], 1)
-            train_block(&plan, &w, first, min(first + size, plan.tokens),
-                        rate(&plan, alpha, end_alpha, first), &shared[1])
-            report[me, 0] += min(size, plan.tokens - first)
-            report[me, 1] = w.examples
-            report[me, 2] = w.loss.nats
+        w2v_train_free(&plan, &w, &block, &shared[0], &shared[1], &report[me, 0])
 
 
-cdef inline float rate(const Plan* plan, float alpha, float end_alpha,
-                       int64_t position) noexcept nogil:
-    """Return the learning rate at a token of the epoch."""
-    return alpha + (end_alpha - alpha) * (<float>position / <float>plan.tokens)
-
-
-cdef train_rounds(Plan* plan, Worker* w, float[:, :] W_in, float[:, :] W_out, uint64_t seed,
-                  int64_t epoch, float alpha, float end_alpha, int64_t[::1] shared,
-                  double[:, :] report, int64_t me, int64_t workers, rounds):
-    """Train in rounds: blocks on copies of their rows, then all workers merge them."""
-    cdef float[:, :, :] in_copies = rounds.inputs, out_copies = rounds.outputs
-    cdef int32_t[:, ::1] in_words = rounds.input_words, out_words = rounds.output_words
-    cdef int32_t[:, ::1] sizes = rounds.sizes
-    cdef const float[::1] in_pull = rounds.input_pull, out_pull = rounds.output_pull
-    cdef int64_t[::1] taken = rounds.taken
-    cdef int64_t S = sizes.shape[1], room_in = in_words.shape[1], room_out = out_words.shape[1]
-    cdef int64_t most = S * max(room_in, room_out)
-    cdef int32_t[::1] in_slot = np.zeros(W_in.shape[0], dtype=np.int32)
-    cdef int32_t[::1] out_slot = np.zeros(W_out.shape[0], dtype=np.int32)
+cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t[::1] shared,
+                  double[:, :] report, int64_t me, int64_t workers):
+    """Be one worker of an epoch in rounds."""
+    cdef w2v_rounds r
+    cdef uint8_t[::1] blocks = rounds.blocks
+    cdef int64_t[:, ::1] taken = rounds.taken
+    cdef int64_t most = 0
+    if taken.shape[1] * len(rounds.noise) < n_blocks(plan.tokens):
+        raise ValueError("the rounds do not belong to the corpus")
+    for side in (rounds.ins, rounds.outs):
+        most = max(most, side.copies.shape[0] * side.copies.shape[1])
     cdef int32_t[:, ::1] merged = np.zeros((2, most), dtype=np.int32)
-    cdef int64_t[::1] sums = np.zeros(most, dtype=np.int64)
-    if in_pull.shape[0] != W_in.shape[0] or out_pull.shape[0] != W_out.shape[0]:
-        raise ValueError("the rounds do not belong to the weights")
-    cdef Share ins = Share(w.ins.W, &in_copies[0, 0, 0], &in_words[0, 0], &sizes[0, 0], &in_pull[0],
-                           room_in, &in_slot[0], &merged[0, 0], <float**>&sums[0], &merged[1, 0])
-    cdef Share outs = Share(w.outs.W, &out_copies[0, 0, 0], &out_words[0, 0], &sizes[1, 0],
-                            &out_pull[0], room_out, &out_slot[0], &merged[0, 0],
-                            <float**>&sums[0], &merged[1, 0])
-    cdef int64_t blocks = n_blocks(plan.tokens), size = BLOCK
-    cdef int64_t turn, block, here, first, i
-    w.ins.slot = ins.slot
-    w.outs.slot = outs.slot
+    cdef size_t[::1] sums = np.zeros(most, dtype=np.uintp)
+    cdef int32_t[::1] in_slot = np.zeros(len(rounds.ins.claims), dtype=np.int32)
+    cdef int32_t[::1] out_slot = np.zeros(len(rounds.outs.claims), dtype=np.int32)
+    cdef w2v_merge_room room = w2v_merge_room(&merged[0, 0], <float**>&sums[0], &merged[1, 0])
+    r.size = len(rounds.noise)
+    r.blocks = <w2v_block*>&blocks[0]
+    r.ins = shared_side(rounds.ins, &w.ins, &in_slot[0])
+    r.outs = shared_side(rounds.outs, &w.outs, &out_slot[0])
+    r.chosen, r.trained, r.arrivals = &taken[0, 0], &taken[1, 0], &shared[2]
     with nogil:
-        for turn in range((blocks + S - 1) // S):
-            here = min(S, blocks - turn * S)
-            while not w2v_load(&shared[1]):
-                i = w2v_fetch_add(&taken[turn], 1)
-                if i >= here:
-                    break
-                block = turn * S + i
-                first = block * size
-                w.ins.n = w.ins.copied = w.outs.n = w.outs.copied = 0
-                w.ins.copies = ins.copies + i * room_in * w.model.shape.stride
-                w.outs.copies = outs.copies + i * room_out * w.model.shape.stride
-                w.ins.words = ins.words + i * room_in
-                w.outs.words = outs.words + i * room_out
-                w.stream = block_key(seed, epoch, block)
-                w.examples = 0
-                w.loss = w2v_loss(report[i, 2], 1)
-                train_block(plan, w, first, min(first + size, plan.tokens),
-                            rate(plan, alpha, end_alpha, first), &shared[1])
-                ins.sizes[i] = w.ins.n
-                outs.sizes[i] = w.outs.n
-                report[i, 0] += min(size, plan.tokens - first)
-                report[i, 1] += w.examples
-                report[i, 2] = w.loss.nats
-            if not w2v_meet(&shared[2], workers, &shared[1]):
-                break
-            merge(&ins, here, rate(plan, alpha, end_alpha, turn * S * size), me, workers,
-                  w.model.shape)
-            merge(&outs, here, rate(plan, alpha, end_alpha, turn * S * size), me, workers,
-                  w.model.shape)
-            if not w2v_meet(&shared[2], workers, &shared[1]):
-                break
+        w2v_train_rounds(plan, w, &r, room, me, workers, &shared[1], &report[0, 0],
+                         report.strides[0] // <int64_t>sizeof(double))
+
+
+cdef w2v_shared shared_side(side, w2v_rows* rows, int32_t* slot):
+    """Return one matrix of the rounds for C, and let a worker's rows know of it."""
+    cdef int32_t[::1] claims = side.claims, contested = side.contested, sizes = side.sizes
+    cdef int32_t[:, ::1] touched = side.touched
+    cdef float[:, :, :] copies = side.copies
+    cdef const float[::1] pull = side.pull
+    if not claims.shape[0] == contested.shape[0] == pull.shape[0]:
+        raise ValueError("the rounds do not belong to the weights")
+    rows.split = <int32_t>claims.shape[0]
+    rows.contested = &contested[0]
+    rows.slot = slot
+    return w2v_shared(rows.W, &claims[0], &contested[0], &touched[0, 0], &sizes[0],
+                      &copies[0, 0, 0], &pull[0], touched.shape[1], copies.shape[1])
 
 
 def pairs(ids, offsets, settings, tables, int64_t epoch):
@@ -934,16 +607,15 @@ def pairs(ids, offsets, settings, tables, int64_t epoch):
     ------
     int32 (n, 2) arrays
     """
-    cdef Plan plan = make_plan(ids, offsets, settings, tables, len(tables.keep))
-    cdef int64_t around = 2 * min(plan.window, np.max(np.diff(offsets)))
+    cdef w2v_plan plan = make_plan(ids, offsets, settings, tables, len(tables.keep), epoch)
+    cdef int64_t around = around_of(settings, np.max(np.diff(offsets)))
     cdef int32_t[:, ::1] kept = np.zeros((3, BLOCK + around + 1), dtype=np.int32)
-    cdef Worker w
-    cdef int64_t n
-    memset(&w, 0, sizeof(w))
-    w.key = block_key(settings.seed, epoch, -1)
-    w.words, w.low, w.high = &kept[0, 0], &kept[1, 0], &kept[2, 0]
-    for first in range(0, plan.tokens, BLOCK):
-        n = choose_words(&plan, &w, first, min(first + BLOCK, plan.tokens))
+    cdef int32_t[::1] no_noise = np.zeros(1, dtype=np.int32)
+    cdef w2v_block block = block_at(kept, no_noise)
+    for number in range(n_blocks(plan.tokens)):
+        block.number = number
+        w2v_choose_words(&plan, &block)
+        n = block.n
         words, low, high = np.array(kept[:, :n])
         # each centre as often as it has context words, beside the places low..high-1 but its own
         size = np.maximum(high - low - 1, 0)

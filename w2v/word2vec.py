@@ -408,7 +408,15 @@ class Word2Vec:
         pulls = self._pulls(float(lengths.mean()), tables)
         V, d = self.W_in.shape
         rounds = _core.make_rounds(
-            blocks, size, settings, tables, V, len(self.W_out), d, *pulls, int(lengths.max())
+            len(encoded.ids),
+            size,
+            settings,
+            tables,
+            V,
+            len(self.W_out),
+            d,
+            *pulls,
+            int(lengths.max()),
         )
         return min(workers, size), rounds
 
@@ -488,8 +496,8 @@ class Word2Vec:
         alpha = self.alpha + fall * epoch
         rows = run.workers
         if run.rounds is not None:
-            run.rounds.taken[:] = 0
-            rows = len(run.rounds.inputs)
+            _core.start_rounds(run.rounds)
+            rows = len(run.rounds.noise)
         report = np.zeros((rows, 16))[:, :3]  # two cache lines apart
         # Speed counts the words of the text, rare ones included, as other programs do.
         raw = self.corpus_stats["tokens_read"] / len(run.encoded.ids)

@@ -1,0 +1,389 @@
+/* The training loop. The structures and promises are in _train.h. */
+#include "_train.h"
+
+#include <string.h>
+
+/* --- one step -------------------------------------------------------------------------------- */
+
+void w2v_step(w2v_stepper *s, const w2v_job *job, float alpha, const w2v_job *ahead) {
+    const w2v_kernels *k = s->kernels;
+    const int64_t ns = s->softmax ? w2v_score_stride(job->n) : job->n;
+    float *const *h = job->inputs;
+    if (s->means) {
+        k->gather(s->H, job->inputs, job->starts, job->m, s->shape);
+        h = s->rows;
+    }
+    k->scores(s->S, ns, h, job->m, job->outputs, job->n, s->shape);
+    if (s->softmax)
+        k->softmax_errors(s->S, ns, job->targets, job->target_starts, job->m, job->n, alpha,
+                          &s->loss);
+    else
+        k->sigmoid_errors(s->S, job->labels, (int64_t)job->m * job->n, alpha, &s->loss);
+    k->update(s->E, h, job->m, s->S, ns, job->outputs, job->n, s->distinct, ahead->outputs,
+              ahead->n_ahead, s->shape);
+    k->scatter(job->inputs, job->starts, s->E, job->m, s->exact, s->shape);
+}
+
+/* --- the words of a block -------------------------------------------------------------------- */
+
+/* The key of a block's noise words; block -1: of an epoch's per-token decisions. */
+static uint64_t block_key(const w2v_plan *plan, int64_t block) {
+    return w2v_mix(w2v_mix(w2v_mix(plan->seed) + (uint64_t)plan->epoch * W2V_GOLDEN) +
+                   (uint64_t)block);
+}
+
+/* 64 random bits that belong to one token of one epoch: who asks does not matter. */
+static inline uint64_t token_bits(uint64_t key, int64_t position) {
+    return w2v_mix(key ^ ((uint64_t)position * W2V_GOLDEN));
+}
+
+static inline int is_kept(const w2v_plan *plan, uint64_t bits, int32_t word) {
+    return word >= plan->sampled || (uint32_t)bits < plan->keep[word];
+}
+
+/* The sentence that holds a token: the last one that starts at or before it. */
+static int64_t find_sentence(const w2v_plan *plan, int64_t position) {
+    int64_t low = 0, high = plan->sentences;
+    while (high - low > 1) {
+        const int64_t middle = low + (high - low) / 2;
+        if (plan->offsets[middle] <= position)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+static inline int64_t min(int64_t a, int64_t b) { return a < b ? a : b; }
+static inline int64_t max(int64_t a, int64_t b) { return a > b ? a : b; }
+
+/* Blocks cut long sentences for the work's sake only: the words on both sides of the cut are
+ * looked up, so that a centre sees the context it has in the uncut sentence. */
+void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
+    const uint64_t key = block_key(plan, -1);
+    int64_t first = block->number * plan->block;
+    const int64_t last = min(first + plan->block, plan->tokens);
+    int32_t *words = block->words, *low = block->low, *high = block->high;
+    int64_t n = 0;
+    for (int64_t sentence = find_sentence(plan, first); first < last; sentence++) {
+        const int64_t begin = plan->offsets[sentence], end = plan->offsets[sentence + 1];
+        const int64_t piece = n;
+        /* only where the block begins mid-sentence: */
+        for (int64_t p = first - 1; p >= begin && n < piece + plan->window; p--)
+            if (is_kept(plan, token_bits(key, p), plan->ids[p])) words[n++] = plan->ids[p];
+        for (int64_t a = piece, b = n - 1; a < b; a++, b--) {
+            const int32_t word = words[a];
+            words[a] = words[b];
+            words[b] = word;
+        }
+        for (int64_t t = piece; t < n; t++) low[t] = high[t] = 0;
+        const int64_t centres = n;
+        for (int64_t p = first; p < min(end, last); p++) {
+            const uint64_t bits = token_bits(key, p);
+            if (!is_kept(plan, bits, plan->ids[p])) continue;
+            words[n] = plan->ids[p];
+            low[n] = plan->window; /* its reach, for now */
+            if (plan->shrink)
+                low[n] = 1 + (int32_t)w2v_below((uint32_t)(bits >> 32), (uint32_t)plan->window);
+            n++;
+        }
+        const int64_t beyond = n;
+        /* only where it ends mid-sentence: */
+        for (int64_t p = last; p < end && n < beyond + plan->window; p++)
+            if (is_kept(plan, token_bits(key, p), plan->ids[p])) {
+                words[n] = plan->ids[p];
+                low[n] = high[n] = 0;
+                n++;
+            }
+        for (int64_t t = centres; t < beyond; t++) {
+            const int32_t reach = low[t];
+            low[t] = (int32_t)max(piece, t - reach);
+            high[t] = (int32_t)min(n, t + reach + 1);
+        }
+        first = min(end, last);
+    }
+    block->n = n;
+}
+
+static void choose_noise(const w2v_plan *plan, w2v_block *block) {
+    block->stream = block_key(plan, block->number);
+    for (int32_t k = 0; k < plan->pool; k++)
+        block->noise[k] =
+            w2v_draw(plan->noise, (uint32_t)plan->vocabulary, w2v_next(&block->stream));
+}
+
+/* --- jobs ------------------------------------------------------------------------------------ */
+
+/* The row to work on for a row of the model: itself, or the worker's copy. */
+static inline float *row_of(const w2v_rows *rows, int32_t row, w2v_shape shape) {
+    if (row >= rows->split) return rows->W + row * shape.stride;
+    if (rows->contested == NULL) return rows->copies + row * shape.stride;
+    if (rows->contested[row] != rows->round) return rows->W + row * shape.stride;
+    return rows->copies + rows->slot[row] * shape.stride;
+}
+
+static inline void end_example(w2v_job *job, int32_t inputs, int32_t targets) {
+    job->starts[job->m + 1] = job->starts[job->m] + inputs;
+    job->target_starts[job->m + 1] = job->target_starts[job->m] + targets;
+    job->m++;
+}
+
+/* Build the examples of centre t from its context.
+ *
+ * CBOW makes one, the mean of the context, to predict the centre. Skip-gram makes pairs, in the
+ * order in which they share most work: with the exact softmax the centre is the input, and one
+ * pass over all output rows serves its whole context; else the context words are the inputs, and
+ * one list of output rows, the centre's, serves them all. */
+static inline void add_examples(const w2v_plan *plan, const w2v_worker *w, const w2v_block *block,
+                                int64_t t, w2v_job *job) {
+    const int64_t low = block->low[t], before = t - low, after = block->high[t] - t - 1;
+    const int32_t around = (int32_t)(before + after);
+    if (around < 1) return; /* no centre, or alone in its sentence */
+    float **inputs = job->inputs + job->starts[job->m];
+    int32_t *targets = job->targets + job->target_starts[job->m];
+    if (plan->softmax && !plan->cbow) {
+        inputs[0] = w->inputs[t];
+        memcpy(targets, block->words + low, (size_t)before * sizeof *targets);
+        memcpy(targets + before, block->words + t + 1, (size_t)after * sizeof *targets);
+        end_example(job, 1, around);
+        return;
+    }
+    for (int64_t k = 0; k < before; k++) inputs[k] = w->inputs[low + k];
+    for (int64_t k = 0; k < after; k++) inputs[before + k] = w->inputs[t + 1 + k];
+    if (plan->cbow) {
+        targets[0] = block->words[t];
+        end_example(job, around, 1);
+    } else {
+        job->m = around; /* one input each: starts is 0, 1, 2, ... for good */
+    }
+}
+
+/* Build the outputs of negative sampling: the centre, label 1, and noise words, label 0. A noise
+ * word that is the centre itself is picked again; after a few vain tries (a vocabulary of little
+ * else) it is left out. */
+static inline void add_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block,
+                             int32_t word, w2v_job *job, float *labels) {
+    float *const centre = row_of(&w->outs, word, w->stepper.shape);
+    job->outputs[0] = centre;
+    job->n = 1;
+    for (int32_t k = 0; k < plan->negative; k++)
+        for (int tries = 0; tries < 8; tries++) {
+            const uint32_t bits = (uint32_t)(w2v_next(&block->stream) >> 32);
+            float *row = w->pool[w2v_below(bits, (uint32_t)plan->pool)];
+            if (row == centre) continue;
+            job->outputs[job->n++] = row;
+            break;
+        }
+    job->labels = plan->labels;
+    if (job->n <= plan->negative) {
+        for (int32_t f = 0; f < job->m * job->n; f++) labels[f] = f % job->n == 0;
+        job->labels = labels;
+    }
+}
+
+/* Build the outputs of hierarchical softmax: the nodes on the centre's Huffman path. */
+static inline void add_path(const w2v_plan *plan, const w2v_worker *w, int32_t word, w2v_job *job,
+                            float *labels) {
+    const int64_t start = plan->path_starts[word];
+    job->n = (int32_t)(plan->path_starts[word + 1] - start);
+    for (int32_t k = 0; k < job->n; k++)
+        job->outputs[k] = row_of(&w->outs, plan->path_nodes[start + k], w->stepper.shape);
+    for (int32_t i = 0; i < job->m; i++)
+        memcpy(labels + i * job->n, plan->path_labels + start, (size_t)job->n * sizeof *labels);
+    job->labels = labels;
+}
+
+/* Train on a finished job and empty it. */
+static inline void run(const w2v_plan *plan, w2v_worker *w, w2v_job *job, float alpha,
+                       const w2v_job *ahead) {
+    if (job->m == 0) return;
+    w2v_step(&w->stepper, job, alpha, ahead);
+    w->examples += plan->softmax ? job->target_starts[job->m] : job->m;
+    job->m = 0;
+}
+
+static inline float rate(const w2v_plan *plan, int64_t position) {
+    return plan->alpha +
+           (plan->end_alpha - plan->alpha) * ((float)position / (float)plan->tokens);
+}
+
+/* Train on a block whose words are chosen. Two jobs take turns: while one is built the rows of the
+ * other are on their way to the cache. */
+static void train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
+                        const int64_t *stop) {
+    const float alpha = rate(plan, block->number * plan->block);
+    int turn = 0;
+    for (int64_t t = 0; t < block->n; t++)
+        w->inputs[t] = row_of(&w->ins, block->words[t], w->stepper.shape);
+    for (int32_t k = 0; k < plan->pool; k++)
+        w->pool[k] = row_of(&w->outs, block->noise[k], w->stepper.shape);
+    for (int64_t t = 0; t < block->n; t++) {
+        w2v_job *job = &w->jobs[turn];
+        add_examples(plan, w, block, t, job);
+        if (job->m < (plan->softmax ? plan->batch : 1)) continue;
+        if (w2v_load(stop)) return;
+        if (plan->softmax) {
+            run(plan, w, job, alpha, &w->jobs[1]);
+            continue;
+        }
+        if (plan->negative_sampling)
+            add_noise(plan, w, block, block->words[t], job, w->labels[turn]);
+        else
+            add_path(plan, w, block->words[t], job, w->labels[turn]);
+        /* of the inputs only the word that will come in at the window's far end is new */
+        job->outputs[job->n] = w->inputs[min(block->n - 1, t + 1 + plan->window)];
+        job->n_ahead = job->n + 1;
+        turn = 1 - turn;
+        run(plan, w, &w->jobs[turn], alpha, job); /* the job built one centre ago */
+    }
+    run(plan, w, &w->jobs[1 - turn], alpha, &w->jobs[turn]);
+    run(plan, w, &w->jobs[turn], alpha, &w->jobs[1 - turn]);
+    w2v_settle(&w->stepper.loss);
+}
+
+/* --- free-running ---------------------------------------------------------------------------- */
+
+void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int64_t *next,
+                    const int64_t *stop, double *report) {
+    while (!w2v_load(stop)) {
+        block->number = w2v_fetch_add(next, 1);
+        const int64_t first = block->number * plan->block;
+        if (first >= plan->tokens) break;
+        w2v_choose_words(plan, block);
+        choose_noise(plan, block);
+        train_block(plan, w, block, stop);
+        report[0] += (double)min(plan->block, plan->tokens - first);
+        report[1] = (double)w->examples;
+        report[2] = w->stepper.loss.nats;
+    }
+}
+
+/* --- repeatable: rounds ---------------------------------------------------------------------- */
+
+/* Say that block i of the round touches a row. Whoever asks in whatever order, the rows that
+ * several blocks touch end up contested, and no others. */
+static inline void touch(w2v_shared *m, int64_t i, int32_t block, int32_t first, int32_t round,
+                         int32_t row) {
+    if (w2v_load32(&m->claims[row]) == block) return;
+    const int32_t before = w2v_exchange32(&m->claims[row], block);
+    if (before == block) return;
+    if (before >= first) w2v_store32(&m->contested[row], round);
+    m->touched[i * m->touches + m->sizes[i]++] = row;
+}
+
+/* Choose the words of block i of a round and say which rows it will touch. */
+static void choose_block(const w2v_plan *plan, w2v_rounds *rounds, int64_t turn, int64_t i) {
+    w2v_block *block = &rounds->blocks[i];
+    const int32_t round = (int32_t)turn + 1, first = (int32_t)(turn * rounds->size) + 1;
+    const int32_t own = first + (int32_t)i;
+    block->number = turn * rounds->size + i;
+    w2v_choose_words(plan, block);
+    choose_noise(plan, block);
+    rounds->ins.sizes[i] = rounds->outs.sizes[i] = 0;
+    for (int32_t k = 0; k < plan->pool; k++)
+        touch(&rounds->outs, i, own, first, round, block->noise[k]);
+    for (int64_t t = 0; t < block->n; t++) {
+        const int32_t word = block->words[t];
+        touch(&rounds->ins, i, own, first, round, word);
+        if (block->high[t] == 0) continue; /* no centre */
+        if (plan->negative_sampling)
+            touch(&rounds->outs, i, own, first, round, word);
+        else
+            for (int64_t k = plan->path_starts[word]; k < plan->path_starts[word + 1]; k++)
+                touch(&rounds->outs, i, own, first, round, plan->path_nodes[k]);
+    }
+}
+
+/* Copy the contested rows among those that block i touches; the others are its alone, and it
+ * trains them where they are. */
+static void copy_rows(w2v_shared *m, int64_t i, w2v_rows *rows, int32_t round, w2v_shape shape) {
+    const int64_t ahead = 8;
+    int32_t *touched = m->touched + i * m->touches;
+    int32_t n = 0;
+    rows->round = round;
+    rows->copies = m->copies + i * m->room * shape.stride;
+    for (int32_t k = 0; k < m->sizes[i]; k++) {
+        const int32_t row = touched[k];
+        if (m->contested[row] != round) continue;
+        /* a row may be touched again after another block has touched it */
+        const int32_t slot = rows->slot[row];
+        if (slot < n && touched[slot] == row) continue;
+        rows->slot[row] = n;
+        touched[n++] = row;
+    }
+    m->sizes[i] = n;
+    for (int32_t k = 0; k < n; k++) {
+        if (k + ahead < n) w2v_prefetch_row(m->W + touched[k + ahead] * shape.stride, shape);
+        memcpy(rows->copies + k * shape.stride, m->W + touched[k] * shape.stride,
+               (size_t)shape.width * sizeof(float));
+    }
+}
+
+/* Bring the copies that a round's blocks have trained back into the model.
+ *
+ * Each worker merges a stripe of the rows, always in the order of the blocks, so that the result
+ * does not depend on how many workers there are. The changes that several blocks made to a row,
+ * all from the same start, are summed and damped: one after another, each would have found the row
+ * nearer to where it pulls. With x = pull * alpha, a block leaves q = 1 / (1 + x) of the way to go,
+ * so k blocks go (1 + q + ... + q^(k-1)) / k of what their sum would be. Summing undamped diverges
+ * for frequent words. */
+static void merge(const w2v_kernels *kernels, w2v_shared *m, int64_t blocks, float alpha,
+                  w2v_rows *rows, w2v_merge_room room, int64_t me, int64_t workers,
+                  w2v_shape shape) {
+    int32_t n = 0;
+    for (int64_t b = 0; b < blocks; b++)
+        for (int32_t k = 0; k < m->sizes[b]; k++) {
+            const int32_t row = m->touched[b * m->touches + k];
+            if ((row >> 4) % workers != me) continue; /* 16 in a row: no line of two workers */
+            float *copy = m->copies + (b * m->room + k) * shape.stride;
+            const int32_t slot = rows->slot[row];
+            if (slot < n && room.words[slot] == row) {
+                kernels->add(room.sums[slot], copy, shape);
+                room.counts[slot]++;
+            } else {
+                rows->slot[row] = n;
+                room.words[n] = row;
+                room.sums[n] = copy; /* the first copy becomes the sum */
+                room.counts[n++] = 1;
+            }
+        }
+    for (int32_t k = 0; k < n; k++) {
+        const float q = 1 / (1 + m->pull[room.words[k]] * alpha);
+        float power = 1, weight = 1;
+        for (int32_t i = 1; i < room.counts[k]; i++) weight += power *= q;
+        weight /= (float)room.counts[k];
+        kernels->blend(m->W + room.words[k] * shape.stride, room.sums[k], (float)room.counts[k],
+                       weight, shape);
+    }
+}
+
+void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, w2v_rounds *rounds, w2v_merge_room room,
+                      int64_t me, int64_t workers, const int64_t *stop, double *reports,
+                      int64_t pitch) {
+    const int64_t blocks = (plan->tokens + plan->block - 1) / plan->block;
+    const int64_t S = rounds->size;
+    for (int64_t turn = 0; turn * S < blocks; turn++) {
+        const int64_t here = min(S, blocks - turn * S);
+        const float alpha = rate(plan, turn * S * plan->block);
+        int64_t i;
+        while (!w2v_load(stop) && (i = w2v_fetch_add(&rounds->chosen[turn], 1)) < here)
+            choose_block(plan, rounds, turn, i);
+        if (!w2v_meet(rounds->arrivals, workers, stop)) return;
+        while (!w2v_load(stop) && (i = w2v_fetch_add(&rounds->trained[turn], 1)) < here) {
+            w2v_block *block = &rounds->blocks[i];
+            double *report = reports + i * pitch;
+            copy_rows(&rounds->ins, i, &w->ins, (int32_t)turn + 1, plan->shape);
+            copy_rows(&rounds->outs, i, &w->outs, (int32_t)turn + 1, plan->shape);
+            w->examples = 0;
+            w->stepper.loss.nats = report[2];
+            train_block(plan, w, block, stop);
+            report[0] += (double)min(plan->block, plan->tokens - block->number * plan->block);
+            report[1] += (double)w->examples;
+            report[2] = w->stepper.loss.nats;
+        }
+        if (!w2v_meet(rounds->arrivals, workers, stop)) return;
+        merge(plan->kernels, &rounds->ins, here, alpha, &w->ins, room, me, workers, plan->shape);
+        merge(plan->kernels, &rounds->outs, here, alpha, &w->outs, room, me, workers, plan->shape);
+        if (!w2v_meet(rounds->arrivals, workers, stop)) return;
+    }
+}
