@@ -140,6 +140,31 @@ def test_any_number_of_workers_gives_the_same_bytes(larger, architecture, loss):
         assert mine["loss"] == pytest.approx(usual["loss"], rel=0.05)
 
 
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
+@pytest.mark.parametrize("loss", ["ns", "hs"])
+def test_free_running_workers_bring_their_copies_of_frequent_rows_into_the_model(
+    larger, architecture, loss
+):
+    one, several = (
+        w2v.Word2Vec(
+            architecture=architecture,
+            loss=loss,
+            workers=workers,
+            vector_size=20,
+            epochs=2,
+            deterministic=False,
+        ).fit(larger, verbose=False)
+        for workers in (1, 3)
+    )
+    for mine, alone in zip(several.history, one.history, strict=True):
+        assert mine["examples"] == alone["examples"]
+        assert mine["loss"] == pytest.approx(alone["loss"], rel=0.03)
+    # trained as far as by one worker: the frequent rows, which have copies, and the rare ones
+    for rows in (slice(0, 256), slice(256, None)):
+        lengths = [np.linalg.norm(m.wv.vectors[rows], axis=1).mean() for m in (one, several)]
+        assert lengths[1] == pytest.approx(lengths[0], rel=0.15)
+
+
 def test_processes_and_hash_seeds_give_the_same_bytes():
     code = (
         "import hashlib, w2v; from w2v import world;"
@@ -166,11 +191,11 @@ def test_rounds_of_one_block_are_plain_training(larger):
     expected = model.W_in.copy(), model.W_out.copy()
     model._start_weights(model.vocabulary)
     tables = model._tables()
-    settings = _core.Settings(False, "ns", 5, True, 5, False, 1)
+    settings = _core.Settings(False, "ns", 5, True, 5, True, False, 1)
     V = len(model.vocabulary)
     pulls = np.zeros(V, np.float32), np.zeros(V, np.float32)
     rounds = _core.make_rounds(len(encoded.ids), 1, settings, tables, V, V, 20, *pulls, 10**6)
-    shared, report = np.zeros(3, np.int64), np.zeros((1, 3))
+    shared, report = np.zeros(4, np.int64), np.zeros((1, 3))
     _core.train(
         encoded.ids, encoded.offsets, model.W_in, model.W_out, settings, tables, 0, 0.025, 1e-4,
         shared, report, 0, 1, rounds,
@@ -179,14 +204,20 @@ def test_rounds_of_one_block_are_plain_training(larger):
     np.testing.assert_array_equal(model.W_out, expected[1])
 
 
+@pytest.mark.parametrize("shared_negatives", [True, False])
 @pytest.mark.parametrize(("architecture", "loss"), SIX)
-def test_training_is_the_reference_step_by_step(architecture, loss):
+def test_training_is_the_reference_step_by_step(architecture, loss, shared_negatives):
     """The whole loop, in numpy, for a corpus of a few words: windows, pairs, rows, rates."""
     settings = {"window": 2, "shrink_windows": False, "sample": 0, "min_count": 1}
     settings |= {"vector_size": 6, "epochs": 1, "workers": 1, "alpha": 0.1, "min_alpha": 0.1}
     corpus = [["a", "b", "c", "a", "d"], ["b"], ["e", "a"]]
     model = w2v.Word2Vec(
-        architecture=architecture, loss=loss, negative=1, cbow_gradient="exact", **settings
+        architecture=architecture,
+        loss=loss,
+        negative=1,
+        shared_negatives=shared_negatives,
+        cbow_gradient="exact",
+        **settings,
     )
     if loss == "ns":  # noise that can only be one word: the rarest comes never
         model.ns_exponent = 10.0
@@ -222,7 +253,11 @@ def test_training_is_the_reference_step_by_step(architecture, loss):
                 outputs, targets, link = [0], [1], "sigmoid"
             else:
                 outputs, targets, link = [centre, 0], [1, 0], "sigmoid"
-            total += reference.step(W_in, W_out, inputs, starts, outputs, targets, 0.1, link)
+            rows = (outputs, targets, 0.1, link)
+            if (architecture, loss, shared_negatives) == ("skipgram", "ns", False):
+                total += sum(reference.step(W_in, W_out, [i], [0, 1], *rows) for i in inputs)
+            else:
+                total += reference.step(W_in, W_out, inputs, starts, *rows)
             examples += pairs
     np.testing.assert_allclose(model.W_in, W_in, atol=2e-6)
     np.testing.assert_allclose(model.W_out, W_out, atol=2e-6)

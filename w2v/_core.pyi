@@ -36,6 +36,7 @@ class Settings(NamedTuple):
     window: int
     shrink: bool
     negative: int
+    shared: bool
     exact: bool
     seed: int
 
@@ -49,7 +50,6 @@ class Tables(NamedTuple):
 
 class Side(NamedTuple):
     claims: NDArray[np.int32]
-    contested: NDArray[np.int32]
     touched: NDArray[np.int32]
     sizes: NDArray[np.int32]
     copies: NDArray[np.float32]
@@ -62,6 +62,11 @@ class Rounds(NamedTuple):
     noise: NDArray[np.int32]
     blocks: NDArray[np.uint8]
     taken: NDArray[np.int64]
+
+class Hot(NamedTuple):
+    interval: int
+    input_pull: NDArray[np.float32]
+    output_pull: NDArray[np.float32]
 
 def make_rounds(
     tokens: int,
@@ -93,6 +98,7 @@ def train(
     me: int,
     workers: int,
     rounds: Rounds | None = None,
+    hot: Hot | None = None,
 ) -> None: ...
 def pairs(
     ids: NDArray[np.int32],

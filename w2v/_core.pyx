@@ -56,7 +56,7 @@ cdef extern from "_train.h" nogil:
         uint64_t seed
         int64_t epoch
         float alpha, end_alpha
-        bint cbow, shrink, exact, negative_sampling, hierarchical, softmax
+        bint cbow, shrink, exact, shared, negative_sampling, hierarchical, softmax
         int32_t window, negative, vocabulary, pool, batch, sampled
         const uint32_t* keep
         const w2v_alias* noise
@@ -92,10 +92,16 @@ cdef extern from "_train.h" nogil:
         int32_t* high
         int32_t* noise
 
+    ctypedef struct w2v_claim:
+        int32_t block, contested
+
     ctypedef struct w2v_rows:
         float* W
         int32_t split
-        const int32_t* contested
+        float* copies
+        float* origin
+        const float* pull
+        const w2v_claim* claims
         int32_t* slot
 
     ctypedef struct w2v_worker:
@@ -108,8 +114,7 @@ cdef extern from "_train.h" nogil:
 
     ctypedef struct w2v_shared:
         float* W
-        int32_t* claims
-        int32_t* contested
+        w2v_claim* claims
         int32_t* touched
         int32_t* sizes
         float* copies
@@ -133,7 +138,8 @@ cdef extern from "_train.h" nogil:
     void w2v_step(w2v_stepper*, const w2v_job*, float alpha, const w2v_job* ahead)
     void w2v_choose_words(const w2v_plan*, w2v_block*)
     void w2v_train_free(const w2v_plan*, w2v_worker*, w2v_block*, int64_t* next_block,
-                        const int64_t* stop, double* report)
+                        const int64_t* stop, double* report, int64_t workers, int64_t interval,
+                        int64_t* lock)
     void w2v_train_rounds(const w2v_plan*, w2v_worker*, w2v_rounds*, w2v_merge_room, int64_t me,
                           int64_t workers, const int64_t* stop, double* reports, int64_t pitch)
 
@@ -286,6 +292,7 @@ Settings = namedtuple("Settings", [
     "window",     # context words on each side, at most
     "shrink",     # draw each centre's window from 1..window
     "negative",   # noise words a centre
+    "shared",     # negative sampling: the pairs of a centre share its noise words
     "exact",      # CBOW: the gradient of the mean, divided by the number of context words
     "seed",
 ])
@@ -300,8 +307,7 @@ Tables = namedtuple("Tables", [
 ])
 
 Side = namedtuple("Side", [  # one matrix in the rounds of repeatable training
-    "claims",        # (rows,) int32
-    "contested",     # (rows,) int32
+    "claims",        # (rows, 2) int32
     "touched",       # (S, T) int32
     "sizes",         # (S,) int32
     "copies",        # (S, R, d) float32
@@ -315,6 +321,13 @@ Rounds = namedtuple("Rounds", [  # w2v_rounds, see _train.h
     "noise",         # (S, pool) int32
     "blocks",        # bytes: (S,) w2v_block, which point to these
     "taken",         # (2, rounds of an epoch) int64
+])
+
+
+Hot = namedtuple("Hot", [
+    "interval",      # blocks after which a worker brings its copies into the model
+    "input_pull",    # (rows,) float32: of the rows of W_in that it has copies of, see damping()
+    "output_pull",   # the same of W_out
 ])
 
 
@@ -343,7 +356,7 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
     rows_in, rows_out, columns : int
         Shapes of W_in and W_out.
     input_pull, output_pull : float32 (rows_in,), (rows_out,)
-        See merge() in _train.c.
+        See damping() in _train.c.
     longest : int
         Words in the longest sentence.
     """
@@ -354,8 +367,7 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
         # each block's rows in pages of its own: nothing is shared but at the merge
         room = min(rows, touches)
         return Side(
-            claims=np.zeros(rows, dtype=np.int32),
-            contested=np.zeros(rows, dtype=np.int32),
+            claims=np.zeros((rows, 2), dtype=np.int32),
             touched=np.zeros((size, touches), dtype=np.int32),
             sizes=np.zeros(size, dtype=np.int32),
             copies=aligned_zeros(size * room, columns).reshape(size, room, columns),
@@ -382,8 +394,7 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
 
 def start_rounds(rounds):
     """Make rounds ready for another epoch."""
-    for array in (rounds.taken, rounds.ins.claims, rounds.ins.contested, rounds.outs.claims,
-                  rounds.outs.contested):
+    for array in (rounds.taken, rounds.ins.claims, rounds.outs.claims):
         array[:] = 0
 
 
@@ -422,6 +433,7 @@ cdef w2v_plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, sett
     plan.seed = settings.seed
     plan.epoch = epoch
     plan.exact = settings.exact
+    plan.shared = settings.shared or settings.cbow
     plan.ids = &ids[0]
     plan.offsets = &offsets[0]
     plan.sentences = offsets.shape[0] - 1
@@ -461,7 +473,7 @@ cdef w2v_plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, sett
 
 def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, int64_t epoch,
           float alpha, float end_alpha, int64_t[::1] shared, double[:, :] report, int64_t me,
-          int64_t workers, rounds=None):
+          int64_t workers, rounds=None, hot=None):
     """Be one worker of one epoch: take blocks until none is left. Releases the GIL.
 
     Without `rounds` all workers train the same weights at the same time, without locks (Hogwild).
@@ -480,14 +492,17 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
         Number of the epoch: with the seed and the block it determines all random numbers.
     alpha, end_alpha : float
         Learning rates at the first and behind the last word; a block has that of its first.
-    shared : int64 (3,)
-        The next block to take, a flag that stops all workers when not 0, a count of arrivals.
+    shared : int64 (4,)
+        The next block to take, a flag that stops all workers when not 0, a count of arrivals, a
+        lock.
     report : float64 (workers, 3), or (S, 3) with rounds
         Grows while training: words done, examples trained, sum of their losses in nats.
     me, workers : int
         Number of this worker, and of all; with rounds every one of them must be called.
     rounds : Rounds, optional
         From make_rounds().
+    hot : Hot, optional
+        Without rounds: the most frequent rows, which each worker has copies of.
     """
     check_rows(np.asarray(W_in), "W_in")
     check_rows(np.asarray(W_out), "W_out")
@@ -555,8 +570,29 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     cdef int32_t[:, ::1] words = np.zeros((3, length), dtype=np.int32)
     cdef int32_t[::1] noise = np.zeros(plan.pool + 1, dtype=np.int32)
     cdef w2v_block block = block_at(words, noise)
+    cdef int64_t interval = 0
+    cdef float[:, :, :] in_copies, out_copies
+    if hot is not None:
+        interval = hot.interval
+        in_copies, out_copies = own_copies(hot.input_pull, W_in), own_copies(hot.output_pull, W_out)
+        have_copies(&w.ins, in_copies, hot.input_pull)
+        have_copies(&w.outs, out_copies, hot.output_pull)
     with nogil:
-        w2v_train_free(&plan, &w, &block, &shared[0], &shared[1], &report[me, 0])
+        w2v_train_free(&plan, &w, &block, &shared[0], &shared[1], &report[me, 0], workers,
+                       interval, &shared[3])
+
+
+def own_copies(pull, W):
+    """Return room for a worker's copies of the first rows and for what they were made of."""
+    rows = max(min(len(pull), len(W)), 1)
+    return aligned_zeros(2 * rows, W.shape[1]).reshape(2, rows, W.shape[1])
+
+
+cdef have_copies(w2v_rows* rows, float[:, :, :] copies, const float[::1] pull):
+    """Let a worker's rows have copies."""
+    rows.split = <int32_t>min(pull.shape[0], copies.shape[1])
+    rows.copies, rows.origin = &copies[0, 0, 0], &copies[1, 0, 0]
+    rows.pull = &pull[0]
 
 
 cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t[::1] shared,
@@ -587,17 +623,17 @@ cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t[::1] shar
 
 cdef w2v_shared shared_side(side, w2v_rows* rows, int32_t* slot):
     """Return one matrix of the rounds for C, and let a worker's rows know of it."""
-    cdef int32_t[::1] claims = side.claims, contested = side.contested, sizes = side.sizes
-    cdef int32_t[:, ::1] touched = side.touched
+    cdef int32_t[::1] sizes = side.sizes
+    cdef int32_t[:, ::1] claims = side.claims, touched = side.touched
     cdef float[:, :, :] copies = side.copies
     cdef const float[::1] pull = side.pull
-    if not claims.shape[0] == contested.shape[0] == pull.shape[0]:
+    if claims.shape[0] != pull.shape[0] or claims.shape[1] != 2:
         raise ValueError("the rounds do not belong to the weights")
     rows.split = <int32_t>claims.shape[0]
-    rows.contested = &contested[0]
+    rows.claims = <w2v_claim*>&claims[0, 0]
     rows.slot = slot
-    return w2v_shared(rows.W, &claims[0], &contested[0], &touched[0, 0], &sizes[0],
-                      &copies[0, 0, 0], &pull[0], touched.shape[1], copies.shape[1])
+    return w2v_shared(rows.W, rows.claims, &touched[0, 0], &sizes[0], &copies[0, 0, 0], &pull[0],
+                      touched.shape[1], copies.shape[1])
 
 
 def pairs(ids, offsets, settings, tables, int64_t epoch):

@@ -106,6 +106,9 @@ static inline void w2v_store32(int32_t *p, int32_t value) {
 static inline int32_t w2v_exchange32(int32_t *p, int32_t value) {
     return __atomic_exchange_n(p, value, __ATOMIC_RELAXED);
 }
+static inline int64_t w2v_exchange64(int64_t *p, int64_t value) {
+    return __atomic_exchange_n(p, value, __ATOMIC_ACQ_REL);
+}
 #else
 #include <intrin.h>
 #define W2V_PREFETCH(address) ((void)(address))
@@ -117,6 +120,9 @@ static inline int32_t w2v_load32(const int32_t *p) { return *(const volatile int
 static inline void w2v_store32(int32_t *p, int32_t value) { *(volatile int32_t *)p = value; }
 static inline int32_t w2v_exchange32(int32_t *p, int32_t value) {
     return (int32_t)_InterlockedExchange((volatile long *)p, value);
+}
+static inline int64_t w2v_exchange64(int64_t *p, int64_t value) {
+    return _InterlockedExchange64(p, value);
 }
 static inline int64_t w2v_arrive(int64_t *arrivals) {
     return _InterlockedIncrement64(arrivals);
@@ -137,6 +143,12 @@ static inline int w2v_meet(int64_t *arrivals, int64_t workers, const int64_t *st
     }
     return 1;
 }
+
+/* A lock: 0 is open. Its holder is quick; a worker that waits offers its core. */
+static inline void w2v_lock(int64_t *lock) {
+    while (w2v_exchange64(lock, 1)) W2V_YIELD();
+}
+static inline void w2v_unlock(int64_t *lock) { w2v_exchange64(lock, 0); }
 
 /* Ask for the cache lines of a row that will be needed soon. */
 static inline void w2v_prefetch_row(const float *row, w2v_shape shape) {

@@ -117,8 +117,8 @@ static void choose_noise(const w2v_plan *plan, w2v_block *block) {
 /* The row to work on for a row of the model: itself, or the worker's copy. */
 static inline float *row_of(const w2v_rows *rows, int32_t row, w2v_shape shape) {
     if (row >= rows->split) return rows->W + row * shape.stride;
-    if (rows->contested == NULL) return rows->copies + row * shape.stride;
-    if (rows->contested[row] != rows->round) return rows->W + row * shape.stride;
+    if (rows->claims == NULL) return rows->copies + row * shape.stride;
+    if (rows->claims[row].contested != rows->round) return rows->W + row * shape.stride;
     return rows->copies + rows->slot[row] * shape.stride;
 }
 
@@ -158,6 +158,14 @@ static inline void add_examples(const w2v_plan *plan, const w2v_worker *w, const
     }
 }
 
+/* A noise word's row: one of the block's, or any, if centres do not share theirs. */
+static inline float *pick_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block) {
+    const uint64_t bits = w2v_next(&block->stream);
+    if (plan->shared) return w->pool[w2v_below((uint32_t)(bits >> 32), (uint32_t)plan->pool)];
+    return row_of(&w->outs, w2v_draw(plan->noise, (uint32_t)plan->vocabulary, bits),
+                  w->stepper.shape);
+}
+
 /* Build the outputs of negative sampling: the centre, label 1, and noise words, label 0. A noise
  * word that is the centre itself is picked again; after a few vain tries (a vocabulary of little
  * else) it is left out. */
@@ -168,8 +176,7 @@ static inline void add_noise(const w2v_plan *plan, const w2v_worker *w, w2v_bloc
     job->n = 1;
     for (int32_t k = 0; k < plan->negative; k++)
         for (int tries = 0; tries < 8; tries++) {
-            const uint32_t bits = (uint32_t)(w2v_next(&block->stream) >> 32);
-            float *row = w->pool[w2v_below(bits, (uint32_t)plan->pool)];
+            float *row = pick_noise(plan, w, block);
             if (row == centre) continue;
             job->outputs[job->n++] = row;
             break;
@@ -202,6 +209,20 @@ static inline void run(const w2v_plan *plan, w2v_worker *w, w2v_job *job, float 
     job->m = 0;
 }
 
+/* Train on the pairs of jobs[0] one after another, each with noise words of its own, as word2vec.c
+ * does: the yardstick for the form in which a centre's pairs share them. */
+static void train_pairs(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int32_t word,
+                        float alpha) {
+    w2v_job *all = &w->jobs[0], *one = &w->jobs[1];
+    for (int32_t i = 0; i < all->m; i++) {
+        one->m = 1;
+        one->inputs[0] = all->inputs[i];
+        add_noise(plan, w, block, word, one, w->labels[1]);
+        run(plan, w, one, alpha, one);
+    }
+    all->m = 0;
+}
+
 static inline float rate(const w2v_plan *plan, int64_t position) {
     return plan->alpha +
            (plan->end_alpha - plan->alpha) * ((float)position / (float)plan->tokens);
@@ -226,6 +247,10 @@ static void train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
             run(plan, w, job, alpha, &w->jobs[1]);
             continue;
         }
+        if (plan->negative_sampling && !plan->shared) {
+            train_pairs(plan, w, block, block->words[t], alpha);
+            continue;
+        }
         if (plan->negative_sampling)
             add_noise(plan, w, block, block->words[t], job, w->labels[turn]);
         else
@@ -241,10 +266,51 @@ static void train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
     w2v_settle(&w->stepper.loss);
 }
 
+/* --- several workers ------------------------------------------------------------------------- */
+
+/* The changes that several blocks made to a row, all from the same start, are summed and damped:
+ * one after another, each would have found the row nearer to where it pulls. With x = pull * alpha,
+ * a block leaves q = 1 / (1 + x) of the way to go, so k blocks go (1 + q + ... + q^(k-1)) / k of
+ * what their sum would be. Summing undamped diverges for frequent words. */
+static inline float damping(float x, int64_t k) {
+    const float q = 1 / (1 + x);
+    float power = 1, weight = 1;
+    for (int64_t i = 1; i < k; i++) weight += power *= q;
+    return weight / (float)k;
+}
+
 /* --- free-running ---------------------------------------------------------------------------- */
 
+/* Bring what the worker did to its copies into the model, and make new ones. */
+static void share(const w2v_plan *plan, w2v_rows *rows, float alpha, int64_t workers) {
+    for (int32_t row = 0; row < rows->split; row++) {
+        const int64_t at = row * plan->shape.stride;
+        float *restrict W = rows->W + at;
+        float *restrict copy = rows->copies + at;
+        float *restrict origin = rows->origin + at;
+        const float weight = damping(rows->pull[row] * alpha, workers);
+        for (int64_t c = 0; c < plan->shape.width; c++) {
+            W[c] += (copy[c] - origin[c]) * weight;
+            copy[c] = origin[c] = W[c];
+        }
+    }
+}
+
+static void share_all(const w2v_plan *plan, w2v_worker *w, const w2v_block *block, int64_t workers,
+                      int64_t interval, int64_t *lock) {
+    const float alpha = rate(plan, block->number * plan->block) * (float)interval;
+    w2v_lock(lock);
+    share(plan, &w->ins, alpha, workers);
+    share(plan, &w->outs, alpha, workers);
+    w2v_unlock(lock);
+}
+
 void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int64_t *next,
-                    const int64_t *stop, double *report) {
+                    const int64_t *stop, double *report, int64_t workers, int64_t interval,
+                    int64_t *lock) {
+    int64_t since = 0;
+    block->number = 0;
+    if (interval) share_all(plan, w, block, workers, interval, lock); /* makes the copies */
     while (!w2v_load(stop)) {
         block->number = w2v_fetch_add(next, 1);
         const int64_t first = block->number * plan->block;
@@ -252,10 +318,13 @@ void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int64
         w2v_choose_words(plan, block);
         choose_noise(plan, block);
         train_block(plan, w, block, stop);
+        if (interval && ++since % interval == 0)
+            share_all(plan, w, block, workers, interval, lock);
         report[0] += (double)min(plan->block, plan->tokens - first);
         report[1] = (double)w->examples;
         report[2] = w->stepper.loss.nats;
     }
+    if (interval) share_all(plan, w, block, workers, interval, lock);
 }
 
 /* --- repeatable: rounds ---------------------------------------------------------------------- */
@@ -264,10 +333,9 @@ void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int64
  * several blocks touch end up contested, and no others. */
 static inline void touch(w2v_shared *m, int64_t i, int32_t block, int32_t first, int32_t round,
                          int32_t row) {
-    if (w2v_load32(&m->claims[row]) == block) return;
-    const int32_t before = w2v_exchange32(&m->claims[row], block);
-    if (before == block) return;
-    if (before >= first) w2v_store32(&m->contested[row], round);
+    w2v_claim *claim = &m->claims[row];
+    if (w2v_load32(&claim->block) == block) return;
+    if (w2v_exchange32(&claim->block, block) >= first) w2v_store32(&claim->contested, round);
     m->touched[i * m->touches + m->sizes[i]++] = row;
 }
 
@@ -280,8 +348,10 @@ static void choose_block(const w2v_plan *plan, w2v_rounds *rounds, int64_t turn,
     w2v_choose_words(plan, block);
     choose_noise(plan, block);
     rounds->ins.sizes[i] = rounds->outs.sizes[i] = 0;
-    for (int32_t k = 0; k < plan->pool; k++)
+    for (int32_t k = 0; k < plan->pool; k++) {
+        W2V_PREFETCH(&rounds->outs.claims[block->noise[min(k + 16, plan->pool - 1)]]);
         touch(&rounds->outs, i, own, first, round, block->noise[k]);
+    }
     for (int64_t t = 0; t < block->n; t++) {
         const int32_t word = block->words[t];
         touch(&rounds->ins, i, own, first, round, word);
@@ -304,7 +374,7 @@ static void copy_rows(w2v_shared *m, int64_t i, w2v_rows *rows, int32_t round, w
     rows->copies = m->copies + i * m->room * shape.stride;
     for (int32_t k = 0; k < m->sizes[i]; k++) {
         const int32_t row = touched[k];
-        if (m->contested[row] != round) continue;
+        if (m->claims[row].contested != round) continue;
         /* a row may be touched again after another block has touched it */
         const int32_t slot = rows->slot[row];
         if (slot < n && touched[slot] == row) continue;
@@ -322,11 +392,7 @@ static void copy_rows(w2v_shared *m, int64_t i, w2v_rows *rows, int32_t round, w
 /* Bring the copies that a round's blocks have trained back into the model.
  *
  * Each worker merges a stripe of the rows, always in the order of the blocks, so that the result
- * does not depend on how many workers there are. The changes that several blocks made to a row,
- * all from the same start, are summed and damped: one after another, each would have found the row
- * nearer to where it pulls. With x = pull * alpha, a block leaves q = 1 / (1 + x) of the way to go,
- * so k blocks go (1 + q + ... + q^(k-1)) / k of what their sum would be. Summing undamped diverges
- * for frequent words. */
+ * does not depend on how many workers there are. */
 static void merge(const w2v_kernels *kernels, w2v_shared *m, int64_t blocks, float alpha,
                   w2v_rows *rows, w2v_merge_room room, int64_t me, int64_t workers,
                   w2v_shape shape) {
@@ -348,10 +414,7 @@ static void merge(const w2v_kernels *kernels, w2v_shared *m, int64_t blocks, flo
             }
         }
     for (int32_t k = 0; k < n; k++) {
-        const float q = 1 / (1 + m->pull[room.words[k]] * alpha);
-        float power = 1, weight = 1;
-        for (int32_t i = 1; i < room.counts[k]; i++) weight += power *= q;
-        weight /= (float)room.counts[k];
+        const float weight = damping(m->pull[room.words[k]] * alpha, room.counts[k]);
         kernels->blend(m->W + room.words[k] * shape.stride, room.sums[k], (float)room.counts[k],
                        weight, shape);
     }

@@ -24,6 +24,7 @@ typedef struct {
     int64_t epoch;
     float alpha, end_alpha; /* learning rates at the first and behind the last token */
     int cbow, shrink, exact;
+    int shared; /* the examples of a centre share its noise words */
     int negative_sampling, hierarchical, softmax; /* one of them is true */
     int32_t window, negative;
     int32_t vocabulary;
@@ -75,15 +76,22 @@ typedef struct {
     uint64_t stream; /* of random numbers, for the noise */
 } w2v_block;
 
+/* Who touches a row: the last block, and the last round in which several blocks did; both counted
+ * from 1. */
+typedef struct {
+    int32_t block, contested;
+} w2v_claim;
+
 /* The rows of one matrix, as one worker sees them: the model's, or for some its own copies. */
 typedef struct {
     float *W;
     int32_t split; /* rows from here on are always the model's */
     float *copies;
-    /* Free-running: row i < split has the copy i, and was `origin` when it was made. */
+    /* Free-running: row i < split has the copy i, which was `origin` when it was made. */
     float *origin;
+    const float *pull; /* (split,) see damping() in _train.c */
     /* In rounds: rows that several blocks touch, stamped with the round, have copies ... */
-    const int32_t *contested;
+    const w2v_claim *claims;
     int32_t round;
     int32_t *slot; /* ... which stand here */
 } w2v_rows;
@@ -102,12 +110,11 @@ typedef struct {
 /* One matrix in the rounds of repeatable training, shared by all workers. */
 typedef struct {
     float *W;
-    int32_t *claims;    /* (rows,) the last block that touched a row, counted from 1 */
-    int32_t *contested; /* (rows,) the last round in which several blocks did, counted from 1 */
+    w2v_claim *claims;  /* (rows,) */
     int32_t *touched;   /* (S, touches) the rows a block touches; later those it has copies of */
     int32_t *sizes;     /* (S,) how many */
     float *copies;      /* (S, room, stride) */
-    const float *pull;  /* (rows,) see merge() in _train.c */
+    const float *pull;  /* (rows,) see damping() in _train.c */
     int64_t touches, room;
 } w2v_shared;
 
@@ -138,9 +145,11 @@ void w2v_step(w2v_stepper *s, const w2v_job *job, float alpha, const w2v_job *ah
 void w2v_choose_words(const w2v_plan *plan, w2v_block *block);
 
 /* Train one epoch as one of the workers, taking blocks until none is left or `*stop`. `report` is
- * the worker's: words done, examples trained, the sum of their losses. */
+ * the worker's: words done, examples trained, the sum of their losses. Copies of the first rows, if
+ * the worker has them, are brought into the model every `interval` blocks, under the lock. */
 void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int64_t *next,
-                    const int64_t *stop, double *report);
+                    const int64_t *stop, double *report, int64_t workers, int64_t interval,
+                    int64_t *lock);
 
 /* The same in rounds; `reports` has a row of three for each of a round's blocks, `pitch` doubles
  * apart. */

@@ -43,6 +43,7 @@ SETTINGS: dict[str, tuple[type, str | None, str]] = {
     "alpha": (float, "-alpha", "learning rate at the start (default: 0.025, for cbow 0.05)"),
     "min_alpha": (float, None, "learning rate at the end"),
     "negative": (int, "-negative", "noise words for each word, under --loss ns"),
+    "shared_negatives": (bool, None, "one set of noise words for all words near a word: faster"),
     "ns_exponent": (float, None, "noise words are drawn in proportion to count to this power"),
     "sample": (float, "-sample", "thin out words above this share of the corpus; 0 keeps all"),
     "shrink_windows": (bool, None, "draw each window from 1 to --window: near words count more"),

@@ -283,6 +283,7 @@ class Vocabulary:
             window=window,
             shrink=shrink_windows,
             negative=0,
+            shared=True,
             exact=True,
             seed=seed,
         )

@@ -38,6 +38,12 @@ ROUND = 4
 ROUNDS = 100
 UPDATES = 150
 
+# Free-running workers keep copies of so many of the most frequent rows of both matrices, which they
+# bring into the model every so many blocks: else the cache lines of these rows, above all of the
+# root nodes that all Huffman paths share, travel between the cores all the time.
+HOT_ROWS = 256
+HOT_BLOCKS = {"ns": 4, "hs": 1}
+
 # Nats an example that no training that works comes near: probabilities below e^-10,000.
 MOST_LOSS = 10_000
 
@@ -86,6 +92,7 @@ class _Run(NamedTuple):
     tables: _core.Tables
     workers: int
     rounds: _core.Rounds | None
+    hot: _core.Hot | None
 
 
 class Prediction(list[tuple[str, float]]):
@@ -133,6 +140,10 @@ class Word2Vec:
         (a step of which costs as much as there are words).
     negative : int, default 5
         Noise words for each centre under negative sampling.
+    shared_negatives : bool, default True
+        The pairs of a skip-gram centre share its noise words, which makes a step of small matrix
+        products. False draws noise words for every pair, as word2vec.c does: the yardstick, several
+        times as slow.
     ns_exponent : float, default 0.75
         Noise words are drawn in proportion to count ** ns_exponent.
     sample : float, default 1e-3
@@ -210,6 +221,7 @@ class Word2Vec:
         architecture: str = "skipgram",
         loss: str = "ns",
         negative: int = 5,
+        shared_negatives: bool = True,
         ns_exponent: float = 0.75,
         sample: float = 1e-3,
         alpha: float | None = None,
@@ -236,6 +248,7 @@ class Word2Vec:
         self.architecture = _one_of("architecture", architecture, ARCHITECTURES)
         self.loss = _one_of("loss", loss, LOSSES)
         self.negative = _whole("negative", negative, 0, 10_000)
+        self.shared_negatives = _true_or_false("shared_negatives", shared_negatives)
         self.ns_exponent = _number("ns_exponent", ns_exponent, -10, 10)
         self.sample = _number("sample", sample, 0, 1)
         self.alpha = _number("alpha", ALPHA[architecture] if alpha is None else alpha, 0, 100)
@@ -248,13 +261,11 @@ class Word2Vec:
         self.max_final_vocab = (
             None if max_final_vocab is None else _whole("max_final_vocab", max_final_vocab, 1)
         )
-        if not isinstance(shrink_windows, (bool, np.bool_)):
-            raise TypeError(f"shrink_windows must be True or False, not {shrink_windows!r}")
-        self.shrink_windows = bool(shrink_windows)
+        self.shrink_windows = _true_or_false("shrink_windows", shrink_windows)
         self.cbow_gradient = _one_of("cbow_gradient", cbow_gradient, CBOW_GRADIENTS)
-        if deterministic is not None and not isinstance(deterministic, (bool, np.bool_)):
-            raise TypeError(f"deterministic must be True, False or None, not {deterministic!r}")
-        self.deterministic = DETERMINISTIC[loss] if deterministic is None else bool(deterministic)
+        if deterministic is None:
+            deterministic = DETERMINISTIC[loss] and self.shared_negatives
+        self.deterministic = _true_or_false("deterministic", deterministic)
         self.history: list[dict[str, float]] = []
         self.corpus_stats: dict[str, int] = {}
         self.interrupted = False
@@ -392,20 +403,22 @@ class Word2Vec:
             )
         return tables
 
-    def _share_work(
-        self, encoded: Encoded, settings: _core.Settings, tables: _core.Tables
-    ) -> tuple[int, _core.Rounds | None]:
-        """Return the number of workers, and the rounds that make the result independent of it."""
+    def _share_work(self, encoded: Encoded, settings: _core.Settings, tables: _core.Tables) -> _Run:
+        """Choose the number of workers, and what makes the result independent of it."""
         blocks = _core.n_blocks(len(encoded.ids))
         # A worker should have ten blocks at least: below that, starting it costs more than it does.
         workers = max(1, min(self.workers or available_cores(), blocks // 10))
-        if not self.deterministic:
-            return workers, None
         size = min(ROUND, blocks // ROUNDS)
-        if size < 2 or self.loss == "softmax":  # one worker is always repeatable
-            return 1, None
+        in_rounds = size > 1 and self.loss != "softmax" and self.shared_negatives
+        if self.deterministic and not in_rounds:
+            workers = 1  # which is always repeatable
+        if workers == 1 and not (self.deterministic and in_rounds) or self.loss == "softmax":
+            return _Run(encoded, settings, tables, workers, None, None)
         lengths = np.diff(encoded.offsets)
         pulls = self._pulls(float(lengths.mean()), tables)
+        if not self.deterministic:
+            hot = _core.Hot(HOT_BLOCKS[self.loss], *(pull[:HOT_ROWS] for pull in pulls))
+            return _Run(encoded, settings, tables, workers, None, hot)
         V, d = self.W_in.shape
         rounds = _core.make_rounds(
             len(encoded.ids),
@@ -418,7 +431,7 @@ class Word2Vec:
             *pulls,
             int(lengths.max()),
         )
-        return min(workers, size), rounds
+        return _Run(encoded, settings, tables, min(workers, size), rounds, None)
 
     def _pulls(
         self, length: float, tables: _core.Tables
@@ -456,10 +469,11 @@ class Word2Vec:
             window=self.window,
             shrink=self.shrink_windows,
             negative=self.negative,
+            shared=self.shared_negatives,
             exact=self.cbow_gradient == "exact",
             seed=self.seed,
         )
-        run = _Run(encoded, settings, tables, *self._share_work(encoded, settings, tables))
+        run = self._share_work(encoded, settings, tables)
 
         class Bar(tqdm):
             monitor_interval = 0  # else tqdm starts a thread that stays for ever
@@ -520,6 +534,7 @@ class Word2Vec:
                 me,
                 run.workers,
                 run.rounds,
+                run.hot,
             )
 
         def show() -> None:
@@ -744,7 +759,7 @@ def _run_workers(
     An exception, in a worker or here (Ctrl-C), stops the other workers and is raised once all of
     them have ended.
     """
-    shared = np.zeros(3, dtype=np.int64)  # next block, stop flag, arrivals
+    shared = np.zeros(4, dtype=np.int64)  # next block, stop flag, arrivals, lock
     failures: list[BaseException] = []
 
     # Waiting is for these events, not for Thread.join(): a join that Ctrl-C interrupts takes its
@@ -807,6 +822,13 @@ def _number(name: str, value: Any, low: float, high: float) -> float:
     if not low <= value <= high:  # also refuses NaN
         raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
     return float(value)
+
+
+def _true_or_false(name: str, value: Any) -> bool:
+    """Return `value` as a bool, or raise an error that names it."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise TypeError(f"{name} must be True or False, not {value!r}")
+    return bool(value)
 
 
 def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
