@@ -582,7 +582,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
                        interval, &shared[3])
 
 
-def own_copies(pull, W):
+cdef own_copies(pull, W):
     """Return room for a worker's copies of the first rows and for what they were made of."""
     rows = max(min(len(pull), len(W)), 1)
     return aligned_zeros(2 * rows, W.shape[1]).reshape(2, rows, W.shape[1])
