@@ -1,5 +1,7 @@
 import bz2
+import codecs
 import collections
+import errno
 import gzip
 import io
 import itertools
@@ -7,6 +9,7 @@ import lzma
 import os
 import re
 import sys
+import threading
 import unicodedata
 from pathlib import Path
 
@@ -16,7 +19,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from w2v import corpus as corpus_module
-from w2v._core import TokenReader
+from w2v._core import TokenReader, find_nul, up_to_blank
 from w2v.corpus import Corpus, words_only
 from w2v.vocab import Vocabulary
 
@@ -155,6 +158,136 @@ def test_long_sentence_in_a_file(tmp_path, monkeypatch):
     assert sentences_of(Corpus(tmp_path / "long")) == [sentence]
     text = Corpus(tmp_path / "long", tokenizer="words")
     assert sentences_of(text) == [sentence]
+
+
+# ---- several threads ----
+
+
+@pytest.fixture
+def parallel(monkeypatch):
+    """Let even the smallest files be read by as many threads as asked for."""
+    monkeypatch.setattr(corpus_module, "_ALONE", 0)
+    before = threading.active_count()
+    yield
+    assert threading.active_count() == before
+
+
+def random_text(seed, size):
+    """Return text of all kinds of blanks, with short, long and frequent words."""
+    rng = np.random.default_rng(seed)
+    letters = rng.integers(ord("a"), ord("e"), size).astype(np.uint8)
+    blanks = rng.random(size) < rng.choice([0.02, 0.2, 0.7], (size + 99) // 100).repeat(100)[:size]
+    letters[blanks] = rng.choice(np.frombuffer(b"    \n\t\v\f\r", np.uint8), blanks.sum())
+    return letters.tobytes().decode()
+
+
+def state_of(corpus):
+    vocabulary = Vocabulary.build(corpus, min_count=1)
+    encoded = corpus.encode(vocabulary)
+    order = corpus.words(range(corpus.stats.types))
+    counts = corpus.word_counts.tolist()
+    return corpus.stats, order, counts, encoded.ids.tolist(), encoded.offsets.tolist()
+
+
+@pytest.mark.parametrize("chunk", [1, 5, 64, 1000])
+@pytest.mark.parametrize("workers", [1, 2, 3, 7])
+def test_any_number_of_workers_reads_the_same(tmp_path, parallel, monkeypatch, workers, chunk):
+    texts = [random_text(1, 3000), "", TEXT, "\n", random_text(2, 999), "x" * 300 + " é", "\r\n "]
+    for i, text in enumerate(texts):
+        (tmp_path / f"{i}").write_bytes(codecs.BOM_UTF8 * (i % 2) + text.encode())
+    monkeypatch.setattr(corpus_module, "_CHUNK", chunk)
+    monkeypatch.setattr(corpus_module, "_MOST_WORDS", 100)
+    monkeypatch.setattr(corpus_module, "_BLOCK", 2000)
+    corpus = Corpus(tmp_path, workers=workers, memory_budget=4000 if workers == 2 else 1 << 20)
+    sentences = [s for text in texts for s in expected(text)]
+    words = list(itertools.chain(*sentences))
+    counter = collections.Counter(words)
+    stats, order, counts, ids, offsets = state_of(corpus)
+    assert sentences_of(corpus) == sentences
+    assert order == list(counter) and counts == list(counter.values())
+    assert stats.lines == sum(text.count("\n") + (text[-1:] not in "\n") for text in texts)
+    assert (stats.sentences, stats.tokens) == (len(sentences), len(words))
+    monkeypatch.undo()
+    assert state_of(Corpus(tmp_path)) == (stats, order, counts, ids, offsets)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_the_reader_takes_64_bytes_at_a_time_as_one(seed):
+    text = random_text(seed, 64 * 7 + 9 * seed) + "\n"
+    reader = TokenReader()
+    data = text.encode()
+    ids, ends = np.empty(len(data), np.int32), np.empty(len(data), np.int64)
+    n, m = reader.read(data, ids, ends)
+    words = split(text)
+    order = list(dict.fromkeys(words))
+    assert [order[i] for i in ids[:n]] == words
+    assert ends[:m].tolist() == list(itertools.accumulate(map(len, expected(text))))
+    assert reader.find(order, ids[: len(order)]) is None
+    assert ids[: len(order)].tolist() == list(range(len(order)))
+
+
+def test_long_words_that_begin_alike():
+    words = [c * n + end for n in range(1, 60) for c in "ab" for end in ("", "x", "y", "\0")]
+    words = list(dict.fromkeys(words))
+    corpus = Corpus([words, words])
+    assert corpus.words(range(corpus.stats.types)) == words
+    assert corpus.find(words).tolist() == list(range(len(words)))
+    assert corpus.find(["c", "a" * 60, "a" * 16 + "b", "a\0"]).tolist()[:3] == [-1, -1, -1]
+    assert corpus.word_counts.tolist() == [2] * len(words)
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+@pytest.mark.parametrize("chunk", [4, 50, 1000])
+def test_the_first_bad_text_is_the_one_named(tmp_path, parallel, monkeypatch, workers, chunk):
+    monkeypatch.setattr(corpus_module, "_CHUNK", chunk)
+    good = "some words\non a line\n" * 20
+    bad = good.encode() + b"caf\xe9 at\n" + good.encode() * 30 + b"more \xff\n"
+    (tmp_path / "a").write_text(good)
+    (tmp_path / "b").write_bytes(codecs.BOM_UTF8 + bad)
+    (tmp_path / "c").write_bytes(gzip.compress(bad)[:50])
+    at = 3 + len(good) + 3
+    with pytest.raises(ValueError, match=rf"b, line 41: byte {at} is not utf-8; pass the enc"):
+        Corpus(tmp_path, workers=workers)
+    (tmp_path / "b").write_bytes(good.encode() + b" \0 " + bad)
+    with pytest.raises(ValueError, match=rf"b is not a text file: NUL at position {at - 5};"):
+        Corpus(tmp_path, workers=workers)
+    (tmp_path / "b").unlink()
+    with pytest.raises(ValueError, match=r"c: its gzip data is damaged or cut off"):
+        Corpus(tmp_path, workers=workers)
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_no_room_on_the_disk_ends_reading(tmp_path, parallel, monkeypatch, workers):
+    def full(file, items):
+        raise OSError(errno.ENOSPC, "no room")
+
+    monkeypatch.setattr(corpus_module, "_write", full)
+    monkeypatch.setattr(corpus_module, "_CHUNK", 64)
+    (tmp_path / "a").write_text(random_text(3, 5000))
+    with pytest.raises(OSError, match="no room"):
+        Corpus(tmp_path / "a", workers=workers, memory_budget=1000)
+
+
+def test_ctrl_c_ends_the_threads(tmp_path, parallel, monkeypatch):
+    read = corpus_module._chunks
+
+    def interrupted(*args):
+        for i, chunk in enumerate(read(*args)):
+            if i == 5:
+                raise KeyboardInterrupt
+            yield chunk
+
+    monkeypatch.setattr(corpus_module, "_chunks", interrupted)
+    monkeypatch.setattr(corpus_module, "_CHUNK", 64)
+    (tmp_path / "a").write_text(random_text(3, 5000))
+    with pytest.raises(KeyboardInterrupt):
+        Corpus(tmp_path / "a", workers=3)
+
+
+@pytest.mark.parametrize("workers", [0, -1, 1.5, "2"])
+def test_wrong_workers(workers):
+    with pytest.raises(ValueError, match="workers="):
+        Corpus([["a"]], workers=workers)
 
 
 # ---- sources ----
@@ -626,6 +759,31 @@ def test_core_checks_its_arrays():
     with pytest.raises(ValueError):
         reader.read(b"a b c", np.empty(3, np.int64), np.empty(3, np.int64))
     assert reader.read(b"", np.empty(0, np.int32), np.empty(0, np.int64)) == (0, 0)
+
+
+def test_core_joins_readers():
+    whole, part = TokenReader(), TokenReader()
+    ids, ends = np.empty(9, np.int32), np.empty(9, np.int64)
+    assert whole.read(b"a b\nc ", ids, ends) == (3, 1)
+    part.begin_part()
+    n, m = part.read(b"\nb c d\n", ids, ends)
+    with pytest.raises(ValueError, match="not joined"):
+        whole.settle(part)
+    # the first newline ends the sentence of "c"
+    assert whole.join(part, ids[:n], ends[:m]) == 0
+    assert (ids[:n].tolist(), ends[:m].tolist()) == ([1, 2, 3], [3, 6])
+    part.begin_part()
+    n, m = part.read(b"\n\te b \n", ids, ends)
+    # here it ends none
+    assert whole.join(part, ids[:n], ends[:m]) == 1
+    assert (ids[:n].tolist(), ends[1:m].tolist()) == ([4, 1], [8])
+    whole.settle(part)
+    assert (whole.lines, whole.bytes_read, len(whole), len(part)) == (5, 20, 5, 0)
+    counts = np.empty(5, np.int64)
+    whole.counts(counts)
+    assert counts.tolist() == [1, 3, 2, 1, 1]
+    assert [up_to_blank(text) for text in (b"", b"ab", b"a b", b"\n")] == [0, 0, 2, 1]
+    assert [find_nul(text) for text in (b"", b"ab", b"a\0\0")] == [-1, -1, 1]
 
 
 def test_a_list_of_file_names_is_not_taken_for_sentences(tmp_path, monkeypatch):

@@ -17,7 +17,7 @@ import numpy as np
 from cpython.unicode cimport PyUnicode_AsUTF8String
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memchr, memset
 
 # --- kernels -------------------------------------------------------------------------------------
 
@@ -673,13 +673,13 @@ cdef extern from "_tokens.h":
         int32_t size
         uint8_t *bytes
         int64_t *start
-        int64_t *count
 
     ctypedef struct w2v_reader:
         w2v_words words
         int64_t bytes
         int64_t lines
         int64_t bad_byte
+        int32_t joined
 
     ctypedef struct w2v_encoding:
         int64_t token
@@ -687,12 +687,17 @@ cdef extern from "_tokens.h":
         int64_t kept
         int64_t sentences
 
-    int w2v_reader_init(w2v_reader *) noexcept nogil
+    int w2v_reader_init(w2v_reader *, uint64_t) noexcept nogil
     void w2v_reader_free(w2v_reader *) noexcept nogil
     int w2v_read(w2v_reader *, const uint8_t *, size_t, int32_t *, int64_t *, int64_t *,
                  int64_t *) noexcept nogil
-    int32_t w2v_words_add_times(w2v_words *, const uint8_t *, size_t, int64_t) noexcept nogil
+    size_t w2v_up_to_blank(const uint8_t *, size_t) noexcept nogil
+    void w2v_begin_part(w2v_reader *) noexcept nogil
+    int w2v_join(w2v_reader *, w2v_reader *, int32_t *, int64_t, int64_t *, int64_t) noexcept nogil
+    int w2v_settle(w2v_reader *, w2v_reader *) noexcept nogil
+    int32_t w2v_words_add(w2v_words *, const uint8_t *, size_t) noexcept nogil
     int32_t w2v_words_find(const w2v_words *, const uint8_t *, size_t) noexcept nogil
+    void w2v_counts(const w2v_reader *, int64_t *) noexcept nogil
     int64_t w2v_encode(w2v_encoding *, const int32_t *, int64_t, const int64_t *, int64_t,
                        const int32_t *, int32_t *, int64_t *) noexcept nogil
 
@@ -703,7 +708,10 @@ cdef class TokenReader:
     cdef w2v_reader reader
 
     def __cinit__(self):
-        if w2v_reader_init(&self.reader) < 0:
+        # Nothing that comes out depends on the seed: it keeps a text from being made so that all
+        # its words fall into one place of the table.
+        cdef uint64_t seed = int.from_bytes(os.urandom(8), "little")
+        if w2v_reader_init(&self.reader, seed) < 0:
             raise MemoryError("no memory for the table of words")
 
     def __dealloc__(self):
@@ -749,6 +757,36 @@ cdef class TokenReader:
             self._fail(status)
         return n_ids, n_ends
 
+    def begin_part(self):
+        """Get ready to read a part of a text, from one blank to another, for another reader."""
+        w2v_begin_part(&self.reader)
+
+    def join(self, TokenReader part not None, int32_t[::1] ids, int64_t[::1] ends):
+        """Append the part that another reader has read, with its words, to the text read here.
+
+        ``ids`` and ``ends`` are what it wrote and become what this reader would have written, but
+        that some ends at the front are to be left out: their number is returned.
+        """
+        cdef int status
+        cdef int32_t *first_id = &ids[0] if ids.shape[0] else NULL
+        cdef int64_t *first_end = &ends[0] if ends.shape[0] else NULL
+        with nogil:
+            status = w2v_join(&self.reader, &part.reader, first_id, ids.shape[0], first_end,
+                              ends.shape[0])
+        if status < 0:
+            self._fail(status)
+        return status
+
+    def settle(self, TokenReader part not None):
+        """Take over the counts of a reader whose parts are all joined; it forgets its words."""
+        cdef int status
+        if part.reader.joined != part.reader.words.size:
+            raise ValueError("a part was read but not joined")
+        with nogil:
+            status = w2v_settle(&self.reader, &part.reader)
+        if status < 0:
+            self._fail(status)
+
     def add(self, list tokens not None, int32_t[::1] ids):
         """Count tokens that are split already and write their ids."""
         cdef Py_ssize_t i, n = len(tokens)
@@ -760,19 +798,17 @@ cdef class TokenReader:
             word = PyUnicode_AsUTF8String(tokens[i])
             if not word:
                 raise ValueError("an empty token")
-            id = w2v_words_add_times(&self.reader.words, <const uint8_t *><const char *>word,
-                                     len(word), 1)
+            id = w2v_words_add(&self.reader.words, <const uint8_t *><const char *>word, len(word))
             if id < 0:
                 self._fail(id)
             ids[i] = id
 
     def counts(self, int64_t[::1] out):
-        """Write the count of each word, by id."""
-        cdef Py_ssize_t i
+        """Write the count of each word, by id; in parts that were joined those that are settled."""
         if out.shape[0] != self.reader.words.size:
             raise ValueError(f"out needs {self.reader.words.size} items")
-        for i in range(out.shape[0]):
-            out[i] = self.reader.words.count[i]
+        if out.shape[0]:
+            w2v_counts(&self.reader, &out[0])
 
     def words(self, const int32_t[::1] ids):
         """Return the words of some ids."""
@@ -798,6 +834,20 @@ cdef class TokenReader:
             word = PyUnicode_AsUTF8String(words[i])
             out[i] = w2v_words_find(&self.reader.words, <const uint8_t *><const char *>word,
                                     len(word))
+
+
+def up_to_blank(const uint8_t[::1] text):
+    """Return the bytes up to the last blank and with it: a cut there cuts no word."""
+    return w2v_up_to_blank(&text[0], text.shape[0]) if text.shape[0] else 0
+
+
+def find_nul(const uint8_t[::1] text):
+    """Return the position of the first NUL, -1 if there is none."""
+    cdef const uint8_t *found = NULL
+    if text.shape[0]:
+        with nogil:
+            found = <const uint8_t *>memchr(&text[0], 0, text.shape[0])
+    return -1 if found == NULL else found - &text[0]
 
 
 def encode_block(int64_t[::1] state, const int32_t[::1] ids, const int64_t[::1] offsets,

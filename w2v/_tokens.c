@@ -2,6 +2,25 @@
 
 #include <stdlib.h>
 #include <string.h>
+#if defined(__linux__)
+#include <sys/mman.h>
+#endif
+
+#if defined(__GNUC__) || defined(__clang__)
+#define PREFETCH(address) __builtin_prefetch((address), 1)
+static inline int lowest_bit(uint64_t bits) { return __builtin_ctzll(bits); }
+#else
+#include <intrin.h>
+#define PREFETCH(address) ((void)(address))
+static inline int lowest_bit(uint64_t bits) {
+    unsigned long i;
+    _BitScanForward64(&i, bits);
+    return (int)i;
+}
+#endif
+
+enum { LARGE_PAGE = 1 << 21 };
+enum { QUEUE = 64 }; /* words looked up at a time, while the memory they need is on its way */
 
 /* Room for `need` items of `width` bytes, at least half as much again as before; NULL without
  * memory, and then the old block stays as it is. */
@@ -16,72 +35,154 @@ static void *grow(void *block, size_t *room, size_t need, size_t width) {
 
 /* ---- the table of words ---- */
 
-static uint64_t load64(const uint8_t *p) { uint64_t x; memcpy(&x, p, 8); return x; }
-static uint64_t load32(const uint8_t *p) { uint32_t x; memcpy(&x, p, 4); return x; }
+/* A word as the table compares it. */
+typedef struct {
+    uint64_t head[2], hash;
+    const uint8_t *word;
+    size_t size;
+} w2v_key;
 
-/* Multiply and shift, eight bytes at a time (the multiplier is 2^64 / golden ratio). */
-static uint64_t hash_bytes(const uint8_t *p, size_t size) {
-    const uint64_t factor = 0x9E3779B97F4A7C15u;
-    uint64_t h = size * factor;
-    for (; size >= 8; p += 8, size -= 8) {
-        h = (h ^ load64(p)) * factor;
-        h ^= h >> 32;
+static inline uint64_t load64(const uint8_t *p) { uint64_t x; memcpy(&x, p, 8); return x; }
+
+/* Both halves of the product of all bits of a and b, folded into one. */
+static inline uint64_t fold(uint64_t a, uint64_t b) {
+#if defined(__SIZEOF_INT128__)
+    unsigned __int128 product = (unsigned __int128)a * b;
+    return (uint64_t)product ^ (uint64_t)(product >> 64);
+#else
+    uint64_t low = (uint64_t)(uint32_t)a * (uint32_t)b, high = (a >> 32) * (b >> 32);
+    uint64_t x = (a >> 32) * (uint32_t)b, y = (uint64_t)(uint32_t)a * (b >> 32);
+    uint64_t middle = (low >> 32) + (uint32_t)x + (uint32_t)y;
+    high += (x >> 32) + (y >> 32) + (middle >> 32);
+    return (middle << 32 | (uint32_t)low) ^ high;
+#endif
+}
+
+static inline uint64_t hash_word(const w2v_words *words, const uint64_t *head,
+                                 const uint8_t *word, size_t size) {
+    uint64_t hash = fold(head[0] ^ words->seed[0], head[1] ^ words->seed[1] ^ size);
+    for (size_t done = 16; done < size; done += 16) {
+        const uint8_t *p = word + (size - done < 16 ? size - 16 : done);
+        hash = fold(load64(p) ^ hash ^ words->seed[0], load64(p + 8) ^ words->seed[1]);
     }
-    uint64_t rest = 0;
-    if (size >= 4) rest = load32(p) | load32(p + size - 4) << 32;
-    else if (size) rest = p[0] | (uint64_t)p[size / 2] << 8 | (uint64_t)p[size - 1] << 16;
-    h = (h ^ rest) * factor;
-    h ^= h >> 29;
-    h *= factor;
-    return h ^ h >> 32;
+    return hash;
+}
+
+/* The first 16 bytes of a word, zeros behind a shorter one. `readable` bytes may be read: with 16
+ * or more no branch depends on the size. */
+static inline void load_head(uint64_t *head, const uint8_t *word, size_t size, size_t readable) {
+    static const uint8_t KEEP[32] = {255, 255, 255, 255, 255, 255, 255, 255,
+                                     255, 255, 255, 255, 255, 255, 255, 255};
+    size_t n = size < 16 ? size : 16;
+    if (readable >= 16) {
+        head[0] = load64(word) & load64(KEEP + 16 - n);
+        head[1] = load64(word + 8) & load64(KEEP + 24 - n);
+    } else {
+        uint8_t padded[16] = {0};
+        memcpy(padded, word, n);
+        head[0] = load64(padded);
+        head[1] = load64(padded + 8);
+    }
+}
+
+static inline void set_key(w2v_key *key, const w2v_words *words, const uint8_t *word, size_t size,
+                           size_t readable) {
+    uint64_t head[2];
+    load_head(head, word, size, readable);
+    key->head[0] = head[0];
+    key->head[1] = head[1];
+    key->hash = hash_word(words, head, word, size);
+    key->word = word;
+    key->size = size;
+}
+
+static inline uint32_t short_size(size_t size) {
+    return size < UINT32_MAX ? (uint32_t)size : UINT32_MAX;
+}
+
+/* Whether a slot whose head and size fit holds a word of more than 16 bytes. */
+static int same_rest(const w2v_words *words, const w2v_slot *slot, const w2v_key *key) {
+    const int64_t *start = words->start + slot->id_plus1 - 1;
+    return (size_t)(start[1] - start[0]) == key->size
+           && !memcmp(words->bytes + start[0] + 16, key->word + 16, key->size - 16);
 }
 
 /* The slot of a word, or the free slot where it belongs. */
-static w2v_slot *find_slot(const w2v_words *words, const uint8_t *word, size_t size,
-                           uint64_t hash) {
-    uint32_t tag = (uint32_t)(hash >> 32);
-    for (uint64_t i = hash & words->mask;; i = (i + 1) & words->mask) {
+static inline w2v_slot *find_slot(const w2v_words *words, const w2v_key *key) {
+    for (uint64_t i = key->hash & words->mask;; i = (i + 1) & words->mask) {
         w2v_slot *slot = &words->slots[i];
-        if (slot->id_plus1 == 0) return slot;
-        if (slot->tag != tag) continue;
-        const int64_t *start = words->start + slot->id_plus1 - 1;
-        if ((size_t)(start[1] - start[0]) == size && !memcmp(words->bytes + start[0], word, size))
-            return slot;
+        uint64_t differ = (slot->head[0] ^ key->head[0]) | (slot->head[1] ^ key->head[1])
+                          | (slot->size ^ short_size(key->size));
+        /* a free slot is all zeros, and no word has size 0 */
+        if (!differ && (key->size <= 16 || same_rest(words, slot, key))) return slot;
+        if (!slot->id_plus1) return slot;
     }
 }
 
-static int grow_slots(w2v_words *words, uint64_t n) {
-    w2v_slot *slots = calloc(n, sizeof *slots);
-    if (!slots) return W2V_NO_MEMORY;
-    uint64_t mask = n - 1;
-    for (int32_t id = 0; id < words->size; id++) {
-        int64_t start = words->start[id];
-        uint64_t hash = hash_bytes(words->bytes + start, (size_t)(words->start[id + 1] - start));
-        uint64_t i = hash & mask;
-        while (slots[i].id_plus1) i = (i + 1) & mask;
-        slots[i].tag = (uint32_t)(hash >> 32);
-        slots[i].id_plus1 = id + 1;
-    }
-    free(words->slots);
-    words->slots = slots;
-    words->mask = mask;
+/* Memory for slots, all zeros. Words lie scattered: with small pages their addresses miss the TLB. */
+#if defined(__linux__)
+static void *take_zeros(size_t size) {
+    void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (block == MAP_FAILED) return NULL;
+    madvise(block, size, MADV_HUGEPAGE);
+    return block;
+}
+static void give_back(void *block, size_t size) { if (block) munmap(block, size); }
+#else
+static void *take_zeros(size_t size) { return calloc(1, size); }
+static void give_back(void *block, size_t size) { (void)size; free(block); }
+#endif
+
+/* Bytes of a block for n slots, with room to begin at a cache line, or at a large page. */
+static size_t block_size(uint64_t n) {
+    size_t size = (size_t)n * sizeof(w2v_slot);
+    return size + (size < LARGE_PAGE ? 64 : LARGE_PAGE);
+}
+
+/* n free slots, a power of two. */
+static int new_slots(w2v_words *words, uint64_t n) {
+    void *block = n > SIZE_MAX / 2 / sizeof(w2v_slot) ? NULL : take_zeros(block_size(n));
+    if (!block) return W2V_NO_MEMORY;
+    size_t align = block_size(n) - (size_t)n * sizeof(w2v_slot);
+    words->block = block;
+    words->slots = (w2v_slot *)(((uintptr_t)block + align - 1) / align * align);
+    words->mask = n - 1;
     return W2V_OK;
 }
 
-int w2v_words_init(w2v_words *words) {
+static int grow_slots(w2v_words *words) {
+    void *block = words->block;
+    size_t old_size = block_size(words->mask + 1);
+    const w2v_slot *slot = words->slots, *end = slot + words->mask + 1;
+    if (new_slots(words, (words->mask + 1) * 2) != W2V_OK) return W2V_NO_MEMORY;
+    for (; slot < end; slot++) {
+        if (!slot->id_plus1) continue;
+        const int64_t *start = words->start + slot->id_plus1 - 1;
+        uint64_t hash = hash_word(words, slot->head, words->bytes + start[0],
+                                  (size_t)(start[1] - start[0]));
+        uint64_t i = hash & words->mask;
+        while (words->slots[i].id_plus1) i = (i + 1) & words->mask;
+        words->slots[i] = *slot;
+    }
+    give_back(block, old_size);
+    return W2V_OK;
+}
+
+int w2v_words_init(w2v_words *words, uint64_t seed) {
     memset(words, 0, sizeof *words);
+    words->seed[0] = seed;
+    words->seed[1] = fold(seed ^ 0x9E3779B97F4A7C15u, 0xBF58476D1CE4E5B9u);
     words->start_room = 1024;
     words->start = malloc(words->start_room * sizeof *words->start);
     if (!words->start) return W2V_NO_MEMORY;
     words->start[0] = 0;
-    return grow_slots(words, 4096);
+    return new_slots(words, 4096);
 }
 
 void w2v_words_free(w2v_words *words) {
     free(words->bytes);
     free(words->start);
-    free(words->count);
-    free(words->slots);
+    give_back(words->block, block_size(words->mask + 1));
     memset(words, 0, sizeof *words);
 }
 
@@ -124,58 +225,102 @@ static int append_word(w2v_words *words, const uint8_t *word, size_t size) {
         if (!p) return W2V_NO_MEMORY;
         words->start = p;
     }
-    if (n + 1 > words->count_room) {
-        void *p = grow(words->count, &words->count_room, n + 1024, sizeof *words->count);
-        if (!p) return W2V_NO_MEMORY;
-        words->count = p;
-    }
     memcpy(words->bytes + used, word, size);
     words->start[n + 1] = (int64_t)(used + size);
-    words->count[n] = 0;
     words->size++;
     return W2V_OK;
 }
 
-int32_t w2v_words_find(const w2v_words *words, const uint8_t *word, size_t size) {
-    int32_t id_plus1 = find_slot(words, word, size, hash_bytes(word, size))->id_plus1;
-    return id_plus1 ? id_plus1 - 1 : W2V_ABSENT;
-}
-
-int32_t w2v_words_add_times(w2v_words *words, const uint8_t *word, size_t size, int64_t times) {
-    uint64_t hash = hash_bytes(word, size);
-    w2v_slot *slot = find_slot(words, word, size, hash);
+/* The id of a word, new or known, after counting it `times`. */
+static inline int32_t add_times(w2v_words *words, const w2v_key *key, int64_t times) {
+    w2v_slot *slot = find_slot(words, key);
     if (!slot->id_plus1) {
-        int status = append_word(words, word, size);
+        int status = append_word(words, key->word, key->size);
         if (status != W2V_OK) return status;
-        slot->tag = (uint32_t)(hash >> 32);
-        slot->id_plus1 = words->size;
-        words->count[words->size - 1] = times;
+        *slot = (w2v_slot){{key->head[0], key->head[1]}, times, short_size(key->size),
+                           words->size};
         int32_t id = words->size - 1;
-        if ((uint64_t)words->size * 2 > words->mask) {
-            status = grow_slots(words, (words->mask + 1) * 2);
+        if ((uint64_t)words->size > words->mask / 4 * 3) {
+            status = grow_slots(words);
             if (status != W2V_OK) return status;
         }
         return id;
     }
-    int32_t id = slot->id_plus1 - 1;
-    words->count[id] += times;
-    return id;
+    slot->count += times;
+    return slot->id_plus1 - 1;
+}
+
+int32_t w2v_words_find(const w2v_words *words, const uint8_t *word, size_t size) {
+    if (!size) return W2V_ABSENT;
+    w2v_key key;
+    set_key(&key, words, word, size, size);
+    int32_t id_plus1 = find_slot(words, &key)->id_plus1;
+    return id_plus1 ? id_plus1 - 1 : W2V_ABSENT;
+}
+
+int32_t w2v_words_add(w2v_words *words, const uint8_t *word, size_t size) {
+    w2v_key key;
+    set_key(&key, words, word, size, size);
+    return add_times(words, &key, 1);
 }
 
 /* ---- reading text ---- */
 
-static const uint8_t BLANK[256] = {
-    [' '] = 1, ['\t'] = 1, ['\n'] = 1, ['\v'] = 1, ['\f'] = 1, ['\r'] = 1};
+static inline int is_blank(uint8_t c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-int w2v_reader_init(w2v_reader *reader) {
+/* A byte in all eight places. */
+#define EACH(byte) (0x0101010101010101u * (byte))
+
+/* Eight bytes, the first in the lowest bits. */
+static inline uint64_t load64_in_order(const uint8_t *p) {
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    return __builtin_bswap64(load64(p));
+#else
+    return load64(p);
+#endif
+}
+
+/* The top bits of eight bytes, side by side. */
+static inline uint64_t top_bits(uint64_t x) {
+    return ((x & EACH(0x80)) >> 7) * 0x0102040810204080u >> 56;
+}
+
+/* Whether byte i of 64 is a blank, a newline: bit i of the results. The sums put the answer for a
+ * byte into its top bit, and cannot overflow into the next. */
+static inline uint64_t find_blanks(const uint8_t *text, uint64_t *newlines) {
+    uint64_t blanks = 0, controls = 0;
+    for (int i = 0; i < 64; i += 8) {
+        uint64_t x = load64_in_order(text + i), low = x & EACH(0x7f);
+        uint64_t not_space = (low ^ EACH(' ')) + EACH(0x7f);
+        uint64_t control = (low + EACH(0x80 - '\t')) & ~(low + EACH(0x7f - '\r')) & ~x;
+        blanks |= top_bits(control | ~(not_space | x)) << i;
+        controls |= control & EACH(0x80);
+    }
+    *newlines = 0;
+    for (int i = 0; i < 64 && controls; i += 8) {
+        uint64_t x = load64_in_order(text + i);
+        *newlines |= top_bits(~((((x & EACH(0x7f)) ^ EACH('\n')) + EACH(0x7f)) | x)) << i;
+    }
+    return blanks;
+}
+
+static int count_bits(uint64_t bits) {
+    int n = 0;
+    for (; bits; bits &= bits - 1) n++;
+    return n;
+}
+
+int w2v_reader_init(w2v_reader *reader, uint64_t seed) {
     memset(reader, 0, sizeof *reader);
     reader->bad_byte = -1;
-    return w2v_words_init(&reader->words);
+    return w2v_words_init(&reader->words, seed);
 }
 
 void w2v_reader_free(w2v_reader *reader) {
     w2v_words_free(&reader->words);
     free(reader->cut);
+    free(reader->id_in_whole);
+    free(reader->settled_count);
     memset(reader, 0, sizeof *reader);
 }
 
@@ -190,21 +335,52 @@ static int keep_cut(w2v_reader *reader, const uint8_t *part, size_t size) {
     return W2V_OK;
 }
 
+/* Words of a text, by where they start and stop; the last may have no stop yet. A block of 64
+ * bytes has at most 32 of each. */
+typedef struct {
+    size_t start[QUEUE + 33], stop[QUEUE + 32];
+    int starts, stops;
+} w2v_queue;
+
+/* Count the words that are complete and write their ids; returns how many of them were good. */
+static int look_up(w2v_words *words, w2v_queue *queue, const uint8_t *text, size_t size,
+                   int32_t *ids, int *status) {
+    w2v_key keys[QUEUE + 32];
+    int i;
+    for (i = 0; i < queue->stops; i++) {
+        size_t start = queue->start[i];
+        set_key(&keys[i], words, text + start, queue->stop[i] - start, size - start);
+        PREFETCH(&words->slots[keys[i].hash & words->mask]);
+    }
+    for (i = 0; i < queue->stops; i++) {
+        int32_t id = add_times(words, &keys[i], 1);
+        if (id < 0) {
+            *status = id;
+            return i;
+        }
+        ids[i] = id;
+    }
+    queue->start[0] = queue->start[i];
+    queue->starts -= i;
+    queue->stops = 0;
+    return i;
+}
+
 int w2v_read(w2v_reader *reader, const uint8_t *text, size_t size,
              int32_t *ids, int64_t *n_ids, int64_t *ends, int64_t *n_ends) {
     w2v_words *words = &reader->words;
-    const uint8_t *p = text, *end = text + size, *word;
-    int64_t n = 0, sentences = 0, before = reader->tokens;
-    int32_t id;
+    int64_t n = 0, sentences = 0, lines = reader->lines;
+    size_t at = 0;
+    int status = W2V_OK;
 
     if (reader->cut_size) {
-        while (p < end && !BLANK[*p]) p++;
-        int status = keep_cut(reader, text, (size_t)(p - text));
+        while (at < size && !is_blank(text[at])) at++;
+        status = keep_cut(reader, text, at);
         if (status != W2V_OK) return status;
-        if (p < end) {
-            id = w2v_words_add_times(words, reader->cut, reader->cut_size, 1);
+        if (at < size) {
+            int32_t id = w2v_words_add(words, reader->cut, reader->cut_size);
             if (id < 0) {
-                reader->bad_byte = reader->bytes + (p - text) - (int64_t)reader->cut_size
+                reader->bad_byte = reader->bytes + (int64_t)at - (int64_t)reader->cut_size
                                    + words->bad_byte;
                 return id;
             }
@@ -212,31 +388,127 @@ int w2v_read(w2v_reader *reader, const uint8_t *text, size_t size,
             reader->cut_size = 0;
         }
     }
-    while (p < end) {
-        if (BLANK[*p]) {
-            if (*p++ != '\n') continue;
+    w2v_queue queue = {.starts = 0, .stops = 0};
+    uint64_t after_blank = 1;
+    for (; at < size; at += 64) {
+        const uint8_t *block = text + at;
+        uint8_t last[64];
+        if (size - at < 64) {  /* what is missing counts as letters: no word ends there */
+            memset(last, 'x', 64);
+            block = memcpy(last, block, size - at);
+        }
+        uint64_t newlines, blanks = find_blanks(block, &newlines);
+        uint64_t follows_blank = blanks << 1 | after_blank;
+        uint64_t starts = ~blanks & follows_blank, stops = blanks & ~follows_blank;
+        after_blank = blanks >> 63;
+        for (; newlines; newlines &= newlines - 1) {
+            uint64_t up_to_here = newlines ^ (newlines - 1);
+            int64_t tokens = reader->tokens + n + queue.stops + count_bits(stops & up_to_here);
             reader->lines++;
-            if (before + n > reader->sentence) ends[sentences++] = reader->sentence = before + n;
-            continue;
+            if (tokens > reader->sentence) ends[sentences++] = reader->sentence = tokens;
         }
-        word = p;
-        while (p < end && !BLANK[*p]) p++;
-        if (p == end) {
-            int status = keep_cut(reader, word, (size_t)(p - word));
-            if (status != W2V_OK) return status;
-            break;
+        for (; starts; starts &= starts - 1)
+            queue.start[queue.starts++] = at + (size_t)lowest_bit(starts);
+        for (; stops; stops &= stops - 1)
+            queue.stop[queue.stops++] = at + (size_t)lowest_bit(stops);
+        if (queue.stops < QUEUE && size - at > 64) continue;
+        int stops_queued = queue.stops;
+        int good = look_up(words, &queue, text, size, ids + n, &status);
+        if (status != W2V_OK) {
+            size_t bad = queue.start[good];
+            reader->bad_byte = reader->bytes + (int64_t)bad + words->bad_byte;
+            for (reader->lines = lines; bad-- > 0;) reader->lines += text[bad] == '\n';
+            return status;
         }
-        id = w2v_words_add_times(words, word, (size_t)(p - word), 1);
-        if (id < 0) {
-            reader->bad_byte = reader->bytes + (word - text) + words->bad_byte;
-            return id;
-        }
-        ids[n++] = id;
+        n += stops_queued;
+    }
+    if (queue.starts && queue.start[0] < size) {
+        status = keep_cut(reader, text + queue.start[0], size - queue.start[0]);
+        if (status != W2V_OK) return status;
     }
     reader->bytes += (int64_t)size;
     reader->tokens += n;
     *n_ids = n;
     *n_ends = sentences;
+    return W2V_OK;
+}
+
+void w2v_counts(const w2v_reader *reader, int64_t *counts) {
+    const w2v_slot *slot = reader->words.slots, *end = slot + reader->words.mask + 1;
+    for (; slot < end; slot++)
+        if (slot->id_plus1) counts[slot->id_plus1 - 1] = slot->count;
+    for (int32_t id = 0; id < reader->settled; id++) counts[id] += reader->settled_count[id];
+}
+
+size_t w2v_up_to_blank(const uint8_t *text, size_t size) {
+    while (size && !is_blank(text[size - 1])) size--;
+    return size;
+}
+
+/* ---- joining parts ---- */
+
+void w2v_begin_part(w2v_reader *part) {
+    part->bytes = part->lines = part->tokens = 0;
+    part->sentence = -1; /* whether the first newline ends a sentence, only the whole knows */
+}
+
+/* Give the part's new words, which stand in the order of their appearance, ids of the whole. */
+static int join_words(w2v_words *whole, w2v_reader *part) {
+    const w2v_words *words = &part->words;
+    w2v_key keys[QUEUE];
+    if ((size_t)words->size > part->id_in_whole_room) {
+        void *p = grow(part->id_in_whole, &part->id_in_whole_room, (size_t)words->size,
+                       sizeof *part->id_in_whole);
+        if (!p) return W2V_NO_MEMORY;
+        part->id_in_whole = p;
+    }
+    while (part->joined < words->size) {
+        int32_t n = words->size - part->joined;
+        if (n > QUEUE) n = QUEUE;
+        for (int32_t i = 0; i < n; i++) {
+            const int64_t *start = words->start + part->joined + i;
+            set_key(&keys[i], whole, words->bytes + start[0], (size_t)(start[1] - start[0]),
+                    (size_t)(words->start[words->size] - start[0]));
+            PREFETCH(&whole->slots[keys[i].hash & whole->mask]);
+        }
+        for (int32_t i = 0; i < n; i++) {
+            int32_t id = add_times(whole, &keys[i], 0);
+            if (id < 0) return id;
+            part->id_in_whole[part->joined++] = id;
+        }
+    }
+    return W2V_OK;
+}
+
+int w2v_join(w2v_reader *whole, w2v_reader *part, int32_t *ids, int64_t n_ids, int64_t *ends,
+             int64_t n_ends) {
+    int status = join_words(&whole->words, part);
+    if (status != W2V_OK) return status;
+    for (int64_t i = 0; i < n_ids; i++) ids[i] = part->id_in_whole[ids[i]];
+    for (int64_t i = 0; i < n_ends; i++) ends[i] += whole->tokens;
+    int empty = n_ends && ends[0] <= whole->sentence;
+    if (n_ends) whole->sentence = ends[n_ends - 1];
+    whole->bytes += part->bytes;
+    whole->lines += part->lines;
+    whole->tokens += n_ids;
+    return empty;
+}
+
+int w2v_settle(w2v_reader *whole, w2v_reader *part) {
+    const w2v_slot *slot = part->words.slots, *end = slot + part->words.mask + 1;
+    int32_t n = whole->words.size;
+    if ((size_t)n > whole->settled_room) {
+        void *p = grow(whole->settled_count, &whole->settled_room, (size_t)n,
+                       sizeof *whole->settled_count);
+        if (!p) return W2V_NO_MEMORY;
+        whole->settled_count = p;
+    }
+    while (whole->settled < n) whole->settled_count[whole->settled++] = 0;
+    for (; slot < end; slot++)
+        if (slot->id_plus1)
+            whole->settled_count[part->id_in_whole[slot->id_plus1 - 1]] += slot->count;
+    memset(part->words.slots, 0, (size_t)(part->words.mask + 1) * sizeof *part->words.slots);
+    part->words.size = part->joined = 0;
     return W2V_OK;
 }
 

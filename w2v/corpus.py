@@ -1,8 +1,8 @@
 """Sources to encoded sentences: files, lists, columns in; int32 ids with sentence offsets out.
 
-Text is read once. Each distinct word gets a provisional id in the order of first appearance, and
-the tokens are kept as those ids, in memory or past a budget in an unlinked temporary file. When
-the vocabulary is known, one pass turns provisional ids into its ids.
+Text is read once, large files by several threads. Each distinct word gets a provisional id in the
+order of first appearance, and the tokens are kept as those ids, in memory or past a budget in an
+unlinked temporary file. When the vocabulary is known, one pass turns provisional ids into its ids.
 """
 
 from __future__ import annotations
@@ -16,20 +16,22 @@ import os
 import re
 import sys
 import tempfile
+import threading
 import unicodedata
 import warnings
 from bisect import bisect_right
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v._core import TokenReader, encode_block
+from w2v._core import TokenReader, encode_block, find_nul, up_to_blank
 
 if TYPE_CHECKING:
     from w2v.vocab import Vocabulary
@@ -37,7 +39,11 @@ if TYPE_CHECKING:
 Tokenizer = str | Callable[[str], Iterable[str]]
 
 _CHUNK = 1 << 20  # bytes read, or characters gathered, at a time
+_MARK_SIZE = 4  # bytes of the longest byte-order mark, which must not be cut
+_ALONE = 1 << 22  # bytes below which starting threads costs more than they save
 _BATCH = 1 << 16  # tokens, or sentences, counted at a time when they come already split
+_BLOCK = 1 << 23  # tokens, or sentences, in one of the blocks they are collected in, at most
+_MOST_WORDS = 1 << 17  # in the table of one of several threads
 _ENCODE = 1 << 24  # tokens renumbered between two chances for Ctrl-C
 _ERRORS = ("strict", "replace", "ignore", "backslashreplace")
 
@@ -112,6 +118,10 @@ class Corpus:
         past it they go to a temporary file. The table of distinct words is not counted.
     tmp_dir : str or Path, optional
         Folder of temporary files, by default the system's.
+    workers : int, optional
+        Threads that split the lines of large files into words, where ``tokenizer``, ``encoding``
+        and ``errors`` are the default ones; all cores unless given. The result is the same for
+        any number. With more than one, packed files are unpacked meanwhile.
 
     Attributes
     ----------
@@ -138,6 +148,7 @@ class Corpus:
         errors: str = "strict",
         memory_budget: int = 1 << 30,
         tmp_dir: str | os.PathLike[str] | None = None,
+        workers: int | None = None,
     ) -> None:
         if not callable(tokenizer) and tokenizer not in ("whitespace", "words"):
             raise ValueError(
@@ -153,7 +164,10 @@ class Corpus:
             raise ValueError(f"errors={errors!r}: expected one of {', '.join(_ERRORS)}")
         if not isinstance(memory_budget, (int, np.integer)) or memory_budget < 0:
             raise ValueError(f"memory_budget={memory_budget!r}: expected a number of bytes, >= 0")
-        reading = _Reading(tokenizer, codec, errors, _Store(memory_budget, tmp_dir))
+        if workers is not None and (not isinstance(workers, (int, np.integer)) or workers < 1):
+            raise ValueError(f"workers={workers!r}: expected a number of threads, >= 1")
+        store = _Store(memory_budget, tmp_dir)
+        reading = _Reading(tokenizer, codec, errors, store, workers or available_cores())
         try:
             reading.read(source)
         except BaseException:
@@ -258,34 +272,56 @@ class _Growing:
     """An array that grows at its end, in memory or, once spilled, in a temporary file."""
 
     def __init__(self, dtype: type[np.int32] | type[np.int64]) -> None:
-        self._array: NDArray[Any] = np.empty(0, dtype)
+        # not one array that is enlarged: large new ones get large pages, which are there sooner
+        self._blocks: list[NDArray[Any]] = []
+        self._free = 0  # items of the last block
+        self._dtype = np.dtype(dtype)
         self._size = 0
         self._file: BinaryIO | None = None
 
     @property
     def nbytes(self) -> int:
-        return self._size * self._array.itemsize
+        return self._size * self._dtype.itemsize
 
     def append(self, items: NDArray[Any]) -> None:
-        size = self._size + len(items)
         if self._file is not None:
             _write(self._file, items)
-        else:
-            if size > len(self._array):
-                # realloc: large blocks move by page table; an eighth more wastes little
-                self._array.resize(size + size // 8 + 1024, refcheck=False)
-            self._array[self._size : size] = items
-        self._size = size
+            self._size += len(items)
+            return
+        while len(items):
+            if not self._free:
+                self._free = max(1024, self._size) if self._size < _BLOCK // 8 else _BLOCK
+                self._blocks.append(np.empty(self._free, self._dtype))
+            n = min(len(items), self._free)
+            start = len(self._blocks[-1]) - self._free
+            self._blocks[-1][start : start + n] = items[:n]
+            items = items[n:]
+            self._free -= n
+            self._size += n
 
     def spill(self, folder: str | os.PathLike[str] | None) -> None:
         self._file = _temporary_file(folder)
-        _write(self._file, self._array[: self._size])
-        self._array = np.empty(0, self._array.dtype)
+        for block in self._taken_out():
+            _write(self._file, block)
 
     def array(self) -> NDArray[Any]:
         if self._file is not None:
-            return _mapped(self._file, self._array.dtype)
-        return _shorten(self._array, self._size)
+            return _mapped(self._file, self._dtype)
+        whole = np.empty(self._size, self._dtype)
+        size = 0
+        for block in self._taken_out():
+            whole[size : size + len(block)] = block
+            size += len(block)
+        return whole
+
+    def _taken_out(self) -> Iterator[NDArray[Any]]:
+        """Give the blocks, and give up each once the next is asked for."""
+        self._blocks.reverse()
+        while self._blocks:
+            block = self._blocks.pop()
+            yield block if self._blocks else block[: len(block) - self._free]
+            del block
+        self._free = 0
 
     def close(self) -> None:
         if self._file is not None:
@@ -370,16 +406,187 @@ def _shorten(array: NDArray[Any], size: int) -> NDArray[Any]:
 # ---- reading ----
 
 
+class _BadText(ValueError):
+    """Where, counted from the beginning of a part, a NUL or a byte that is not UTF-8 stands."""
+
+    def __init__(self, is_nul: bool, byte: int, line: int) -> None:
+        super().__init__(is_nul, byte, line)
+        self.is_nul = is_nul
+        self.byte = byte
+        self.line = line
+
+
+@dataclass
+class _File:
+    """Where a file begins in all the text that is read."""
+
+    name: str
+    mark: int = 0  # bytes of its byte-order mark
+    byte: int = -1  # -1: nothing of it has been read
+    line: int = 0
+
+    def begin(self, whole: TokenReader) -> None:
+        if self.byte < 0:
+            self.byte, self.line = whole.bytes_read, whole.lines
+
+    def error(self, bad: _BadText, byte: int, line: int) -> ValueError:
+        """Place what is wrong with the part that begins at this byte and line of all text."""
+        byte += bad.byte - self.byte
+        if bad.is_nul:
+            return _not_text(self.name, byte)
+        return _not_in(self.name, line + bad.line - self.line + 1, byte + self.mark, "utf-8")
+
+
+class _Part(NamedTuple):
+    """Text of a file from one blank to another, in pieces; only the last of them holds blanks."""
+
+    file: _File
+    pieces: list[memoryview | bytes]
+
+    def read(
+        self, reader: TokenReader, ids: NDArray[np.int32], ends: NDArray[np.int64]
+    ) -> tuple[int, int]:
+        """Split it into words; return the numbers of ids and sentence ends written."""
+        byte, line = reader.bytes_read, reader.lines
+        n = sentences = 0
+        for piece in self.pieces:
+            nul = find_nul(piece)
+            if nul >= 0:
+                raise _BadText(True, reader.bytes_read - byte + nul, 0)
+            try:
+                n, sentences = reader.read(piece, ids, ends)
+            except ValueError:
+                if reader.bad_byte < 0:
+                    raise
+                raise _BadText(False, reader.bad_byte - byte, reader.lines - line) from None
+        return n, sentences
+
+
+class _Team:
+    """Threads that split parts of a text into words, and join them in the order of the text.
+
+    Each has a table of words of its own. Whatever fails is raised where the parts are given: what
+    comes first in the text, if there is more than one failure.
+    """
+
+    def __init__(self, whole: TokenReader, store: _Store, size: int) -> None:
+        self._readers: list[TokenReader] = []
+        self._whole = whole
+        self._store = store
+        self._size = size
+        self._threads: list[threading.Thread] = []
+        self._running = 0
+        self._parts: deque[tuple[int, _Part]] = deque()
+        self._given = self._joined = 0
+        self._failure: BaseException | None = None
+        self._stopped = False
+        self._changed = threading.Condition()  # guards all of these
+
+    def give(self, part: _Part) -> None:
+        """Hand over the next part, once no more than each thread's next one is waiting."""
+        with self._changed:
+            self._wait_while(lambda: self._given - self._joined >= 2 * self._size)
+            self._parts.append((self._given, part))
+            self._given += 1
+            if len(self._threads) < self._size:
+                self._readers.append(TokenReader())
+                thread = threading.Thread(target=self._work, args=self._readers[-1:], daemon=True)
+                self._threads.append(thread)
+                thread.start()
+                self._running += 1
+            self._changed.notify_all()
+
+    def finish(self) -> None:
+        """Wait until all parts are joined."""
+        with self._changed:
+            self._wait_while(lambda: self._joined < self._given)
+        for reader in self._readers:
+            self._whole.settle(reader)
+
+    def stop(self) -> None:
+        """End the threads, at once if they are at work."""
+        with self._changed:
+            self._stopped = True
+            self._changed.notify_all()
+            # not Thread.join(): one that Ctrl-C interrupts takes its thread for ended (up to 3.12)
+            while self._running:
+                self._changed.wait(0.1)
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join()
+
+    def _wait_while(self, busy: Callable[[], bool]) -> None:
+        while self._failure is None and busy():
+            self._changed.wait(0.1)  # on Windows, Ctrl-C comes through only between two waits
+        if self._failure is not None:
+            raise self._failure
+
+    def _work(self, reader: TokenReader) -> None:
+        try:
+            room = _ids_room()
+            ids, ends = np.empty(room, np.int32), np.empty(room, np.int64)
+            while self._work_on_one(reader, ids, ends):
+                pass
+        except BaseException as error:
+            with self._changed:
+                self._failure = error
+        finally:
+            with self._changed:
+                self._stopped = self._stopped or self._failure is not None
+                self._running -= 1
+                self._changed.notify_all()
+
+    def _work_on_one(
+        self, reader: TokenReader, ids: NDArray[np.int32], ends: NDArray[np.int64]
+    ) -> bool:
+        with self._changed:
+            while not self._parts and not self._stopped:
+                self._changed.wait()
+            if self._stopped:
+                return False
+            number, part = self._parts.popleft()
+        reader.begin_part()
+        n = sentences = 0
+        failure: Exception | None = None
+        try:
+            n, sentences = part.read(reader, ids, ends)
+        except Exception as error:
+            failure = error
+        with self._changed:
+            while self._joined < number and not self._stopped:
+                self._changed.wait()
+            if self._stopped:
+                return False
+        # it is this part's turn: no other thread uses the whole now
+        whole = self._whole
+        part.file.begin(whole)
+        if isinstance(failure, _BadText):
+            failure = part.file.error(failure, whole.bytes_read, whole.lines)
+        if failure is not None:
+            raise failure
+        without = whole.join(reader, ids[:n], ends[:sentences])
+        self._store.append(ids[:n], ends[without:sentences])
+        if len(reader) > _MOST_WORDS:
+            whole.settle(reader)
+        with self._changed:
+            self._joined += 1
+            self._changed.notify_all()
+        return True
+
+
 class _Reading:
     """One pass over a source: words into the table, ids into the store."""
 
-    def __init__(self, tokenizer: Tokenizer, codec: str, errors: str, store: _Store) -> None:
+    def __init__(
+        self, tokenizer: Tokenizer, codec: str, errors: str, store: _Store, workers: int
+    ) -> None:
         self.words = TokenReader()
         self.store = store
+        self._workers = workers
         self._tokenizer = tokenizer
         self._codec = "utf-8" if codec == "utf-8-sig" else codec
         self._errors = errors
-        room = (_CHUNK + 1) // 2  # what TokenReader.read asks for
+        room = _ids_room()
         self._ids = np.empty(room, np.int32)
         self._ends = np.empty(room, np.int64)
         self._last = b"\n"  # byte of the text read
@@ -441,30 +648,40 @@ class _Reading:
     # -- files --
 
     def _read_files(self, paths: Iterable[Any]) -> None:
+        files = self._open_files(paths)
+        if (self._tokenizer, self._codec, self._errors) == ("whitespace", "utf-8", "strict"):
+            self._read_utf8(itertools.chain.from_iterable(itertools.starmap(self._parts, files)))
+        else:
+            for name, chunks in files:
+                self._read_file(name, chunks)
+
+    def _open_files(self, paths: Iterable[Any]) -> Iterator[tuple[str, Iterator[memoryview]]]:
+        """Give each file's name and content."""
         for path in paths:
             if not isinstance(path, (str, os.PathLike)):
                 raise TypeError(f"expected a path like those before, got {type(path).__name__}")
             for name in _expand(os.fspath(path)):
                 self._files += 1
                 with _opened(name) as chunks:
-                    self._read_file(name, self._checked(name, chunks))
+                    yield name, self._checked(name, chunks)
 
-    def _checked(self, name: str, chunks: Iterator[bytes]) -> Iterator[bytes]:
+    def _checked(self, name: str, chunks: Iterator[memoryview]) -> Iterator[memoryview]:
         """Drop a UTF-8 byte-order mark, refuse other encodings' marks, count bytes."""
         self._mark = 0
         for i, chunk in enumerate(chunks):
             self._bytes += len(chunk)
             if i == 0 and self._codec == "utf-8":
-                if chunk.startswith(codecs.BOM_UTF8):
+                head = bytes(chunk[:_MARK_SIZE])
+                if head.startswith(codecs.BOM_UTF8):
                     self._mark = len(codecs.BOM_UTF8)
                     chunk = chunk[self._mark :]
-                elif chunk.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                     raise ValueError(
                         f"{name} starts with a UTF-16 byte-order mark; pass encoding='utf-16'"
                     )
             yield chunk
 
-    def _read_file(self, name: str, chunks: Iterator[bytes]) -> None:
+    def _read_file(self, name: str, chunks: Iterator[memoryview]) -> None:
         if callable(self._tokenizer):
             start = self._lines
             lines = _lines(self._decoded(name, chunks))
@@ -478,31 +695,58 @@ class _Reading:
             for text in _recut(self._decoded(name, chunks), "\n "):
                 self._read_text(words_only(text).encode())
             self._end_line()
-        elif self._codec == "utf-8" and self._errors == "strict":
-            self._read_utf8(name, chunks)
         else:
             for text in self._decoded(name, chunks):
                 self._read_text(text.encode())
             self._end_line()
 
-    def _read_utf8(self, name: str, chunks: Iterator[bytes]) -> None:
-        """Hand the bytes to the table as they are; it checks each new word."""
-        first_byte, first_line = self.words.bytes_read, self.words.lines
-        try:
-            for chunk in chunks:
-                _refuse_nul(name, chunk.find(b"\0"), self.words.bytes_read - first_byte)
-                self._read_text(chunk)
-            self._end_line()
-        except ValueError:
-            if self.words.bad_byte < 0:
-                raise
-            byte = self.words.bad_byte - first_byte + self._mark
-            raise _not_in(name, self.words.lines - first_line + 1, byte, "utf-8") from None
+    def _parts(self, name: str, chunks: Iterator[memoryview]) -> Iterator[_Part]:
+        """Cut a file after blanks only; end its last line."""
+        file = _File(name)
+        held: list[bytes] = []  # the beginning of a word
+        last = b"\n"
+        for chunk in filter(len, chunks):
+            file.mark = self._mark
+            size = up_to_blank(chunk)
+            if size:
+                yield _Part(file, [*held, chunk[:size]])
+                held = []
+            if size < len(chunk):
+                held.append(bytes(chunk[size:]))
+            last = bytes(chunk[-1:])
+        if last != b"\n":
+            yield _Part(file, [*held, b"\n"])
 
-    def _decoded(self, name: str, chunks: Iterator[bytes]) -> Iterator[str]:
+    def _read_utf8(self, parts: Iterable[_Part]) -> None:
+        """Hand the bytes to the table as they are; it checks each new word."""
+        team = _Team(self.words, self.store, self._workers)
+        try:
+            for part in parts:
+                if self._workers == 1 or self._bytes <= _ALONE:
+                    self._read_part(part)
+                else:
+                    team.give(part)
+        except Exception:
+            team.finish()  # an error in an earlier part goes first, as it does on one thread
+            raise
+        else:
+            team.finish()
+        finally:
+            team.stop()
+
+    def _read_part(self, part: _Part) -> None:
+        part.file.begin(self.words)
+        byte, line = self.words.bytes_read, self.words.lines
+        try:
+            n, sentences = part.read(self.words, self._ids, self._ends)
+        except _BadText as bad:
+            raise part.file.error(bad, byte, line) from None
+        self.store.append(self._ids[:n], self._ends[:sentences])
+
+    def _decoded(self, name: str, chunks: Iterator[memoryview]) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder(self._codec)(self._errors)
         lines = done = characters = 0
-        for chunk, final in itertools.chain(((c, False) for c in chunks), [(b"", True)]):
+        for chunk, final in itertools.chain(((bytes(c), False) for c in chunks), [(b"", True)]):
             held = len(decoder.getstate()[0])
             try:
                 text = decoder.decode(chunk, final)
@@ -513,7 +757,9 @@ class _Reading:
                     name, line, self._mark + done - held + error.start, self._codec
                 ) from None
             if self._errors == "strict":
-                _refuse_nul(name, text.find("\0"), characters)
+                nul = text.find("\0")
+                if nul >= 0:
+                    raise _not_text(name, characters + nul)
             else:
                 text = text.replace("\0", "" if self._errors == "ignore" else "\ufffd")
             done += len(chunk)
@@ -644,12 +890,16 @@ def _not_in(name: str, line: int, byte: int, codec: str) -> ValueError:
     )
 
 
-def _refuse_nul(name: str, found: int, before: int) -> None:
-    if found >= 0:
-        raise ValueError(
-            f"{name} is not a text file: NUL at position {before + found}; UTF-16 or UTF-32 text "
-            "needs encoding=, text with a few stray NULs errors='replace'"
-        )
+def _not_text(name: str, nul: int) -> ValueError:
+    return ValueError(
+        f"{name} is not a text file: NUL at position {nul}; UTF-16 or UTF-32 text "
+        "needs encoding=, text with a few stray NULs errors='replace'"
+    )
+
+
+def _ids_room() -> int:
+    """Return how many ids, or sentence ends, TokenReader.read may write for what is read once."""
+    return (max(_CHUNK, _MARK_SIZE) + 1) // 2
 
 
 def _batches(strings: Iterable[str]) -> Iterator[list[str]]:
@@ -776,7 +1026,7 @@ def _decompressed(name: str, module: str, stream: BinaryIO) -> BinaryIO:
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[Iterator[bytes]]:
+def _opened(name: str) -> Iterator[Iterator[memoryview]]:
     """Open a file (or "-") and give its content, decompressed, in chunks."""
     raw = getattr(sys.stdin, "buffer", None) if name == "-" else open(name, "rb")
     if raw is None:
@@ -795,17 +1045,35 @@ def _opened(name: str) -> Iterator[Iterator[bytes]]:
             raw.close()
 
 
-def _chunks(stream: BinaryIO, name: str, kind: str) -> Iterator[bytes]:
-    size = max(_CHUNK, 4)  # a byte-order mark must not be cut
+def _chunks(stream: BinaryIO, name: str, kind: str) -> Iterator[memoryview]:
+    size = max(_CHUNK, _MARK_SIZE)
     try:
-        while chunk := stream.read(size):
+        while True:
+            chunk = _page_aligned(size)
+            n = stream.readinto(chunk)  # type: ignore[attr-defined]
+            if not n:
+                break
             size = _CHUNK
-            yield chunk
+            yield chunk[:n]
     except Exception as error:
         # Each library has its own errors for damaged data; what the system reports has an errno.
         if not kind or getattr(error, "errno", None):
             raise
         raise ValueError(f"{name}: its {kind} data is damaged or cut off ({error})") from error
+
+
+def _page_aligned(size: int) -> memoryview:
+    """Memory as the system lays out files: copying one to the other is fastest so."""
+    room = np.empty(size + 4095, np.uint8)
+    start = -room.__array_interface__["data"][0] % 4096
+    return room[start : start + size].data
+
+
+def available_cores() -> int:
+    """Return the number of cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 # ---- the "words" tokeniser ----

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v import _core, reference
-from w2v.corpus import Corpus, Encoded
+from w2v.corpus import Corpus, Encoded, available_cores
 from w2v.vectors import KeyedVectors
 from w2v.vocab import Vocabulary, alias_table, keep_tables
 
@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
-READING = tuple(Corpus.__init__.__kwdefaults__ or ())  # how a corpus is read: what Corpus takes
+# How a corpus is read: what Corpus takes, but for what a model has itself.
+READING = tuple(name for name in Corpus.__init__.__kwdefaults__ or () if name != "workers")
 CBOW_GRADIENTS = ("exact", "undivided")
 ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 # Repeatable where three seeds measured as good as free-running: for "hs" one seed did so far.
@@ -339,7 +340,7 @@ class Word2Vec:
                     f"fit() has no argument {name!r}; a corpus has {', '.join(READING)}"
                 )
         own = not isinstance(corpus, Corpus)
-        corpus = Corpus.of(corpus, **reading)
+        corpus = Corpus.of(corpus, **reading, **({"workers": self.workers} if own else {}))
         if not isinstance(vocabulary, Vocabulary):
             vocabulary = Vocabulary.build(
                 corpus,
@@ -791,13 +792,6 @@ def _run_workers(
                 thread.join()
     if failures:
         raise failures[0]
-
-
-def available_cores() -> int:
-    """Return the number of cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _aligned_copy(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
