@@ -284,6 +284,21 @@ def test_ctrl_c_ends_the_threads(tmp_path, parallel, monkeypatch):
         Corpus(tmp_path / "a", workers=3)
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_progress(tmp_path, parallel, monkeypatch, capfd, workers, pack):
+    monkeypatch.setattr(corpus_module, "_CHUNK", 64)
+    (tmp_path / "a.txt").write_bytes(pack(random_text(3, 5000).encode()))
+    Corpus(tmp_path / "a.txt", workers=workers, verbose=True)
+    assert capfd.readouterr() == ("", "")
+    monkeypatch.setattr(corpus_module, "_SHOW_AFTER", 0)
+    Corpus(tmp_path / "a.txt", workers=workers)
+    assert capfd.readouterr() == ("", "")
+    Corpus(tmp_path / "a.txt", workers=workers, verbose=True)
+    out, err = capfd.readouterr()
+    assert "reading a.txt: 100%" in err and out == ""
+
+
 @pytest.mark.parametrize("workers", [0, -1, 1.5, "2"])
 def test_wrong_workers(workers):
     with pytest.raises(ValueError, match="workers="):
@@ -768,7 +783,7 @@ def test_core_joins_readers():
     part.begin_part()
     n, m = part.read(b"\nb c d\n", ids, ends)
     with pytest.raises(ValueError, match="not joined"):
-        whole.settle(part)
+        whole.take_counts(part)
     # the first newline ends the sentence of "c"
     assert whole.join(part, ids[:n], ends[:m]) == 0
     assert (ids[:n].tolist(), ends[:m].tolist()) == ([1, 2, 3], [3, 6])
@@ -777,7 +792,7 @@ def test_core_joins_readers():
     # here it ends none
     assert whole.join(part, ids[:n], ends[:m]) == 1
     assert (ids[:n].tolist(), ends[1:m].tolist()) == ([4, 1], [8])
-    whole.settle(part)
+    whole.take_counts(part)
     assert (whole.lines, whole.bytes_read, len(whole), len(part)) == (5, 20, 5, 0)
     counts = np.empty(5, np.int64)
     whole.counts(counts)

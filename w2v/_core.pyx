@@ -694,7 +694,7 @@ cdef extern from "_tokens.h":
     size_t w2v_up_to_blank(const uint8_t *, size_t) noexcept nogil
     void w2v_begin_part(w2v_reader *) noexcept nogil
     int w2v_join(w2v_reader *, w2v_reader *, int32_t *, int64_t, int64_t *, int64_t) noexcept nogil
-    int w2v_settle(w2v_reader *, w2v_reader *) noexcept nogil
+    int w2v_take_counts(w2v_reader *, w2v_reader *) noexcept nogil
     int32_t w2v_words_add(w2v_words *, const uint8_t *, size_t) noexcept nogil
     int32_t w2v_words_find(const w2v_words *, const uint8_t *, size_t) noexcept nogil
     void w2v_counts(const w2v_reader *, int64_t *) noexcept nogil
@@ -777,13 +777,13 @@ cdef class TokenReader:
             self._fail(status)
         return status
 
-    def settle(self, TokenReader part not None):
+    def take_counts(self, TokenReader part not None):
         """Take over the counts of a reader whose parts are all joined; it forgets its words."""
         cdef int status
         if part.reader.joined != part.reader.words.size:
             raise ValueError("a part was read but not joined")
         with nogil:
-            status = w2v_settle(&self.reader, &part.reader)
+            status = w2v_take_counts(&self.reader, &part.reader)
         if status < 0:
             self._fail(status)
 
@@ -804,7 +804,7 @@ cdef class TokenReader:
             ids[i] = id
 
     def counts(self, int64_t[::1] out):
-        """Write the count of each word, by id; in parts that were joined those that are settled."""
+        """Write the count of each word, by id; with those taken from other readers."""
         if out.shape[0] != self.reader.words.size:
             raise ValueError(f"out needs {self.reader.words.size} items")
         if out.shape[0]:

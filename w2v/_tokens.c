@@ -320,7 +320,7 @@ void w2v_reader_free(w2v_reader *reader) {
     w2v_words_free(&reader->words);
     free(reader->cut);
     free(reader->id_in_whole);
-    free(reader->settled_count);
+    free(reader->taken_count);
     memset(reader, 0, sizeof *reader);
 }
 
@@ -437,7 +437,7 @@ void w2v_counts(const w2v_reader *reader, int64_t *counts) {
     const w2v_slot *slot = reader->words.slots, *end = slot + reader->words.mask + 1;
     for (; slot < end; slot++)
         if (slot->id_plus1) counts[slot->id_plus1 - 1] = slot->count;
-    for (int32_t id = 0; id < reader->settled; id++) counts[id] += reader->settled_count[id];
+    for (int32_t id = 0; id < reader->taken; id++) counts[id] += reader->taken_count[id];
 }
 
 size_t w2v_up_to_blank(const uint8_t *text, size_t size) {
@@ -494,19 +494,19 @@ int w2v_join(w2v_reader *whole, w2v_reader *part, int32_t *ids, int64_t n_ids, i
     return empty;
 }
 
-int w2v_settle(w2v_reader *whole, w2v_reader *part) {
+int w2v_take_counts(w2v_reader *whole, w2v_reader *part) {
     const w2v_slot *slot = part->words.slots, *end = slot + part->words.mask + 1;
     int32_t n = whole->words.size;
-    if ((size_t)n > whole->settled_room) {
-        void *p = grow(whole->settled_count, &whole->settled_room, (size_t)n,
-                       sizeof *whole->settled_count);
+    if ((size_t)n > whole->taken_room) {
+        void *p = grow(whole->taken_count, &whole->taken_room, (size_t)n,
+                       sizeof *whole->taken_count);
         if (!p) return W2V_NO_MEMORY;
-        whole->settled_count = p;
+        whole->taken_count = p;
     }
-    while (whole->settled < n) whole->settled_count[whole->settled++] = 0;
+    while (whole->taken < n) whole->taken_count[whole->taken++] = 0;
     for (; slot < end; slot++)
         if (slot->id_plus1)
-            whole->settled_count[part->id_in_whole[slot->id_plus1 - 1]] += slot->count;
+            whole->taken_count[part->id_in_whole[slot->id_plus1 - 1]] += slot->count;
     memset(part->words.slots, 0, (size_t)(part->words.mask + 1) * sizeof *part->words.slots);
     part->words.size = part->joined = 0;
     return W2V_OK;

@@ -53,10 +53,10 @@ typedef struct {
     int64_t bad_byte;  /* W2V_NOT_UTF8: offset in the whole text; -1 before */
     /* A reader of parts: its words that were joined have these ids in the whole. */
     int32_t *id_in_whole, joined;
-    /* The reader of the whole: counts of its first words in parts that are settled. */
-    int64_t *settled_count;
-    int32_t settled;
-    size_t id_in_whole_room, settled_room;
+    /* The reader of the whole: counts of its first words that were taken from parts. */
+    int64_t *taken_count;
+    int32_t taken;
+    size_t id_in_whole_room, taken_room;
 } w2v_reader;
 
 /* The seed is for the hash alone: texts made to collide would need to know it. */
@@ -86,7 +86,7 @@ void w2v_begin_part(w2v_reader *part);
 int w2v_join(w2v_reader *whole, w2v_reader *part, int32_t *ids, int64_t n_ids, int64_t *ends,
              int64_t n_ends);
 /* Move the counts of a reader whose parts are all joined to the whole. It forgets its words. */
-int w2v_settle(w2v_reader *whole, w2v_reader *part);
+int w2v_take_counts(w2v_reader *whole, w2v_reader *part);
 
 /* Where a renumbering stands between two blocks of tokens. */
 typedef struct {

@@ -17,6 +17,7 @@ import re
 import sys
 import tempfile
 import threading
+import time
 import unicodedata
 import warnings
 from bisect import bisect_right
@@ -34,6 +35,8 @@ from numpy.typing import NDArray
 from w2v._core import TokenReader, encode_block, find_nul, up_to_blank
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from w2v.vocab import Vocabulary
 
 Tokenizer = str | Callable[[str], Iterable[str]]
@@ -43,6 +46,8 @@ _MARK_SIZE = 4  # bytes of the longest byte-order mark, which must not be cut
 _ALONE = 1 << 22  # bytes below which starting threads costs more than they save
 _BATCH = 1 << 16  # tokens, or sentences, counted at a time when they come already split
 _BLOCK = 1 << 23  # tokens, or sentences, in one of the blocks they are collected in, at most
+_MOST_WORKERS = 4  # they join what they read one after another, and each has a table of words
+_SHOW_AFTER = 1.0  # seconds
 _MOST_WORDS = 1 << 17  # in the table of one of several threads
 _ENCODE = 1 << 24  # tokens renumbered between two chances for Ctrl-C
 _ERRORS = ("strict", "replace", "ignore", "backslashreplace")
@@ -119,9 +124,11 @@ class Corpus:
     tmp_dir : str or Path, optional
         Folder of temporary files, by default the system's.
     workers : int, optional
-        Threads that split the lines of large files into words, where ``tokenizer``, ``encoding``
-        and ``errors`` are the default ones; all cores unless given. The result is the same for
-        any number. With more than one, packed files are unpacked meanwhile.
+        Threads that split large files into words, where ``tokenizer``, ``encoding`` and
+        ``errors`` are the default ones; all cores unless given, and never more than four. The
+        result is the same for any number. With more than one, packed files are unpacked meanwhile.
+    verbose : bool, default False
+        Show a progress bar on standard error for a file that takes longer than a second.
 
     Attributes
     ----------
@@ -149,6 +156,7 @@ class Corpus:
         memory_budget: int = 1 << 30,
         tmp_dir: str | os.PathLike[str] | None = None,
         workers: int | None = None,
+        verbose: bool = False,
     ) -> None:
         if not callable(tokenizer) and tokenizer not in ("whitespace", "words"):
             raise ValueError(
@@ -167,7 +175,8 @@ class Corpus:
         if workers is not None and (not isinstance(workers, (int, np.integer)) or workers < 1):
             raise ValueError(f"workers={workers!r}: expected a number of threads, >= 1")
         store = _Store(memory_budget, tmp_dir)
-        reading = _Reading(tokenizer, codec, errors, store, workers or available_cores())
+        workers = min(workers or available_cores(), _MOST_WORKERS)
+        reading = _Reading(tokenizer, codec, errors, store, workers, verbose)
         try:
             reading.read(source)
         except BaseException:
@@ -501,7 +510,7 @@ class _Team:
         with self._changed:
             self._wait_while(lambda: self._joined < self._given)
         for reader in self._readers:
-            self._whole.settle(reader)
+            self._whole.take_counts(reader)
 
     def stop(self) -> None:
         """End the threads, at once if they are at work."""
@@ -567,7 +576,7 @@ class _Team:
         without = whole.join(reader, ids[:n], ends[:sentences])
         self._store.append(ids[:n], ends[without:sentences])
         if len(reader) > _MOST_WORDS:
-            whole.settle(reader)
+            whole.take_counts(reader)
         with self._changed:
             self._joined += 1
             self._changed.notify_all()
@@ -578,11 +587,18 @@ class _Reading:
     """One pass over a source: words into the table, ids into the store."""
 
     def __init__(
-        self, tokenizer: Tokenizer, codec: str, errors: str, store: _Store, workers: int
+        self,
+        tokenizer: Tokenizer,
+        codec: str,
+        errors: str,
+        store: _Store,
+        workers: int,
+        verbose: bool,
     ) -> None:
         self.words = TokenReader()
         self.store = store
         self._workers = workers
+        self._verbose = verbose
         self._tokenizer = tokenizer
         self._codec = "utf-8" if codec == "utf-8-sig" else codec
         self._errors = errors
@@ -662,7 +678,9 @@ class _Reading:
                 raise TypeError(f"expected a path like those before, got {type(path).__name__}")
             for name in _expand(os.fspath(path)):
                 self._files += 1
-                with _opened(name) as chunks:
+                with _opened(name) as (file, chunks):
+                    if self._verbose:
+                        chunks = _shown(name, file, chunks)
                     yield name, self._checked(name, chunks)
 
     def _checked(self, name: str, chunks: Iterator[memoryview]) -> Iterator[memoryview]:
@@ -1026,8 +1044,8 @@ def _decompressed(name: str, module: str, stream: BinaryIO) -> BinaryIO:
 
 
 @contextmanager
-def _opened(name: str) -> Iterator[Iterator[memoryview]]:
-    """Open a file (or "-") and give its content, decompressed, in chunks."""
+def _opened(name: str) -> Iterator[tuple[BinaryIO, Iterator[memoryview]]]:
+    """Open a file (or "-"); give it as it lies there, and its content, decompressed, in chunks."""
     raw = getattr(sys.stdin, "buffer", None) if name == "-" else open(name, "rb")
     if raw is None:
         raise OSError("standard input is closed, or is no stream of bytes")
@@ -1039,7 +1057,7 @@ def _opened(name: str) -> Iterator[Iterator[memoryview]]:
             if magic.match(head):
                 kind = label
                 stream = _decompressed(name, module, stream)
-        yield _chunks(stream, name, kind)
+        yield raw, _chunks(stream, name, kind)
     finally:
         if name != "-":
             raw.close()
@@ -1060,6 +1078,39 @@ def _chunks(stream: BinaryIO, name: str, kind: str) -> Iterator[memoryview]:
         if not kind or getattr(error, "errno", None):
             raise
         raise ValueError(f"{name}: its {kind} data is damaged or cut off ({error})") from error
+
+
+def _shown(name: str, file: BinaryIO, chunks: Iterator[memoryview]) -> Iterator[memoryview]:
+    """Show a bar of the bytes taken from a file once reading it takes longer than a second."""
+    started = time.monotonic()
+    bar: tqdm[Any] | None = None
+    read = 0
+    sized = file.seekable()
+    try:
+        for chunk in chunks:
+            read += len(chunk)
+            if bar is None and time.monotonic() - started > _SHOW_AFTER:
+                bar = progress_bar(
+                    total=os.fstat(file.fileno()).st_size if sized else None,
+                    desc=f"reading {os.path.basename(name)}",
+                    unit="B",
+                )
+            if bar is not None:
+                bar.update((file.tell() if sized else read) - bar.n)
+            yield chunk
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def progress_bar(**settings: Any) -> tqdm[Any]:
+    """Return a bar on standard error that leaves no thread behind."""
+    from tqdm import tqdm
+
+    class Bar(tqdm):
+        monitor_interval = 0  # else tqdm starts a thread that stays for ever
+
+    return Bar(unit_scale=True, **settings)
 
 
 def _page_aligned(size: int) -> memoryview:

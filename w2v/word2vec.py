@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v import _core, reference
-from w2v.corpus import Corpus, Encoded, available_cores
+from w2v.corpus import Corpus, Encoded, available_cores, progress_bar
 from w2v.vectors import KeyedVectors
 from w2v.vocab import Vocabulary, alias_table, keep_tables
 
@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
 # How a corpus is read: what Corpus takes, but for what a model has itself.
-READING = tuple(name for name in Corpus.__init__.__kwdefaults__ or () if name != "workers")
+READING = tuple(
+    name for name in Corpus.__init__.__kwdefaults__ or () if name not in ("workers", "verbose")
+)
 CBOW_GRADIENTS = ("exact", "undivided")
 ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 # Repeatable where three seeds measured as good as free-running: for "hs" one seed did so far.
@@ -340,7 +342,9 @@ class Word2Vec:
                     f"fit() has no argument {name!r}; a corpus has {', '.join(READING)}"
                 )
         own = not isinstance(corpus, Corpus)
-        corpus = Corpus.of(corpus, **reading, **({"workers": self.workers} if own else {}))
+        if own:
+            reading |= {"workers": self.workers, "verbose": verbose and sys.stderr is not None}
+        corpus = Corpus.of(corpus, **reading)
         if not isinstance(vocabulary, Vocabulary):
             vocabulary = Vocabulary.build(
                 corpus,
@@ -461,8 +465,6 @@ class Word2Vec:
 
     def _train(self, encoded: Encoded, verbose: bool, callbacks: list[Callback]) -> None:
         """Run all epochs, keeping the history; Ctrl-C ends them."""
-        from tqdm import tqdm
-
         tables = self._tables()
         settings = _core.Settings(
             cbow=self.architecture == "cbow",
@@ -476,13 +478,9 @@ class Word2Vec:
         )
         run = self._share_work(encoded, settings, tables)
 
-        class Bar(tqdm):
-            monitor_interval = 0  # else tqdm starts a thread that stays for ever
-
-        with Bar(
+        with progress_bar(
             total=self.corpus_stats["tokens_read"] * self.epochs,
             unit=" words",
-            unit_scale=True,
             disable=not verbose or sys.stderr is None,
         ) as bar:
             try:
