@@ -268,6 +268,23 @@ def test_no_room_on_the_disk_ends_reading(tmp_path, parallel, monkeypatch, worke
         Corpus(tmp_path / "a", workers=workers, memory_budget=1000)
 
 
+@pytest.mark.parametrize("started", [0, 1])
+def test_no_room_for_a_thread_ends_reading(tmp_path, parallel, monkeypatch, started):
+    start, calls = threading.Thread.start, []
+
+    def refuse(thread):
+        calls.append(thread)
+        if len(calls) > started:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", refuse)
+    monkeypatch.setattr(corpus_module, "_CHUNK", 64)
+    (tmp_path / "a").write_text(random_text(3, 5000))
+    with pytest.raises(RuntimeError, match="new thread"):
+        Corpus(tmp_path / "a", workers=3)
+
+
 def test_ctrl_c_ends_the_threads(tmp_path, parallel, monkeypatch):
     read = corpus_module._chunks
 

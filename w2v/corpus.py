@@ -495,14 +495,14 @@ class _Team:
         """Hand over the next part, once no more than each thread's next one is waiting."""
         with self._changed:
             self._wait_while(lambda: self._given - self._joined >= 2 * self._size)
-            self._parts.append((self._given, part))
-            self._given += 1
             if len(self._threads) < self._size:
                 self._readers.append(TokenReader())
                 thread = threading.Thread(target=self._work, args=self._readers[-1:], daemon=True)
-                self._threads.append(thread)
                 thread.start()
+                self._threads.append(thread)
                 self._running += 1
+            self._parts.append((self._given, part))
+            self._given += 1
             self._changed.notify_all()
 
     def finish(self) -> None:
@@ -521,8 +521,7 @@ class _Team:
             while self._running:
                 self._changed.wait(0.1)
         for thread in self._threads:
-            if thread.ident is not None:
-                thread.join()
+            thread.join()
 
     def _wait_while(self, busy: Callable[[], bool]) -> None:
         while self._failure is None and busy():
