@@ -1,10 +1,10 @@
-"""Compare w2v with other word2vec programs on your own corpus: quality, speed and memory.
+"""Compare w2v with other word2vec programs on your own corpus: speed, memory and quality.
 
     python benchmarks/compare.py CORPUS --questions questions-words.txt --pairs ws353.txt
 
-Every training runs in a process of its own, the programs taking turns. `train_w2v` and
-`train_gensim` are what is timed, `evaluate` is what judges the vectors of all. A further program
-is a function that returns a `Peer`, entered in `PEERS`.
+makes a virtual environment beside this file with all programs in it, has them train in turns, and
+writes tables and plots. Each run is a process of its own. The parts of the comparison are the
+functions in `PARTS`, each a list of runs to do; a further program is a class in `PEERS`.
 
 Nothing but the standard library is imported at the top: on Linux a child's peak memory counts from
 its parent's size, so this process has to stay smaller than those it measures.
@@ -13,34 +13,34 @@ its parent's size, so this process has to stay smaller than those it measures.
 from __future__ import annotations
 
 import argparse
-import importlib
+import hashlib
+import importlib.metadata
 import json
 import os
 import platform
+import re
 import shlex
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any
 
-from report import Record, markdown
+Record = dict[str, Any]
 
-# The same for every program; w2v and gensim share these names.
-SETTINGS: Record = {
-    "vector_size": 100,
-    "window": 5,
-    "min_count": 5,
-    "negative": 5,
-    "ns_exponent": 0.75,
-    "sample": 1e-3,
-    "min_alpha": 1e-4,
-}
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
+VENV = HERE / ".venv"
+PYTHON, BIN = str(VENV / "bin" / "python"), VENV / "bin"
+
+# The same for every program, as far as it can be told; README.md says what cannot.
+WINDOW, NEGATIVE, SAMPLE, MIN_ALPHA = 5, 5, 1e-3, 1e-4
 ALPHA = {"skipgram": 0.025, "cbow": 0.05}
-RESTRICT_VOCAB = 30_000
+RESTRICT_VOCAB = 30_000  # the words that analogies are asked of
 MODELS = {
     "sg-ns": ("skipgram", "ns"),
     "cbow-ns": ("cbow", "ns"),
@@ -53,98 +53,278 @@ MODELS = {
 ONE_BLAS_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
+LADDER = (1, 2, 3, 4, 5, 8, 12, 20, 30, 50, 80)  # epochs of the trainings of `curve`
 
 
 @dataclass(frozen=True)
 class Job:
-    """One training: what a program is asked to do."""
+    """One run of one program; two runs with the same job measure the same thing."""
 
-    corpus: str
-    model: str
-    threads: int
-    epochs: int
-    seed: int
-    max_final_vocab: int | None
-    vectors: str  # where to write them, in word2vec's binary format
+    peer: str
+    task: str = "train"  # or "read": the vocabulary only
+    model: str = "sg-ns"
+    dim: int = 100
+    threads: int = 1
+    epochs: int = 1
+    min_count: int = 5
+    words: int = 0  # of the corpus, from its start; 0: all
+    seed: int = 1
+    repeat: int = 1
 
     @property
-    def settings(self) -> Record:
-        """Keyword arguments that w2v.Word2Vec and gensim's Word2Vec share."""
-        return SETTINGS | {
-            "alpha": ALPHA[MODELS[self.model][0]],
-            "epochs": self.epochs,
-            "workers": self.threads,
-            "seed": self.seed,
-            "max_final_vocab": self.max_final_vocab,
-        }
+    def architecture(self) -> str:
+        return MODELS[self.model][0]
+
+    @property
+    def loss(self) -> str:
+        return MODELS[self.model][1]
+
+    @property
+    def alpha(self) -> float:
+        return ALPHA[self.architecture]
 
 
-class Peer(NamedTuple):
-    """A program to compare.
+@dataclass
+class Output:
+    """What a process wrote, each piece with the seconds since the process was started."""
 
-    `command` returns the command that does a job: it writes the vectors, and its last line on
-    standard output is a JSON object with `tokens` and `words` (read, and in the vocabulary),
-    `read_seconds` (until the first training step) and `train_seconds`.
+    pieces: list[tuple[float, str]]
+
+    @property
+    def text(self) -> str:
+        return "".join(piece for _, piece in self.pieces)
+
+    def json(self) -> Record:
+        """Return the object on the last line that is one."""
+        return json.loads([line for line in self.text.splitlines() if line.startswith("{")][-1])
+
+    def seconds_between(self, start: str, end: str) -> float:
+        """Return the time from the first piece with one pattern to the last with another."""
+        starts = [second for second, piece in self.pieces if re.search(start, piece)]
+        ends = [second for second, piece in self.pieces if re.search(end, piece)]
+        if not starts or not ends:
+            raise ValueError(f"it did not print {start!r} and {end!r}")
+        return ends[-1] - starts[0]
+
+
+# --- the programs --------------------------------------------------------------------------------
+
+
+class Peer:
+    """A program to compare: what pip calls it, what it can train, how it is run and understood.
+
+    It runs in a folder where the corpus is `corpus.txt`, and writes its vectors to `vectors.bin`,
+    in word2vec's binary format.
     """
 
-    versions: Record
-    losses: tuple[str, ...]
-    command: Callable[[Job], list[str]]
+    packages: tuple[str, ...] = ()  # what pip may install it from, the best first
+    losses: tuple[str, ...] = ("ns", "hs")
+    imported = ""  # Python to start it with, for the time that takes
+
+    def command(self, job: Job) -> list[str]:
+        """Return the command that does the job."""
+        return child_command("job", asdict(job))
+
+    def seconds(self, job: Job, output: Output) -> float:
+        """Return how long the job took without what surrounds it: training, or reading."""
+        return output.json()["seconds"]
+
+    def run(self, job: Job) -> float:
+        """Do the job in this process, for a program that is a Python package."""
+        raise NotImplementedError
 
 
-# --- what is timed: each of these runs in its own process --------------------------------------
+class W2V(Peer):
+    """The package in this repository, through its command line."""
+
+    packages = (str(ROOT),)
+    imported = "import w2v"
+
+    def __init__(self, deterministic: bool) -> None:
+        self.deterministic = deterministic
+        # the exact softmax is repeatable on one worker only
+        self.losses = ("ns", "hs") if deterministic else ("ns", "hs", "softmax")
+
+    def command(self, job: Job) -> list[str]:
+        if job.task == "read":
+            return super().command(job)
+        settings = {
+            "architecture": job.architecture,
+            "loss": job.loss,
+            "vector-size": job.dim,
+            "window": WINDOW,
+            "min-count": job.min_count,
+            "negative": NEGATIVE,
+            "sample": SAMPLE,
+            "alpha": job.alpha,
+            "min-alpha": MIN_ALPHA,
+            "epochs": job.epochs,
+            "workers": job.threads,
+            "seed": job.seed,
+        }
+        flags = [f"--{name}={value}" for name, value in settings.items()]
+        flags.append("--deterministic" if self.deterministic else "--no-deterministic")
+        command = [str(BIN / "w2v"), "train", "corpus.txt", "--output", "vectors.bin", "--json"]
+        return command + flags
+
+    def seconds(self, job: Job, output: Output) -> float:
+        if job.task == "read":
+            return super().seconds(job, output)
+        return sum(epoch["seconds"] for epoch in output.json()["history"])
+
+    def run(self, job: Job) -> float:
+        if hasattr(os, "sched_setaffinity"):  # reading takes the cores there are
+            os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: job.threads])
+        from w2v import Corpus, Vocabulary
+
+        started = time.perf_counter()
+        corpus = Corpus("corpus.txt")
+        vocabulary = Vocabulary.build(corpus, min_count=job.min_count)
+        corpus.encode(vocabulary, consume=True)
+        return time.perf_counter() - started
 
 
-def train_w2v(job: Job) -> Record:
-    import w2v
+class Gensim(Peer):
+    """gensim, reading the corpus in C (`corpus_file`) or through a Python iterable."""
 
-    architecture, loss = MODELS[job.model]
-    model = w2v.Word2Vec(architecture=architecture, loss=loss, **job.settings)
-    started = time.perf_counter()
-    model.fit(job.corpus, verbose=False)
-    fit_seconds = time.perf_counter() - started
-    train_seconds = sum(epoch["seconds"] for epoch in model.history)
-    model.wv.save(job.vectors)
-    return {
-        "tokens": model.corpus_stats["tokens_read"],
-        "words": len(model.vocabulary),
-        "read_seconds": fit_seconds - train_seconds,
-        "train_seconds": train_seconds,
-    }
+    packages = ("gensim",)
+    imported = "import gensim.models"
+
+    def __init__(self, iterable: bool) -> None:
+        self.iterable = iterable
+
+    def run(self, job: Job) -> float:
+        from gensim.models.word2vec import LineSentence, Word2Vec
+
+        source = (
+            {"corpus_iterable": LineSentence("corpus.txt")}
+            if self.iterable
+            else {"corpus_file": "corpus.txt"}
+        )
+        model = Word2Vec(
+            sg=int(job.architecture == "skipgram"),
+            hs=int(job.loss == "hs"),
+            negative=0 if job.loss == "hs" else NEGATIVE,
+            vector_size=job.dim if job.task == "train" else 1,
+            window=WINDOW,
+            min_count=job.min_count,
+            sample=SAMPLE,
+            alpha=job.alpha,
+            min_alpha=MIN_ALPHA,
+            workers=job.threads,
+            seed=job.seed,
+        )
+        started = time.perf_counter()
+        model.build_vocab(**source)
+        if job.task == "train":
+            started = time.perf_counter()
+            model.train(
+                **source,
+                total_words=model.corpus_total_words,
+                total_examples=model.corpus_count,
+                epochs=job.epochs,
+            )
+        seconds = time.perf_counter() - started
+        if job.task == "train":
+            model.wv.save_word2vec_format("vectors.bin", binary=True)
+        return seconds
 
 
-def train_gensim(job: Job) -> Record:
-    from gensim.models import Word2Vec
+class FastText(Peer):
+    """fastText without subwords, which is word2vec; it reads and trains in one call."""
 
-    architecture, loss = MODELS[job.model]
-    output = {"hs": 1, "negative": 0} if loss == "hs" else {"hs": 0}
-    model = Word2Vec(sg=int(architecture == "skipgram"), **job.settings | output)
-    started = time.perf_counter()
-    model.build_vocab(corpus_file=job.corpus)
-    read = time.perf_counter()
-    model.train(
-        corpus_file=job.corpus,
-        total_words=model.corpus_total_words,
-        total_examples=model.corpus_count,
-        epochs=job.epochs,
-    )
-    trained = time.perf_counter()
-    model.wv.save_word2vec_format(job.vectors, binary=True)
-    return {
-        "tokens": model.corpus_total_words,
-        "words": len(model.wv),
-        "read_seconds": read - started,
-        "train_seconds": trained - read,
-    }
+    packages = ("fasttext", "fasttext-wheel")
+    imported = "import fasttext"
+
+    def run(self, job: Job) -> float:
+        import fasttext
+        import numpy as np
+
+        print("reading", flush=True)
+        model = fasttext.train_unsupervised(
+            "corpus.txt",
+            model=job.architecture,
+            loss=job.loss,
+            dim=job.dim if job.task == "train" else 1,
+            ws=WINDOW,
+            minCount=job.min_count,
+            neg=NEGATIVE,
+            t=SAMPLE,
+            lr=job.alpha,
+            epoch=job.epochs if job.task == "train" else 0,
+            thread=job.threads,
+            minn=0,
+            maxn=0,
+            bucket=0,
+            verbose=2,
+        )
+        if job.task == "train":
+            words, vectors = model.get_words(), np.asarray(model.get_input_matrix(), "<f4")
+            with open("vectors.bin", "wb") as file:
+                file.write(b"%d %d\n" % vectors.shape)
+                for word, vector in zip(words, vectors, strict=True):
+                    file.write(word.encode() + b" " + vector.tobytes() + b"\n")
+        return 0.0  # `seconds` reads the clock
+
+    def seconds(self, job: Job, output: Output) -> float:
+        if job.task == "read":
+            return output.seconds_between("^reading", "Number of labels")
+        return output.seconds_between("Number of labels", "Progress")
 
 
-def evaluate(vectors: str, questions: str | None, pairs: list[str]) -> Record:
+class Word2VecC(Peer):
+    """The original program, as the package `word2vec` compiles it."""
+
+    packages = ("word2vec",)
+
+    def command(self, job: Job) -> list[str]:
+        command = [str(BIN / "word2vec"), "-train", "corpus.txt", "-min-count", str(job.min_count)]
+        if job.task == "read":  # without -output it stops when it has the vocabulary
+            return [*command, "-save-vocab", "vocabulary.txt"]
+        settings = {
+            "output": "vectors.bin",
+            "binary": 1,
+            "cbow": int(job.architecture == "cbow"),
+            "hs": int(job.loss == "hs"),
+            "negative": 0 if job.loss == "hs" else NEGATIVE,
+            "size": job.dim,
+            "window": WINDOW,
+            "sample": SAMPLE,
+            "alpha": job.alpha,
+            "iter": job.epochs,
+            "threads": job.threads,
+        }
+        return command + [word for name in settings for word in (f"-{name}", str(settings[name]))]
+
+    def seconds(self, job: Job, output: Output) -> float:
+        if job.task == "read":
+            return output.pieces[-1][0]  # it does nothing else
+        return output.seconds_between("Alpha", "Alpha")
+
+
+PEERS: dict[str, Peer] = {
+    "w2v-free": W2V(deterministic=False),
+    "w2v-repeatable": W2V(deterministic=True),
+    "gensim": Gensim(iterable=False),
+    "gensim-iter": Gensim(iterable=True),
+    "word2vec.c": Word2VecC(),
+    "fasttext": FastText(),
+}
+
+
+# --- what runs in the environment: the children --------------------------------------------------
+
+
+def judge(questions: str | None, pairs: list[str]) -> Record:
     """Judge saved vectors; the same code for every program."""
     from w2v import KeyedVectors
     from w2v.evaluate import analogies, word_pairs
 
-    kv = KeyedVectors.load(vectors)
-    quality: Record = {"analogies": None, "pairs": {p: asdict(word_pairs(kv, p)) for p in pairs}}
+    kv = KeyedVectors.load("vectors.bin")
+    quality: Record = {
+        "vocabulary": len(kv),
+        "pairs": {Path(p).stem: asdict(word_pairs(kv, p)) for p in pairs},
+    }
     if questions:
         result = analogies(kv, questions, restrict_vocab=RESTRICT_VOCAB, method="3cosadd")
         quality["analogies"] = {
@@ -154,112 +334,366 @@ def evaluate(vectors: str, questions: str | None, pairs: list[str]) -> Record:
     return quality
 
 
-def versions(module: str) -> Record:
-    found = {name: importlib.import_module(name).__version__ for name in (module, "numpy")}
-    return found | {"python": platform.python_version()}
+def versions() -> Record:
+    from w2v import _core
+
+    found = {"python": platform.python_version(), "w2v's instruction set": _core.isa()}
+    for package in ("w2v", "gensim", "fasttext", "fasttext-wheel", "word2vec", "numpy"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found
 
 
 def child(name: str, argument: str) -> Record:
     """Do what `child_command` asked for."""
     given = json.loads(argument)
-    if name == "evaluate":
-        return evaluate(**given)
-    if name == "versions":
-        return versions(**given)
-    return {"w2v": train_w2v, "gensim": train_gensim}[name](Job(**given))
+    if name in ("judge", "versions"):
+        return {"judge": judge, "versions": versions}[name](**given)
+    job = Job(**given)
+    return {"seconds": PEERS[job.peer].run(job)}
 
 
-def child_command(python: str, name: str, given: Record) -> list[str]:
-    return [python, __file__, "--child", name, json.dumps(given)]
+def child_command(name: str, given: Record) -> list[str]:
+    return [PYTHON, __file__, "--child", name, json.dumps(given)]
 
 
-# --- the programs --------------------------------------------------------------------------------
+# --- the environment -----------------------------------------------------------------------------
 
 
-def python_peer(name: str, python: str, install: str, losses: tuple[str, ...]) -> Peer:
-    """Return the package `name` as a peer; if it is missing, end with a line that says so."""
-    command = child_command(python, "versions", {"module": name})
-    try:
-        output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    except (OSError, subprocess.CalledProcessError) as error:
-        reason = (getattr(error, "stderr", None) or str(error)).strip().splitlines()[-1]
-        raise SystemExit(
-            f"compare.py: {name} cannot be used ({reason}); install it: {install}"
-        ) from None
-    return Peer(json.loads(output), losses, lambda job: child_command(python, name, asdict(job)))
+def digest() -> str:
+    """Return a name for the state of the package's sources."""
+    found = hashlib.sha256()
+    for path in [ROOT / "setup.py", ROOT / "pyproject.toml", *sorted((ROOT / "w2v").iterdir())]:
+        if path.suffix in (".py", ".pyx", ".c", ".h", ".inl", ".toml") and path.stem != "_core":
+            found.update(path.read_bytes())
+    found.update((ROOT / "w2v" / "_core.pyx").read_bytes())
+    return found.hexdigest()[:12]
 
 
-PEERS: dict[str, Callable[[argparse.Namespace], Peer]] = {
-    "w2v": lambda args: python_peer(
-        "w2v", sys.executable, "pip install . in this repository", ("ns", "hs", "softmax")
-    ),
-    "gensim": lambda args: python_peer(
-        "gensim", args.python_gensim, "pip install gensim, or choose --peers w2v", ("ns", "hs")
-    ),
-}
+def environment(peers: Sequence[str]) -> Record:
+    """Make the virtual environment, or bring it up to date: {package: why it is not there}.
+
+    What was done is kept in the environment, so that a second comparison installs nothing.
+    """
+    stamp = VENV / "installed.json"
+    if not stamp.exists():
+        shutil.rmtree(VENV, ignore_errors=True)
+        say(f"making {VENV}: this takes some minutes, once")
+        subprocess.run([sys.executable, "-m", "venv", VENV], check=True)
+        stamp.write_text("{}")
+    done: Record = json.loads(stamp.read_text())
+    wanted = {"w2v": (str(ROOT),), "matplotlib": ("matplotlib",)}
+    wanted |= {PEERS[name].packages[0]: PEERS[name].packages for name in peers}
+    wanted.pop(str(ROOT), None)
+    for name, choices in wanted.items():
+        state = digest() if name == "w2v" else "there"
+        if done.get(name, {}).get("state") == state:
+            continue
+        say(f"installing {name}")
+        reason = ""
+        for package in choices:
+            command = [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", package]
+            if name in done:  # an earlier state of the same version
+                command += ["--force-reinstall", "--no-deps"]
+            result = subprocess.run(command, capture_output=True, text=True)
+            if not result.returncode:
+                done[name] = {"state": state, "package": package if name != "w2v" else "checkout"}
+                break
+            lines = [line for line in result.stderr.splitlines() if "error" in line.lower()]
+            reason = (lines or result.stderr.splitlines() or ["pip failed"])[-1].strip()
+        else:
+            if name == "w2v":
+                raise SystemExit(f"compare.py: this checkout does not install: {reason}")
+            say(f"{name} does not install, so it is left out: {reason}")
+            done[name] = {"state": "missing", "reason": reason}
+        stamp.write_text(json.dumps(done, indent=1))
+    return {name: done[name]["reason"] for name in wanted if done[name]["state"] == "missing"}
 
 
 # --- running and measuring -----------------------------------------------------------------------
 
 
-def run(command: list[str]) -> tuple[Record, Record]:
-    """Run a command to its end: its report; seconds and memory of the whole process."""
-    started = time.perf_counter()
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=os.environ | ONE_BLAS_THREAD
-    ) as process:
-        assert process.stdout is not None
-        output = process.stdout.read()
+def measure(command: Sequence[str], folder: str) -> tuple[Output, Record]:
+    """Run a command to its end: what it wrote; seconds and memory of the whole process."""
+    busy, started = busy_seconds(), time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        cwd=folder,
+        env=os.environ | ONE_BLAS_THREAD,
+    )
+    assert process.stdout is not None
+    output = Output([])
+    try:
+        while piece := os.read(process.stdout.fileno(), 1 << 16):
+            output.pieces.append((time.perf_counter() - started, piece.decode(errors="replace")))
         _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+    except BaseException:
+        process.kill()
+        process.wait()
+        raise
+    finally:
+        process.stdout.close()
     seconds = time.perf_counter() - started
+    process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise SystemExit(f"compare.py: exit status {process.returncode}: {shlex.join(command)}")
-    report: Record = json.loads(output.splitlines()[-1])
+        last = (output.text.strip().splitlines() or ["it printed nothing"])[-1]
+        raise ChildProcessError(f"exit status {process.returncode}: {last}")
     unit = 1 if sys.platform == "darwin" else 1024  # of ru_maxrss, in bytes
-    return report, {"process_seconds": seconds, "peak_mb": usage.ru_maxrss * unit / 1e6}
+    cpu = usage.ru_utime + usage.ru_stime
+    return output, {
+        "process_seconds": seconds,
+        "cpu_seconds": cpu,
+        "peak_mb": usage.ru_maxrss * unit / 1e6,
+        # cores that others, the machine's host among them, took meanwhile
+        "others": max(0.0, (busy_seconds() - busy - cpu) / seconds),
+    }
 
 
-def run_all(args: argparse.Namespace, peers: dict[str, Peer], tokens: int) -> Iterator[Record]:
-    """Do every training, the programs taking turns; yield a record of each."""
-    jobs = [
-        (repeat, seed, model, threads, name)
-        for repeat in range(1, args.repeat + 1)
-        for seed in args.seeds
-        for model in args.models
-        for threads in args.threads
-        for name in peers
-        if MODELS[model][1] in peers[name].losses
-    ]
-    for number, (repeat, seed, model, threads, name) in enumerate(jobs, 1):
-        record: Record = {"model": model, "threads": threads, "peer": name}
-        with tempfile.TemporaryDirectory() as folder:
-            vectors = os.path.join(folder, "vectors.bin")
-            job = Job(args.corpus, model, threads, args.epochs, seed, args.max_final_vocab, vectors)
-            report, process = run(peers[name].command(job))
-            record |= {"seed": seed, "repeat": repeat} | report | process
-            record["words_per_second"] = tokens * args.epochs / report["train_seconds"]
-            # A repeat is for the clock: only another seed is meant to give other vectors.
-            if repeat == 1 and (args.questions or args.pairs):
-                judge = {"vectors": vectors, "questions": args.questions, "pairs": args.pairs}
-                record["quality"], _ = run(child_command(sys.executable, "evaluate", judge))
-        print(
-            f"[{number}/{len(jobs)}] {model}, threads {threads}, seed {seed}, {name}: "
-            f"{record['words_per_second']:,.0f} words/s, {record['process_seconds']:.1f} s, "
-            f"{record['peak_mb']:.0f} MB",
-            file=sys.stderr,
-        )
-        yield record
+def busy_seconds() -> float:
+    """Return the time that all cores have been at work since the machine started (Linux)."""
+    if not os.path.exists("/proc/stat"):
+        return 0.0
+    with open("/proc/stat", encoding="utf-8") as file:
+        user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
+    return (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
 
 
-def count_tokens(path: str) -> int:
-    """Count what stands between blanks; reading it also puts the file in the system's cache."""
-    tokens, inside = 0, False
+class Comparison:
+    """What is to be compared, what was found so far, and where it is kept."""
+
+    def __init__(self, args: argparse.Namespace, results: Record, folder: str) -> None:
+        self.args, self.results, self.folder = args, results, folder
+        self.out = Path(args.out)
+        self.runs: list[Record] = results["runs"]
+        self.peers = [name for name in args.peers if name not in results["missing"]]
+        self.tokens: dict[int, int] = {}  # of the corpus' first words, by their number
+        self.most = max(args.threads)
+
+    def __contains__(self, job: Job) -> bool:
+        return MODELS[job.model][1] in PEERS[job.peer].losses
+
+    def found(self, job: Job, judged: bool = False) -> Record | None:
+        """Return the record of a job that was done."""
+        wanted = asdict(job).items()
+        for run in self.runs:
+            if wanted <= run.items() and "error" not in run and (not judged or "quality" in run):
+                return run
+        return None
+
+    def do(self, part: str, job: Job, judged: bool = False) -> None:
+        """Do a job for a part, unless it was done."""
+        if done := self.found(job, judged):
+            if not any(asdict(job).items() <= r.items() and r["part"] == part for r in self.runs):
+                self.keep(done | {"part": part})
+            return
+        corpus = self.corpus(job.words)
+        link = os.path.join(self.folder, "corpus.txt")
+        if os.path.lexists(link):
+            os.remove(link)
+        os.symlink(corpus, link)
+        tokens = self.tokens[job.words]
+        record: Record = {"part": part, **asdict(job), "tokens": tokens}
+        peer = PEERS[job.peer]
+        try:
+            output, process = measure(peer.command(job), self.folder)
+            record |= process | {"seconds": peer.seconds(job, output)}
+            record["words_per_second"] = tokens * job.epochs / record["seconds"]
+            if job.task == "train":
+                with open(os.path.join(self.folder, "vectors.bin"), "rb") as file:
+                    record["vocabulary"] = int(file.readline().split()[0])
+            if judged and (self.args.questions or self.args.pairs):
+                given = {"questions": self.args.questions, "pairs": self.args.pairs}
+                record["quality"] = measure(child_command("judge", given), self.folder)[0].json()
+            told = f"{record['words_per_second']:,.0f} words/s, {record['process_seconds']:.1f} s, "
+            told += f"{record['peak_mb']:.0f} MB"
+        except (ChildProcessError, ValueError, LookupError, ZeroDivisionError) as error:
+            record["error"] = told = f"{type(error).__name__}: {error}"
+        self.keep(record)
+        what = [job.peer, "reading" if job.task == "read" else f"{job.model} dim {job.dim}"]
+        what += [f"threads {job.threads}", f"epochs {job.epochs}", f"{tokens:,} words"]
+        say(f"{part}: {', '.join(what)}, seed {job.seed}, repeat {job.repeat}: {told}")
+
+    def keep(self, record: Record) -> None:
+        """Write all results after each run, so that an interrupted comparison keeps them."""
+        self.runs.append(record)
+        self.save()
+
+    def save(self) -> None:
+        text = json.dumps(self.results, indent=1, ensure_ascii=False) + "\n"
+        new = self.out / "results.json.new"
+        new.write_text(text, encoding="utf-8")
+        new.replace(self.out / "results.json")
+
+    def again(self, job: Job) -> bool:
+        """Return whether a job that was done is short enough to be repeated."""
+        first = self.found(job)
+        return first is not None and first["process_seconds"] < self.args.repeat_below
+
+    def repeat(self, part: str, jobs: Sequence[Job]) -> None:
+        """Do jobs --repeat times, in turns, so that a slow spell of the machine meets all."""
+        for repeat in range(1, self.args.repeat + 1):
+            for job in jobs:
+                if job in self and (repeat == 1 or self.again(replace(job, repeat=1))):
+                    self.do(part, replace(job, repeat=repeat))
+
+    def corpus(self, words: int) -> str:
+        """Return the path of the corpus or of a copy of its first lines; count their tokens."""
+        if not words:
+            if 0 not in self.tokens:
+                self.tokens[0] = sum(count for _, count in lines(self.args.corpus))
+            return self.args.corpus
+        path = os.path.join(self.folder, f"{words}.txt")
+        if words not in self.tokens:
+            self.tokens[words] = 0
+            with open(path, "wb") as file:
+                for line, count in lines(self.args.corpus):
+                    file.write(line)
+                    self.tokens[words] += count
+                    if self.tokens[words] >= words:
+                        break
+        return path
+
+
+def lines(path: str) -> Iterator[tuple[bytes, int]]:
+    """Yield lines with their number of tokens; long ones in pieces, cut at a blank."""
     with open(path, "rb") as file:
-        while block := file.read(1 << 20):
-            tokens += len(block.split()) - (inside and not block[:1].isspace())
-            inside = not block[-1:].isspace()
-    return tokens
+        while line := file.readline(1 << 20):
+            while not line[-1:].isspace() and (rest := file.read(1)):
+                line += rest
+            yield line, len(line.split())
+
+
+# --- the parts -----------------------------------------------------------------------------------
+
+
+def startup(c: Comparison) -> None:
+    """Time what comes before any work: imports, and the help of the command line."""
+    commands = {"python, nothing imported": [PYTHON, "-c", "pass"]}
+    commands |= {"w2v --help": [str(BIN / "w2v"), "--help"]}
+    commands |= {"python -m w2v --help": [PYTHON, "-m", "w2v", "--help"]}
+    for name in c.peers:
+        if code := PEERS[name].imported:
+            commands[code] = [PYTHON, "-c", code]
+    for repeat in range(1, max(5, c.args.repeat) + 1):
+        for name, command in commands.items():
+            if any(run.get("start") == name and run["repeat"] == repeat for run in c.runs):
+                continue
+            _, process = measure(command, c.folder)
+            c.keep({"part": "startup", "start": name, "repeat": repeat, **process})
+    say("startup: done")
+
+
+def reading(c: Comparison) -> None:
+    """Time vocabulary and encoding alone. Only w2v reads on several threads."""
+    jobs = [Job(name, "read") for name in c.peers if name != "w2v-repeatable"]
+    if c.most > 1 and "w2v-free" in c.peers:
+        jobs.insert(1, Job("w2v-free", "read", threads=c.most))
+    c.repeat("reading", [replace(job, words=c.args.words) for job in jobs])
+
+
+def speed(c: Comparison) -> None:
+    """Train one epoch of each model, and of further dimensions on the most threads only."""
+    shapes = [(c.args.dims[0], threads) for threads in c.args.threads]
+    shapes += [(dim, c.most) for dim in c.args.dims[1:]]
+    for dim, threads in shapes:
+        for model in c.args.models:
+            c.repeat(
+                "speed",
+                [Job(name, "train", model, dim, threads, words=c.args.words) for name in c.peers],
+            )
+
+
+def scaling(c: Comparison) -> None:
+    """Train one epoch on 1, 2, 4, ... threads up to the cores."""
+    threads = c.args.scaling_threads or powers(cores())
+    for model in c.args.models[:2]:
+        for n in threads:
+            c.repeat(
+                "scaling",
+                [
+                    Job(name, "train", model, c.args.dims[0], n, words=c.args.words)
+                    for name in c.peers
+                ],
+            )
+
+
+def quality(c: Comparison) -> None:
+    """Train --epochs epochs with several seeds, and judge."""
+    for seed in c.args.seeds:
+        for model in c.args.models:
+            for name in distinct(c.peers):
+                job = Job(name, "train", model, c.args.dims[0], c.most, c.args.epochs)
+                job = replace(job, seed=seed, words=c.args.words)
+                if job in c and (
+                    seed == c.args.seeds[0] or c.again(replace(job, seed=c.args.seeds[0]))
+                ):
+                    c.do("quality", job, judged=True)
+
+
+def curve(c: Comparison) -> None:
+    """Train 1, 2, 3, ... epochs, each from new weights, as far as --curve-seconds go, and judge.
+
+    Each training has its own learning rate falling to the end: what a training stopped half way
+    would be is not what one gets in half the time.
+    """
+    for model in c.args.curve_models:
+        for epochs in LADDER:
+            for name in distinct(c.peers):
+                job = Job(name, "train", model, c.args.dims[0], c.most, words=c.args.words)
+                if job not in c:
+                    continue
+                spent = [
+                    run["process_seconds"] / run["epochs"] * epochs
+                    for run in c.runs
+                    if "error" not in run
+                    and (run["part"], run["peer"], run["model"]) == ("curve", name, model)
+                ]
+                if epochs == 1 or spent and spent[-1] <= c.args.curve_seconds:
+                    c.do("curve", replace(job, epochs=epochs), judged=True)
+
+
+def sizes(c: Comparison) -> None:
+    """Train one epoch on more and more words, and with fewer and fewer rare words left out."""
+    c.corpus(c.args.words)
+    most = c.tokens[c.args.words]
+    words = [n for n in c.args.sizes or doubling(most) if n < most] + [c.args.words]
+    job = Job("", "train", c.args.models[0], c.args.dims[0], c.most)
+    for n in words:
+        c.repeat("sizes", [replace(job, peer=name, words=n) for name in distinct(c.peers)])
+    job = replace(job, words=c.args.words)
+    for n in c.args.min_counts:
+        c.repeat("vocabulary", [replace(job, peer=p, min_count=n) for p in distinct(c.peers)])
+
+
+PARTS: dict[str, Callable[[Comparison], None]] = {
+    part.__name__: part for part in (startup, reading, speed, scaling, quality, curve, sizes)
+}
+
+
+def distinct(peers: Sequence[str]) -> list[str]:
+    """Leave out what trains as another does: gensim's iterable mode differs in speed only."""
+    return [name for name in peers if name != "gensim-iter" or "gensim" not in peers]
+
+
+def powers(most: int) -> list[int]:
+    return [n for n in (2**k for k in range(most.bit_length())) if n < most] + [most]
+
+
+def doubling(most: int) -> list[int]:
+    return [n for n in (1_000_000 * 2**k for k in range(20)) if n < most / 1.2]
+
+
+def cores() -> int:
+    usable = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else ()
+    return len(usable) or os.cpu_count() or 1
+
+
+# --- command line --------------------------------------------------------------------------------
 
 
 def machine() -> Record:
@@ -268,75 +702,144 @@ def machine() -> Record:
         with open("/proc/cpuinfo", encoding="utf-8") as file:
             named = (line.split(":")[1].strip() for line in file if line.startswith("model name"))
             cpu = next(named, cpu)
-    usable = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    system = {"machine": platform.machine(), "system": platform.platform()}
-    return {"cpu": cpu, "cores": usable, "load at start": round(os.getloadavg()[0], 2)} | system
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9
+    try:
+        compiler = subprocess.run(["cc", "--version"], capture_output=True, text=True).stdout
+    except OSError:
+        compiler = ""
+    return {
+        "cpu": cpu,
+        "cores": cores(),
+        "memory": f"{memory:.0f} GB",
+        "system": platform.platform(),
+        "compiler": (compiler.splitlines() or ["none"])[0],
+    }
 
 
-# --- command line --------------------------------------------------------------------------------
+def say(text: str) -> None:
+    print(f"{time.strftime('%H:%M:%S')} {text}", file=sys.stderr, flush=True)
 
 
-def parse(argv: Sequence[str]) -> argparse.Namespace:
+# What --quick changes, where nothing else is asked for.
+QUICK: Record = {
+    "words": 300_000,
+    "models": ["sg-ns", "cbow-ns"],
+    "threads": [1, 2],
+    "dims": [100],
+    "epochs": 2,
+    "seeds": [1],
+    "repeat": 1,
+    "curve_seconds": 5.0,
+    "sizes": [100_000],
+    "min_counts": [1, 5],
+}
+
+
+def parser() -> argparse.ArgumentParser:
     def file(text: str) -> str:
         if not os.path.isfile(text):
             raise argparse.ArgumentTypeError(f"no such file: {text}")
-        return text
+        return os.path.abspath(text)
 
     def whole(text: str) -> int:
-        if (number := int(text)) < 1:
-            raise argparse.ArgumentTypeError(f"must be at least 1, not {text}")
+        if not text.isdecimal() or (number := int(text)) < 1:
+            raise argparse.ArgumentTypeError(f"must be a whole number from 1, not {text}")
         return number
 
+    some = {"type": whole, "nargs": "+"}
     parser = argparse.ArgumentParser(description="Compare word2vec programs on a corpus.")
     add = parser.add_argument
     add("corpus", type=file, help="plain text, blank-separated words, a sentence a line")
     add("--questions", type=file, help="analogy questions, such as questions-words.txt")
     add("--pairs", type=file, nargs="+", default=[], help="word pairs with judged similarity")
-    add("--models", nargs="+", choices=MODELS, default=["sg-ns", "cbow-ns", "sg-hs", "cbow-hs"])
+    add("--out", default=str(HERE / "results"), help="folder; what is there already is kept")
+    add("--only", nargs="+", choices=PARTS, default=list(PARTS), help="the parts to do")
+    add("--quick", action="store_true", help="a few minutes: little text, short trainings")
     add("--peers", nargs="+", choices=PEERS, default=list(PEERS), help="the programs")
-    add("--threads", type=whole, nargs="+", default=[1, 2])
-    add("--epochs", type=whole, default=5)
-    add("--seeds", type=int, nargs="+", default=[1], help="quality is averaged over these")
-    add("--repeat", type=whole, default=1, help="time every training so many times")
-    add("--max-final-vocab", type=whole, help="keep so many words, the most frequent")
-    add("--python-gensim", default=sys.executable, help="the interpreter that has gensim")
-    add("--output", default="results", help="write OUTPUT.json and OUTPUT.md")
-    return parser.parse_args(argv)
+    models = ["sg-ns", "cbow-ns", "sg-hs", "cbow-hs"]
+    add("--models", nargs="+", choices=MODELS, default=models)
+    add("--threads", **some, default=sorted({1, min(2, cores())}))
+    add("--dims", **some, default=[100, 300], help="the first everywhere, others in speed only")
+    add("--words", type=whole, default=0, help="only so many words of the corpus")
+    add("--repeat", type=whole, default=3, help="time everything so many times")
+    add("--repeat-below", type=float, default=60.0, help="but only runs of fewer seconds")
+    add("--epochs", type=whole, default=5, help="in quality")
+    add("--seeds", type=int, nargs="+", default=[1, 2, 3], help="in quality")
+    add("--curve-models", nargs="+", choices=MODELS, default=["sg-ns"])
+    add("--curve-seconds", type=float, default=250.0, help="longest training of the curve")
+    add("--scaling-threads", **some, help="default: 1, 2, 4, ... and all cores")
+    add("--sizes", **some, help="words; default: 1, 2, 4, ... million; the whole comes last")
+    add("--min-counts", **some, default=[1, 5, 25, 125], help="for vocabularies of other sizes")
+    return parser
 
 
-def main(argv: Sequence[str]) -> None:
-    args = parse(argv)
-    peers = {name: PEERS[name](args) for name in args.peers}
-    if args.questions or args.pairs:
-        PEERS["w2v"](args)  # it judges the others, so it has to be there
-    tokens = count_tokens(args.corpus)
-    settings = {"alpha": ALPHA, "epochs": args.epochs, "seeds": args.seeds, "repeat": args.repeat}
-    size = os.path.getsize(args.corpus)
-    runs: list[Record] = []
-    results: Record = {
-        "command": shlex.join(["python", sys.argv[0], *argv]),
-        "date": time.strftime("%Y-%m-%d"),
+def parse(argv: Sequence[str]) -> argparse.Namespace:
+    found = parser()
+    if "--quick" in argv:
+        found.set_defaults(**QUICK)
+    args = found.parse_args(argv)
+    args.peers = [name for name in PEERS if name in args.peers]
+    return args
+
+
+def start(args: argparse.Namespace, missing: Record) -> Record:
+    """Return what is in --out already, if it belongs to this comparison, or a new page."""
+    command = subprocess.run(
+        child_command("versions", {}), check=True, capture_output=True, text=True
+    )
+    same: Record = {
         "machine": machine(),
-        "versions": {name: peer.versions for name, peer in peers.items()},
-        "corpus": {"file": args.corpus, "tokens": tokens, "bytes": size},
-        "settings": SETTINGS
-        | settings
-        | {"max_final_vocab": args.max_final_vocab, "restrict_vocab (analogies)": RESTRICT_VOCAB},
-        "runs": runs,
+        "versions": json.loads(command.stdout) | {"w2v's sources": digest()},
+        "corpus": {"file": Path(args.corpus).name, "bytes": os.path.getsize(args.corpus)},
+        "settings": {
+            "window": WINDOW,
+            "negative": NEGATIVE,
+            "sample": SAMPLE,
+            "alpha": ALPHA,
+            "min_alpha": MIN_ALPHA,
+            "min_count": 5,
+            "analogies among": RESTRICT_VOCAB,
+        },
     }
-    Path(args.output).parent.mkdir(parents=True, exist_ok=True)
-    for record in run_all(args, peers, tokens):
-        runs.append(record)
-        # Written after each, so that an interrupted comparison keeps what it has.
-        text = json.dumps(results, indent=1, ensure_ascii=False) + "\n"
-        Path(f"{args.output}.json").write_text(text, encoding="utf-8")
-        Path(f"{args.output}.md").write_text(markdown(results), encoding="utf-8")
-    if not runs:
-        raise SystemExit("compare.py: none of the --peers trains any of the --models")
+    path = Path(args.out) / "results.json"
+    results: Record = {"commands": [], "date": time.strftime("%Y-%m-%d"), **same, "runs": []}
+    if path.exists():
+        results = json.loads(path.read_text(encoding="utf-8"))
+        for name, value in same.items():
+            if results[name] != json.loads(json.dumps(value)):
+                raise SystemExit(
+                    f"compare.py: {path} was measured with another {name}: choose another --out, "
+                    f"or remove it\n  there: {results[name]}\n  here:  {value}"
+                )
+    results["missing"] = missing
+    return results
+
+
+def main(argv: Sequence[str]) -> int:
+    args = parse(argv)
+    missing = environment(args.peers)
+    packages = {name: PEERS[name].packages[0] for name in args.peers}
+    absent = {name: missing[package] for name, package in packages.items() if package in missing}
+    Path(args.out).mkdir(parents=True, exist_ok=True)
+    results = start(args, absent)
+    results["commands"].append(shlex.join(["python", "benchmarks/compare.py", *argv]))
+    status = 0
+    with tempfile.TemporaryDirectory() as folder:
+        comparison = Comparison(args, results, folder)
+        try:
+            for name in args.only:
+                PARTS[name](comparison)
+        except KeyboardInterrupt:
+            say("interrupted: what was measured is kept, and the same command goes on from it")
+            status = 130
+        comparison.save()
+    # the plots need matplotlib, which is in the environment
+    subprocess.run([PYTHON, str(HERE / "report.py"), args.out], check=False)
+    return status
 
 
 if __name__ == "__main__":
     if sys.argv[1:2] == ["--child"]:
         print(json.dumps(child(*sys.argv[2:])))
     else:
-        main(sys.argv[1:])
+        raise SystemExit(main(sys.argv[1:]))
