@@ -326,6 +326,7 @@ def judge(questions: str | None, pairs: list[str]) -> Record:
         "pairs": {Path(p).stem: asdict(word_pairs(kv, p)) for p in pairs},
     }
     if questions:
+        quality["questions"] = Path(questions).name
         result = analogies(kv, questions, restrict_vocab=RESTRICT_VOCAB, method="3cosadd")
         quality["analogies"] = {
             score.name: asdict(score) | {"accuracy": score.accuracy}
@@ -365,10 +366,9 @@ def child_command(name: str, given: Record) -> list[str]:
 def digest() -> str:
     """Return a name for the state of the package's sources."""
     found = hashlib.sha256()
-    for path in [ROOT / "setup.py", ROOT / "pyproject.toml", *sorted((ROOT / "w2v").iterdir())]:
-        if path.suffix in (".py", ".pyx", ".c", ".h", ".inl", ".toml") and path.stem != "_core":
+    for path in [ROOT / "setup.py", *sorted((ROOT / "w2v").iterdir())]:
+        if path.suffix in (".py", ".pyx", ".c", ".h", ".inl") and path.name != "_core.c":
             found.update(path.read_bytes())
-    found.update((ROOT / "w2v" / "_core.pyx").read_bytes())
     return found.hexdigest()[:12]
 
 
@@ -485,6 +485,10 @@ class Comparison:
                 return run
         return None
 
+    def done(self, part: str) -> list[Record]:
+        """Return the runs of a part that did not fail."""
+        return [run for run in self.runs if run["part"] == part and "error" not in run]
+
     def do(self, part: str, job: Job, judged: bool = False) -> None:
         """Do a job for a part, unless it was done."""
         if done := self.found(job, judged):
@@ -581,7 +585,7 @@ def startup(c: Comparison) -> None:
             commands[code] = [PYTHON, "-c", code]
     for repeat in range(1, max(5, c.args.repeat) + 1):
         for name, command in commands.items():
-            if any(run.get("start") == name and run["repeat"] == repeat for run in c.runs):
+            if any((r["start"], r["repeat"]) == (name, repeat) for r in c.done("startup")):
                 continue
             _, process = measure(command, c.folder)
             c.keep({"part": "startup", "start": name, "repeat": repeat, **process})
@@ -649,9 +653,8 @@ def curve(c: Comparison) -> None:
                     continue
                 spent = [
                     run["process_seconds"] / run["epochs"] * epochs
-                    for run in c.runs
-                    if "error" not in run
-                    and (run["part"], run["peer"], run["model"]) == ("curve", name, model)
+                    for run in c.done("curve")
+                    if (run["peer"], run["model"]) == (name, model)
                 ]
                 if epochs == 1 or spent and spent[-1] <= c.args.curve_seconds:
                     c.do("curve", replace(job, epochs=epochs), judged=True)
@@ -722,7 +725,7 @@ def say(text: str) -> None:
 
 # What --quick changes, where nothing else is asked for.
 QUICK: Record = {
-    "words": 300_000,
+    "words": 200_000,
     "models": ["sg-ns", "cbow-ns"],
     "threads": [1, 2],
     "dims": [100],
@@ -808,8 +811,8 @@ def start(args: argparse.Namespace, missing: Record) -> Record:
         for name, value in same.items():
             if results[name] != json.loads(json.dumps(value)):
                 raise SystemExit(
-                    f"compare.py: {path} was measured with another {name}: choose another --out, "
-                    f"or remove it\n  there: {results[name]}\n  here:  {value}"
+                    f"compare.py: {path} belongs to another comparison, its {name} differ: choose "
+                    f"another --out, or remove it\n  there: {results[name]}\n  here:  {value}"
                 )
     results["missing"] = missing
     return results

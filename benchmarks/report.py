@@ -182,7 +182,7 @@ def sizes_table(runs: list[Record]) -> list[Record]:
         row: Record = {"program": name, "corpus": plain(tokens), "vocabulary": plain(words)}
         row["min_count"] = same[0]["min_count"]
         rows.append(row | whole_process(same))
-    return sorted(rows, key=lambda row: list(COLOURS).index(row["program"]))
+    return sorted(rows, key=lambda row: by_peer((row["program"], row)))
 
 
 def whole_process(same: list[Record]) -> Record:
@@ -280,10 +280,8 @@ def lines(
     )
     for axis, (title, alike), y in zip(axes[0], panels.items(), ys, strict=True):
         axis.set_title(title)
-        for name in COLOURS:
-            by_x = groups((run for run in alike if run["peer"] == name), x)
-            if not by_x:
-                continue
+        for name, same in sorted(groups(alike, "peer").items(), key=by_peer):
+            by_x = groups(same, x)
             pairs = [(at, y(same)) for at, same in sorted(by_x.items())]
             axis.plot(*zip(*pairs, strict=True), "o-", color=COLOURS[name], label=name, ms=4)
         axis.grid(alpha=0.3)
@@ -300,7 +298,7 @@ def scaling_plot(plt: Any, runs: list[Record]) -> Any:
         threads = sorted({run["threads"] for run in runs})
         axis.set_xticks(threads, map(str, threads))
         axis.minorticks_off()
-        axis.yaxis.set_major_formatter(lambda y, _: short(y))
+        plain_log(axis.yaxis)
         for line in axis.get_lines():  # what twice the threads would give at best
             x, y = line.get_data()
             axis.plot(x, y[0] * x / x[0], ":", lw=1, color=line.get_color())
@@ -313,17 +311,25 @@ def curve_plot(plt: Any, runs: list[Record]) -> Any:
     if not judged:
         return None
     panels = groups(judged, "model")
-    figure = lines(plt, panels, "process_seconds", [lambda runs: accuracy(runs[0])] * len(panels))
-    for axis, alike in zip(figure.axes, panels.values(), strict=True):
-        axis.set(xlabel="seconds, whole process", ylabel="analogies answered right, %")
-        axis.set_xscale("log")
-        axis.xaxis.set_major_formatter(lambda x, _: short(x))
-        for run in alike:
-            place = run["process_seconds"], accuracy(run)
-            axis.annotate(
-                run["epochs"], place, xytext=(0, 5), textcoords="offset points", fontsize=7,
-                ha="center", color=COLOURS[run["peer"]],
-            )  # fmt: skip
+    figure, axes = plt.subplots(
+        1, len(panels), figsize=(1 + 5 * len(panels), 4.2), squeeze=False, layout="constrained"
+    )
+    for axis, (model, alike) in zip(axes[0], panels.items(), strict=True):
+        axis.set(title=model, xlabel="seconds, whole process", xscale="log")
+        axis.set_ylabel("analogies answered right, %")
+        for name, same in sorted(groups(alike, "peer").items(), key=by_peer):
+            same.sort(key=lambda run: run["epochs"])
+            places = [(run["process_seconds"], accuracy(run)) for run in same]
+            colour = COLOURS[name]
+            axis.plot(*zip(*places, strict=True), "o-", color=colour, label=name, ms=4)
+            for run, place in zip(same, places, strict=True):
+                axis.annotate(
+                    run["epochs"], place, (0, 5), textcoords="offset points", fontsize=7,
+                    ha="center", color=colour,
+                )  # fmt: skip
+        axis.grid(alpha=0.3)
+        plain_log(axis.xaxis)
+    axes[0][0].legend(fontsize=8)
     figure.suptitle(
         "each point is a training of its own, with the number of epochs beside it", fontsize=10
     )
@@ -336,9 +342,22 @@ def sizes_plot(plt: Any, runs: list[Record], x: str, label: str) -> Any:
     figure = lines(plt, dict.fromkeys(measures, runs), x, ys)
     for axis in figure.axes:
         axis.set(xlabel=label, xscale="log", yscale="log")
-        axis.xaxis.set_major_formatter(lambda v, _: short(v))
-        axis.yaxis.set_major_formatter(lambda v, _: short(v))
+        plain_log(axis.xaxis)
+        plain_log(axis.yaxis)
     return figure
+
+
+def plain_log(axis: Any) -> None:
+    """Mark 1, 2, 5, 10, ... on a logarithmic axis, in plain numbers."""
+    from matplotlib.ticker import LogLocator, NullFormatter
+
+    axis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axis.set_major_formatter(lambda value, _: short(value))
+    axis.set_minor_formatter(NullFormatter())
+
+
+def by_peer(item: tuple[str, object]) -> int:
+    return list(COLOURS).index(item[0])
 
 
 def short(value: float) -> str:

@@ -1,0 +1,105 @@
+"""The comparison's scripts, without the programs they compare."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+FOLDER = Path(__file__).parents[1] / "benchmarks"
+CORPUS = str(Path(__file__).parents[1] / "corpora" / "toy.txt")
+
+
+@pytest.fixture
+def compare(monkeypatch):
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import compare
+
+    yield compare
+    sys.modules.pop("compare")
+
+
+def run(peer, words, **more):
+    record = {"part": "speed", "peer": peer, "task": "train", "model": "sg-ns", "dim": 100}
+    record |= {"threads": 1, "epochs": 1, "min_count": 5, "words": 0, "seed": 1, "repeat": 1}
+    record |= {"tokens": 1000, "vocabulary": 10, "seconds": 1000 / words, "others": 0.0}
+    record |= {"words_per_second": words, "process_seconds": 2.0, "peak_mb": 50.0}
+    return record | more
+
+
+def results(*runs):
+    titles = ("date", "machine", "versions", "corpus", "settings")
+    return {"commands": ["compare"], "missing": {}, "runs": list(runs)} | dict.fromkeys(titles, {})
+
+
+@pytest.mark.parametrize("script", ["compare.py", "report.py"])
+def test_help_needs_nothing_installed(script):
+    # -S: without site-packages, as a Python just installed
+    command = [sys.executable, "-S", str(FOLDER / script), "--help"]
+    assert "usage:" in subprocess.run(command, capture_output=True, text=True, check=True).stdout
+
+
+def test_quick_is_less_unless_asked_for(compare):
+    full, quick = compare.parse([CORPUS]), compare.parse([CORPUS, "--quick"])
+    assert full.words == 0 and quick.words > 0
+    assert compare.parse([CORPUS, "--quick", "--words", "77"]).words == 77
+    assert set(compare.QUICK) <= set(vars(full))
+    assert full.only == list(compare.PARTS)
+
+
+@pytest.mark.parametrize("wrong", [["--threads", "0"], ["--only", "sleep"], ["--peers", "glove"]])
+def test_bad_arguments(compare, wrong, capsys):
+    with pytest.raises(SystemExit):
+        compare.parse([CORPUS, *wrong])
+    assert wrong[0] in capsys.readouterr().err
+
+
+def test_what_is_done_is_not_done_again(compare, tmp_path):
+    args = compare.parse([CORPUS, "--out", str(tmp_path), "--peers", "gensim"])
+    comparison = compare.Comparison(args, results(run("gensim", 100)), str(tmp_path))
+    job = compare.Job("gensim")
+    comparison.do("speed", job)
+    assert len(comparison.runs) == 1
+    comparison.do("scaling", job)  # another part takes the figures over
+    assert [r["part"] for r in comparison.runs] == ["speed", "scaling"]
+    kept = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
+    assert kept["runs"] == comparison.runs
+    comparison.runs[0]["error"] = comparison.runs[1]["error"] = "out of memory"
+    assert comparison.found(job) is None
+
+
+def test_measures_a_process(compare, tmp_path):
+    code = "import time; print('one', flush=True); time.sleep(0.1); print('{\"two\": 2}')"
+    output, process = compare.measure([sys.executable, "-c", code], str(tmp_path))
+    assert output.json() == {"two": 2}
+    assert 0.1 <= output.seconds_between("one", "two") <= process["process_seconds"]
+    assert process["peak_mb"] > 1
+    with pytest.raises(ChildProcessError, match="no such luck"):
+        compare.measure([sys.executable, "-c", "exit('no such luck')"], str(tmp_path))
+
+
+def test_the_first_words_are_whole_lines(compare, tmp_path):
+    corpus = tmp_path / "corpus"
+    corpus.write_text("a b c\nd e\n\nf g\n")
+    comparison = compare.Comparison(compare.parse([str(corpus)]), results(), str(tmp_path))
+    assert Path(comparison.corpus(4)).read_text() == "a b c\nd e\n"
+    assert comparison.corpus(0) == str(corpus)
+    assert comparison.tokens == {4: 5, 0: 7}
+
+
+def test_report_takes_the_fastest_and_divides(compare):
+    from report import markdown
+
+    page = markdown(
+        results(
+            run("w2v-free", 3000.0),
+            run("w2v-free", 4000.0, repeat=2),
+            run("w2v-repeatable", 3000.0),
+            run("gensim", 500.0),
+            run("fasttext", 1.0, error="it broke"),
+        )
+    )
+    assert "| sg-ns | 100 | 1 | w2v-free | 4,000 | 3,000 | 8.00 | – |" in page
+    assert "| sg-ns | 100 | 1 | 0.75 | 1.00 |" in page  # repeatable against free-running
+    assert "failed: speed, fasttext, sg-ns: it broke" in page
