@@ -154,7 +154,6 @@ class W2V(Peer):
             "vector-size": job.dim,
             "window": WINDOW,
             "min-count": job.min_count,
-            "negative": NEGATIVE,
             "sample": SAMPLE,
             "alpha": job.alpha,
             "min-alpha": MIN_ALPHA,
@@ -162,6 +161,8 @@ class W2V(Peer):
             "workers": job.threads,
             "seed": job.seed,
         }
+        if job.loss == "ns":
+            settings["negative"] = NEGATIVE
         flags = [f"--{name}={value}" for name, value in settings.items()]
         flags.append("--deterministic" if self.deterministic else "--no-deterministic")
         command = [str(BIN / "w2v"), "train", "corpus.txt", "--output", "vectors.bin", "--json"]
@@ -485,16 +486,14 @@ class Comparison:
                 return run
         return None
 
-    def done(self, part: str) -> list[Record]:
-        """Return the runs of a part that did not fail."""
-        return [run for run in self.runs if run["part"] == part and "error" not in run]
-
     def do(self, part: str, job: Job, judged: bool = False) -> None:
         """Do a job for a part, unless it was done."""
         if done := self.found(job, judged):
             if not any(asdict(job).items() <= r.items() and r["part"] == part for r in self.runs):
                 self.keep(done | {"part": part})
             return
+        same = {"part": part, **asdict(job)}.items()
+        self.runs[:] = [run for run in self.runs if not ("error" in run and same <= run.items())]
         corpus = self.corpus(job.words)
         link = os.path.join(self.folder, "corpus.txt")
         if os.path.lexists(link):
@@ -585,7 +584,7 @@ def startup(c: Comparison) -> None:
             commands[code] = [PYTHON, "-c", code]
     for repeat in range(1, max(5, c.args.repeat) + 1):
         for name, command in commands.items():
-            if any((r["start"], r["repeat"]) == (name, repeat) for r in c.done("startup")):
+            if any((r["start"], r["repeat"]) == (name, repeat) for r in c.runs if "start" in r):
                 continue
             _, process = measure(command, c.folder)
             c.keep({"part": "startup", "start": name, "repeat": repeat, **process})
@@ -646,18 +645,19 @@ def curve(c: Comparison) -> None:
     would be is not what one gets in half the time.
     """
     for model in c.args.curve_models:
+        jobs = [Job(name, "train", model, c.args.dims[0], c.most) for name in distinct(c.peers)]
+        jobs = [replace(job, words=c.args.words) for job in jobs if job in c]
         for epochs in LADDER:
-            for name in distinct(c.peers):
-                job = Job(name, "train", model, c.args.dims[0], c.most, words=c.args.words)
-                if job not in c:
-                    continue
-                spent = [
-                    run["process_seconds"] / run["epochs"] * epochs
-                    for run in c.done("curve")
-                    if (run["peer"], run["model"]) == (name, model)
-                ]
-                if epochs == 1 or spent and spent[-1] <= c.args.curve_seconds:
-                    c.do("curve", replace(job, epochs=epochs), judged=True)
+            jobs = [
+                replace(job, epochs=epochs)
+                for job in jobs
+                if epochs == 1
+                or (last := c.found(job))
+                and last["process_seconds"] / job.epochs * epochs <= c.args.curve_seconds
+            ]
+            for job in jobs:
+                c.do("curve", job, judged=True)
+            c.repeat("curve", jobs)
 
 
 def sizes(c: Comparison) -> None:
@@ -732,7 +732,7 @@ QUICK: Record = {
     "epochs": 2,
     "seeds": [1],
     "repeat": 1,
-    "curve_seconds": 5.0,
+    "curve_seconds": 3.0,
     "sizes": [100_000],
     "min_counts": [1, 5],
 }

@@ -165,15 +165,27 @@ def quality_table(runs: list[Record]) -> list[Record]:
 def curve_table(runs: list[Record]) -> list[Record]:
     return [
         {
-            "model": run["model"],
-            "program": run["peer"],
-            "epochs": run["epochs"],
-            "whole process s": f"{run['process_seconds']:.1f}",
-            "analogies %": f"{accuracy(run):.1f}",
+            "model": model,
+            "program": name,
+            "epochs": epochs,
+            "whole process s": f"{seconds:.1f}",
+            "analogies %": f"{percent:.1f}",
         }
-        for run in sorted(runs, key=lambda run: (run["model"], run["peer"], run["epochs"]))
-        if "analogies" in run.get("quality", {})
+        for (model, name), points in curves(runs).items()
+        for epochs, seconds, percent in points
     ]
+
+
+def curves(runs: list[Record]) -> dict[tuple[str, str], list[tuple[int, float, float]]]:
+    """Return (epochs, seconds of the fastest run, analogies %) by model and program."""
+    found: dict[tuple[str, str], list[tuple[int, float, float]]] = {}
+    ordered = sorted(runs, key=lambda run: (run["model"], by_peer((run["peer"], 0)), run["epochs"]))
+    for (model, name, epochs), same in groups(ordered, "model", "peer", "epochs").items():
+        judged = [run for run in same if "analogies" in run.get("quality", {})]
+        if judged:
+            point = epochs, best(same, "process_seconds"), accuracy(judged[0])
+            found.setdefault((model, name), []).append(point)
+    return found
 
 
 def sizes_table(runs: list[Record]) -> list[Record]:
@@ -307,24 +319,25 @@ def scaling_plot(plt: Any, runs: list[Record]) -> Any:
 
 
 def curve_plot(plt: Any, runs: list[Record]) -> Any:
-    judged = [run for run in runs if "analogies" in run.get("quality", {})]
-    if not judged:
+    found = curves(runs)
+    if not found:
         return None
-    panels = groups(judged, "model")
+    models = list(dict.fromkeys(model for model, _ in found))
     figure, axes = plt.subplots(
-        1, len(panels), figsize=(1 + 5 * len(panels), 4.2), squeeze=False, layout="constrained"
+        1, len(models), figsize=(1 + 5 * len(models), 4.2), squeeze=False, layout="constrained"
     )
-    for axis, (model, alike) in zip(axes[0], panels.items(), strict=True):
-        axis.set(title=model, xlabel="seconds, whole process", xscale="log")
+    for axis, title in zip(axes[0], models, strict=True):
+        axis.set(title=title, xlabel="seconds, whole process", xscale="log")
         axis.set_ylabel("analogies answered right, %")
-        for name, same in sorted(groups(alike, "peer").items(), key=by_peer):
-            same.sort(key=lambda run: run["epochs"])
-            places = [(run["process_seconds"], accuracy(run)) for run in same]
+        for (model, name), points in found.items():
+            if model != title:
+                continue
             colour = COLOURS[name]
-            axis.plot(*zip(*places, strict=True), "o-", color=colour, label=name, ms=4)
-            for run, place in zip(same, places, strict=True):
+            _, seconds, percent = zip(*points, strict=True)
+            axis.plot(seconds, percent, "o-", color=colour, label=name, ms=4)
+            for epochs, *place in points:
                 axis.annotate(
-                    run["epochs"], place, (0, 5), textcoords="offset points", fontsize=7,
+                    epochs, place, (0, 5), textcoords="offset points", fontsize=7,
                     ha="center", color=colour,
                 )  # fmt: skip
         axis.grid(alpha=0.3)

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from w2v import cli
+
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 CORPUS = str(Path(__file__).parents[1] / "corpora" / "toy.txt")
 
@@ -53,6 +55,35 @@ def test_bad_arguments(compare, wrong, capsys):
     with pytest.raises(SystemExit):
         compare.parse([CORPUS, *wrong])
     assert wrong[0] in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("peer", ["w2v-free", "w2v-repeatable"])
+@pytest.mark.parametrize("model", ["sg-ns", "cbow-ns", "sg-hs", "cbow-hs", "sg-softmax"])
+def test_our_commands_are_understood(compare, peer, model, tmp_path, monkeypatch, capsys):
+    if compare.MODELS[model][1] not in compare.PEERS[peer].losses:
+        assert (peer, model) == ("w2v-repeatable", "sg-softmax")
+        return
+    monkeypatch.chdir(tmp_path)
+    Path("corpus.txt").write_text("heavy rain\nlight shower\n" * 20)
+    job = compare.Job(peer, "train", model, dim=4, min_count=5, words=0)
+    command = compare.PEERS[peer].command(job)
+    assert cli.main(command[1:]) == 0
+    output = compare.Output([(0.0, capsys.readouterr().out)])
+    assert compare.PEERS[peer].seconds(job, output) > 0
+    pairs = tmp_path / "pairs.txt"
+    pairs.write_text("heavy\train\t9\nlight\tshower\t8\nheavy\tshower\t1\n")
+    quality = compare.judge(None, [str(pairs)])
+    assert quality["vocabulary"] == 4 and quality["pairs"]["pairs"]["used"] == 3
+
+
+def test_the_clock_is_read_where_a_program_reports_no_seconds(compare):
+    said = ["Starting\n", "\rAlpha: 0.024", "\rAlpha: 0.012", "\rAlpha: 0.001", "done"]
+    output = compare.Output([(0.5 * at, piece) for at, piece in enumerate(said)])
+    peer = compare.PEERS["word2vec.c"]
+    assert peer.seconds(compare.Job("word2vec.c"), output) == 1.0
+    assert peer.seconds(compare.Job("word2vec.c", "read"), output) == 2.0
+    with pytest.raises(ValueError, match="Labels"):
+        output.seconds_between("Labels", "done")
 
 
 def test_what_is_done_is_not_done_again(compare, tmp_path):
