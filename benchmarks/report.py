@@ -278,8 +278,12 @@ def bars(plt: Any, runs: list[Record], measure: str, label: str) -> Any:
         axis.xaxis.set_major_formatter(lambda x, _: short(x))
         axis.set_yticks(range(len(peers)), peers)
     axes[0][0].invert_yaxis()  # shared by all
-    of = " and ".join(map(str, threads))
-    figure.suptitle(f"{label}, dimension {runs[0]['dim']}; threads, from above: {of}", fontsize=10)
+    of = (
+        ", from above: " + " and ".join(map(str, threads))
+        if len(threads) > 1
+        else f": {threads[0]}"
+    )
+    figure.suptitle(f"{label}, dimension {runs[0]['dim']}; threads{of}", fontsize=10)
     return figure
 
 
