@@ -300,7 +300,16 @@ class Word2VecC(Peer):
     def seconds(self, job: Job, output: Output) -> float:
         if job.task == "read":
             return output.pieces[-1][0]  # it does nothing else
-        return output.seconds_between("Alpha", "Alpha")
+        # It reports only every 10,000 words of a thread: scale what lies between two reports.
+        reports = [
+            (second, float(percents[-1]))
+            for second, piece in output.pieces
+            if (percents := re.findall(r"Progress: ([\d.]+)%", piece))
+        ]
+        done = reports[-1][1] - reports[0][1] if reports else 0.0
+        if done < 20:
+            raise ValueError("too few words: it reported no two states of progress far apart")
+        return (reports[-1][0] - reports[0][0]) * 100 / done
 
 
 PEERS: dict[str, Peer] = {

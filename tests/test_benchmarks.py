@@ -77,11 +77,13 @@ def test_our_commands_are_understood(compare, peer, model, tmp_path, monkeypatch
 
 
 def test_the_clock_is_read_where_a_program_reports_no_seconds(compare):
-    said = ["Starting\n", "\rAlpha: 0.024", "\rAlpha: 0.012", "\rAlpha: 0.001", "done"]
+    said = ["Starting\n", *(f"\rAlpha: 0.02  Progress: {n}%  " for n in (5, 10, 50, 55)), "done"]
     output = compare.Output([(0.5 * at, piece) for at, piece in enumerate(said)])
     peer = compare.PEERS["word2vec.c"]
-    assert peer.seconds(compare.Job("word2vec.c"), output) == 1.0
-    assert peer.seconds(compare.Job("word2vec.c", "read"), output) == 2.0
+    assert peer.seconds(compare.Job("word2vec.c"), output) == 3.0  # 1.5 s for half of it
+    with pytest.raises(ValueError, match="too few words"):
+        peer.seconds(compare.Job("word2vec.c"), compare.Output(output.pieces[:2]))
+    assert peer.seconds(compare.Job("word2vec.c", "read"), output) == 2.5
     with pytest.raises(ValueError, match="Labels"):
         output.seconds_between("Labels", "done")
 
