@@ -455,8 +455,11 @@ def test_a_word_twice_in_a_native_file_is_noticed_in_use(tmp_path):
     path = tmp_path / "m"
     write_model(path, **model_parts())
     rewrite(path, change_tensors=change("words", 0, b"word 1"))
-    with pytest.raises(ValueError, match=r"distinct; 'word 1.*' stands at 0 and at 1"):
-        KeyedVectors.load(path)
+    twice = r"distinct; 'word 1.*' stands at 0 and at 1"
+    with pytest.raises(ValueError, match=twice):
+        KeyedVectors.load(path, mmap=False)
+    with pytest.raises(ValueError, match=twice):
+        _ = KeyedVectors.load(path).key_to_index
     model = read_model(path)
     with pytest.raises(ValueError, match="'word 1.*' comes twice"):
         Vocabulary(model.words, model.counts)

@@ -12,7 +12,7 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # From the bottom up; a module imports those of lower layers only.
 LAYERS = [
-    {"_core"},
+    {"_core", "parallel", "words"},
     {"reference", "formats", "world"},
     {"corpus", "vocab", "vectors", "evaluate"},
     {"word2vec"},

@@ -69,6 +69,11 @@ typedef struct {
 
     /* row += weight * (sum - count * row): the change of `count` copies of a row, from their sum. */
     void (*blend)(float *row, const float *sum, float count, float weight, w2v_shape shape);
+
+    /* For queries, on n rows of d floats, `stride` floats apart and at any address:
+     * S[i] = rows[i] . query. */
+    void (*dots)(float *S, const float *query, const float *rows, int64_t n, int64_t stride,
+                 int64_t d);
 } w2v_kernels;
 
 /* The kernels named `isa`, or the best of this processor if NULL; NULL if it has none of the name. */

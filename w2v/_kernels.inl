@@ -80,6 +80,14 @@ static INLINE void NAME(store_sums)(float *S, float *T, VEC a, VEC b, VEC c, VEC
 #endif
 }
 
+/* A vector at any address: matrices to be queried lie as they were given. */
+#if LANES == 1
+#define UAT(pointer, c) ((pointer)[c])
+#else
+typedef float NAME(uvec) __attribute__((vector_size(4 * LANES), may_alias, aligned(4)));
+#define UAT(pointer, c) (*(const NAME(uvec) *)((pointer) + (c)))
+#endif
+
 #define AT(pointer, c) (*(VEC *)((pointer) + (c)))
 #define CAT(pointer, c) (*(const VEC *)((pointer) + (c)))
 
@@ -307,9 +315,35 @@ static void NAME(blend)(float *row, const float *sum, float count, float weight,
         AT(row, c) += (CAT(sum, c) - CAT(row, c) * count) * weight;
 }
 
+/* --- dots ------------------------------------------------------------------------------------ */
+
+/* nt rows at once, nt a constant; the sum of a row does not depend on the rows beside it. */
+static INLINE void NAME(dot_tile)(float *S, const float *query, const float *rows, int64_t stride,
+                                  int64_t d, const int nt) {
+    const VEC zero = {0};
+    VEC sum[4] = {zero, zero, zero, zero};
+    int64_t c = 0;
+    for (; c + LANES <= d; c += LANES) {
+        const VEC q = UAT(query, c);
+        UNROLL for (int j = 0; j < nt; j++) sum[j] += UAT(rows + j * stride, c) * q;
+    }
+    UNROLL for (int j = 0; j < nt; j++) {
+        S[j] = NAME(sum)(sum[j]);
+        for (int64_t k = c; k < d; k++) S[j] += rows[j * stride + k] * query[k];
+    }
+}
+
+static void NAME(dots)(float *S, const float *query, const float *rows, int64_t n, int64_t stride,
+                       int64_t d) {
+    int64_t i = 0;
+    for (; i + 4 <= n; i += 4) NAME(dot_tile)(S + i, query, rows + i * stride, stride, d, 4);
+    for (; i < n; i++) NAME(dot_tile)(S + i, query, rows + i * stride, stride, d, 1);
+}
+
 static const w2v_kernels NAME(kernels) = {
     STRING(ISA),       LANES,        NAME(gather), NAME(scores), NAME(sigmoid_errors),
     NAME(softmax_errors), NAME(update), NAME(scatter), NAME(add), NAME(blend),
+    NAME(dots),
 };
 
 #undef TILE
@@ -318,4 +352,5 @@ static const w2v_kernels NAME(kernels) = {
 #undef LANE
 #undef AT
 #undef CAT
+#undef UAT
 #undef FOR_TILES

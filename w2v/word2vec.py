@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v import _core, reference
-from w2v.corpus import Corpus, Encoded, available_cores, progress_bar
+from w2v.corpus import Corpus, Encoded, progress_bar
+from w2v.parallel import available_cores
 from w2v.vectors import KeyedVectors
 from w2v.vocab import Vocabulary, alias_table, keep_tables
 
