@@ -991,7 +991,7 @@ cdef extern from "_queries.h" nogil:
         float epsilon
 
     void w2v_norms(float*, const float*, int64_t, int64_t, int64_t)
-    float w2v_cosines(float*, const float*, int64_t, float*, int64_t)
+    int64_t w2v_finalists(float*, const float*, int64_t, int64_t, float, float*, int64_t*)
     void w2v_answer(const w2v_analogies*, const int32_t*, const int32_t*, int64_t, float*,
                     int32_t*)
 
@@ -1054,20 +1054,27 @@ def dots(const float[::1] query, const float[:, :] rows, float[::1] out):
             kernels.dots(&out[0], &query[0], &rows[0, 0], rows.shape[0], stride, rows.shape[1])
 
 
-def cosines(float[:, ::1] scores, const float[::1] norms, Py_ssize_t k, float[::1] least):
-    """Divide the scores (n, m) by the norms of the rows (m,); write each line's k-th largest.
+def finalists(float[:, ::1] scores, const float[::1] norms, Py_ssize_t k, float margin):
+    """Divide the scores (n, m) by the norms of the rows (m,); list each line's best places.
 
-    A norm of 0 counts as 1. The k-th largest of fewer numbers is -infinity.
+    A line's places are those less than `margin` below its k-th largest score, in order, int64. A
+    norm of 0 counts as 1.
     """
-    cdef Py_ssize_t i
-    if norms.shape[0] != scores.shape[1] or least.shape[0] != scores.shape[0]:
-        raise ValueError("the shapes of scores, norms and least do not belong together")
-    if k < 1 or scores.shape[1] == 0:
-        raise ValueError("k and the number of rows must be at least 1")
+    cdef Py_ssize_t i, n = norms.shape[0]
+    cdef int64_t found
+    if n != scores.shape[1] or k < 1:
+        raise ValueError("a norm is needed for each column, and a k of at least 1")
+    if n == 0:
+        return [np.empty(0, dtype=np.int64) for _ in range(scores.shape[0])]
+    places = np.empty(n, dtype=np.int64)
+    cdef int64_t[::1] places_ = places
     cdef float[::1] heap = np.empty(k, dtype=np.float32)
-    with nogil:
-        for i in range(scores.shape[0]):
-            least[i] = w2v_cosines(&scores[i, 0], &norms[0], norms.shape[0], &heap[0], k)
+    results = []
+    for i in range(scores.shape[0]):
+        with nogil:
+            found = w2v_finalists(&scores[i, 0], &norms[0], n, k, margin, &heap[0], &places_[0])
+        results.append(places[:found].copy())
+    return results
 
 
 def answer(const float[:, ::1] S, int64_t first, const int32_t[::1] spelling,

@@ -41,16 +41,23 @@ static void replace_smallest(float *heap, int64_t k, float x) {
     heap[i] = x;
 }
 
-float w2v_cosines(float *S, const float *norms, int64_t n, float *heap, int64_t k) {
+int64_t w2v_finalists(float *S, const float *norms, int64_t n, int64_t k, float margin, float *heap,
+                      int64_t *places) {
+    int64_t found = 0, kept = 0;
     for (int64_t i = 0; i < k; i++) heap[i] = -INFINITY;
     for (int64_t first = 0; first < n; first += CHUNK) {
         const int64_t last = first + CHUNK < n ? first + CHUNK : n;
         for (int64_t i = first; i < last; i++) S[i] /= norms[i] > 0 ? norms[i] : 1;
-        if (!(largest(S + first, last - first) > heap[0])) continue;
-        for (int64_t i = first; i < last; i++)
+        /* the k-th largest so far only rises, so what is passed over now would not count later */
+        if (!(largest(S + first, last - first) > heap[0] - margin)) continue;
+        for (int64_t i = first; i < last; i++) {
+            if (S[i] > heap[0] - margin) places[found++] = i;
             if (S[i] > heap[0]) replace_smallest(heap, k, S[i]);
+        }
     }
-    return heap[0];
+    for (int64_t i = 0; i < found; i++)
+        if (S[places[i]] > heap[0] - margin) places[kept++] = places[i];
+    return kept;
 }
 
 void w2v_answer(const w2v_analogies *part, const int32_t *rows, const int32_t *ids, int64_t m,

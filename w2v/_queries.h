@@ -11,9 +11,11 @@
 /* norms[i] = |rows[i]|, summed in double, for n rows of d floats, `stride` floats apart. */
 void w2v_norms(float *norms, const float *rows, int64_t n, int64_t stride, int64_t d);
 
-/* Divide each score by the norm of its row (by 1 if that is 0) and return the k-th largest of n,
- * -INFINITY if there are not so many. `heap` has room for k; k >= 1. */
-float w2v_cosines(float *S, const float *norms, int64_t n, float *heap, int64_t k);
+/* Divide each of n scores by the norm of its row (by 1 if that is 0) and write the places of those
+ * that are not below the k-th largest by more than `margin`, in order; return how many. -INFINITY
+ * never counts. `heap` has room for k >= 1 scores, `places` for n. */
+int64_t w2v_finalists(float *S, const float *norms, int64_t n, int64_t k, float margin, float *heap,
+                      int64_t *places);
 
 /* Questions "a is to b as c is to ?" over a part of the vocabulary. */
 typedef struct {

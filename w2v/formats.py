@@ -17,6 +17,7 @@ import os
 import re
 import secrets
 import stat
+import sys
 import tempfile
 import warnings
 import zlib
@@ -375,13 +376,14 @@ def _read_bin(
     size = len(data)
     _check_promise(path, rows, d, rows * (4 * d + 2), size - position)
     wanted = rows if limit is None else min(rows, limit)
-    vectors = np.empty((wanted, d), "<f4")
+    vectors = np.empty((wanted, d), np.float32)
     room = np.empty(size - position - 4 * rows * d, np.uint8)  # what the file leaves for the names
     done = used = 0
+    odd: int | None = None  # the first row with NaN or infinity
     for block in _row_slices(wanted, 4 * d):
         there = position
         n, position, n_bytes = _core.read_rows(
-            False, memoryview(data), there, vectors[block].view(np.float32), room[used:]
+            False, memoryview(data), there, vectors[block], room[used:]
         )
         done, used = done + n, used + n_bytes
         if done < block.stop:
@@ -390,6 +392,11 @@ def _read_bin(
                 "truncated or damaged"
             )
         _forget(data, there, position)
+        if sys.byteorder == "big":
+            vectors[block].byteswap(inplace=True)
+        finite = _core.first_not_finite(vectors[block])  # while they are in the cache
+        if odd is None and finite < n:
+            odd = block.start + finite
     if wanted == rows and data[position : position + 64].strip():
         raise ValueError(
             f"{path}: more data follow the {rows} words that the header promises, from byte "
@@ -398,8 +405,11 @@ def _read_bin(
     words = _decode_names(
         room[:used], wanted, lambda row: f"{path}, row {row + 1}", encoding, errors
     )
-    vectors = vectors.astype(np.float32, copy=False)
-    _check_finite(vectors, lambda row: f"{path}: row {row + 1}, the word {words[row]!r},")
+    if odd is not None:
+        raise ValueError(
+            f"{path}: row {odd + 1}, the word {words[odd]!r}, has a number that is not a finite "
+            "float32"
+        )
     return words, vectors
 
 
@@ -537,11 +547,11 @@ def _drop_duplicates(
     words: list[str], vectors: FloatMatrix, path: Path
 ) -> tuple[list[str], FloatMatrix]:
     """Keep the first row of every word; published files do hold duplicates."""
+    if len(set(words)) == len(words):
+        return words, vectors
     first: dict[str, int] = {}
     for row, word in enumerate(words):
         first.setdefault(word, row)
-    if len(first) == len(words):
-        return words, vectors
     row, word = next((row, word) for row, word in enumerate(words) if first[word] != row)
     warnings.warn(
         f"{path}: {len(words) - len(first)} rows repeat a word and are left out; the first is row "

@@ -544,13 +544,12 @@ class KeyedVectors:
         Words exactly as close as `key2` are not among them.
         """
         row, other = self._rows([key1, key2])
-        query = self._query([(key1, 1.0)])[0]
-        scores = cosines(query.astype(np.float32)[None], self.vectors, self.norms)[0]
-        limit = self._exact(query, [other])[0]
-        doubt = self._doubt()
-        doubtful = np.flatnonzero(np.abs(scores - limit) <= doubt)
-        closer = scores > limit + doubt
-        closer[doubtful] = self._exact(query, doubtful) > limit
+        query = self._query([(key1, 1.0)])[0][None]
+        scores = cosines(query.astype(np.float32), self.vectors, self.norms)[0]
+        doubtful = np.flatnonzero(np.abs(scores - scores[other]) <= 2 * self._doubt())
+        closer = scores > scores[other]
+        exact = self._exact(query, np.zeros_like(doubtful), doubtful)
+        closer[doubtful] = exact > exact[doubtful == other]
         closer[row] = False
         return [self._words[i] for i in np.flatnonzero(closer)]
 
@@ -967,24 +966,20 @@ class KeyedVectors:
         if topn == 0:
             return [[] for _ in own]
         matrix, norms = self.vectors[pool], self.norms[pool]
-        if len(matrix) == 0:
-            return [[] for _ in own]
-        block = max(1, BLOCK_SCORES // len(matrix))
-        margin = 2 * self._doubt()
+        block = max(1, BLOCK_SCORES // max(1, len(matrix)))
         results: list[list[tuple[str, float]]] = []
         for first in range(0, len(queries), block):
             part, skips = queries[first : first + block], own[first : first + block]
-            scores = _dots(part.astype(np.float32), matrix)
-            scores[:, banned] = -np.inf
-            wanted = min(topn + max(len(skip or ()) for skip in skips), len(matrix))
-            least = _divide(scores, norms, wanted)
-            for query, skip, row, bound in zip(part, skips, scores, least - margin, strict=True):
-                if skip is None:
-                    results.append([])
-                    continue
-                found = np.flatnonzero(row >= bound if bound > -np.inf else row > bound)
-                rows = found + pool.start if isinstance(pool, slice) else pool[found]
-                results.append(self._ranked(query, rows[~np.isin(rows, list(skip))], topn))
+            wanted = min(topn + max(len(skip or ()) for skip in skips), max(1, len(matrix)))
+            found = _finalists(
+                part.astype(np.float32), matrix, norms, banned, wanted, 2 * self._doubt()
+            )
+            for i, skip in enumerate(skips):
+                rows = found[i] + pool.start if isinstance(pool, slice) else pool[found[i]]
+                for row in skip or ():
+                    rows = rows[rows != row]
+                found[i] = rows if skip is not None else rows[:0]
+            results += self._ranked(part, found, topn)
         return results
 
     def _doubt(self) -> float:
@@ -995,25 +990,32 @@ class KeyedVectors:
         """
         return (self.vector_size + 8) * 2.0**-24
 
-    def _ranked(self, query: Doubles, rows: Rows, topn: int) -> list[tuple[str, float]]:
-        """Order finalists by their exact cosine, then by index."""
-        scores = self._exact(query, rows)
-        order = np.lexsort((rows, -scores))[:topn]
-        best = zip(rows[order].tolist(), scores[order].tolist(), strict=True)
-        return [(self._words[row], score) for row, score in best]
+    def _ranked(
+        self, queries: Doubles, finalists: list[Rows], topn: int
+    ) -> list[list[tuple[str, float]]]:
+        """Order each query's finalists by their exact cosine, then by index."""
+        sizes = [len(rows) for rows in finalists]
+        which, rows = np.repeat(np.arange(len(sizes)), sizes), np.concatenate(finalists)
+        scores = self._exact(queries, which, rows)
+        order = np.lexsort((rows, -scores, which))
+        ends = np.cumsum(sizes)
+        ranked = []
+        for start, end in zip(ends - sizes, ends, strict=True):
+            best = order[start : min(end, start + topn)]
+            pairs = zip(rows[best].tolist(), scores[best].tolist(), strict=True)
+            ranked.append([(self._words[row], score) for row, score in pairs])
+        return ranked
 
-    def _exact(self, query: Doubles, rows: Sequence[int] | Rows) -> Doubles:
-        """Return the cosines of a unit query (d,) with some rows, in float64."""
-        rows = np.asarray(rows, np.intp)
+    def _exact(self, queries: Doubles, which: Rows, rows: Rows) -> Doubles:
+        """Return the cosines of unit queries[which] with rows, one by one, in float64."""
         exact = np.empty(len(rows))
         for first in range(0, len(rows), _EXACT_ROWS):
-            vectors = self.vectors[rows[first : first + _EXACT_ROWS]].astype(np.float64)
+            part = slice(first, first + _EXACT_ROWS)
+            vectors = self.vectors[rows[part]].astype(np.float64)
             lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
             # einsum sums every row alike, wherever it stands; BLAS does not
-            exact[first : first + _EXACT_ROWS] = np.einsum("ij,j->i", vectors, query) / divisors(
-                lengths
-            )
-        return np.clip(exact, -1, 1)
+            exact[part] = np.einsum("ij,ij->i", vectors, queries[which[part]]) / divisors(lengths)
+        return np.clip(exact, -1, 1, out=exact)
 
     def _cosmul(self, terms: list[Floats], pool: slice | Rows) -> Doubles:
         """Return the 3CosMul score of each row of the pool, for positive and negative terms."""
@@ -1042,8 +1044,7 @@ def cosines(queries: Floats, matrix: Floats, norms: Floats) -> Floats:
     float32 array (n, m)
     """
     scores = _dots(queries, matrix)
-    if scores.size:
-        _divide(scores, norms, 1)
+    scores /= divisors(norms)
     return np.clip(scores, -1, 1, out=scores)
 
 
@@ -1052,20 +1053,27 @@ def _dots(queries: Floats, matrix: Floats) -> Floats:
     if len(queries) != 1:
         return queries @ matrix.T
     scores = np.empty((1, len(matrix)), np.float32)
-    query = np.ascontiguousarray(queries[0])
-    _over_rows(lambda rows, out: _core.dots(query, rows, out), matrix, scores[0])
+    _over_rows(lambda rows, out: _core.dots(queries[0], rows, out), matrix, scores[0])
     return scores
 
 
-def _divide(scores: Floats, norms: Floats, k: int) -> Floats:
-    """Turn dot products (n, m) into cosines in place; return each line's k-th largest, (n,)."""
-    least = np.empty(len(scores), np.float32)
+def _finalists(
+    queries: Floats, matrix: Floats, norms: Floats, banned: Rows, k: int, margin: float
+) -> list[Rows]:
+    """Return for each unit query the places of the rows that may be among its k best.
 
-    def work(start: int, stop: int) -> None:
-        _core.cosines(scores[start:stop], norms, k, least[start:stop])
+    These are all whose float32 cosine is less than the margin below the k-th largest, and none of
+    those banned.
+    """
+    scores = _dots(queries, matrix)
+    scores[:, banned] = -np.inf
+    found: list[Rows] = [banned[:0]] * len(queries)
 
-    in_parts(work, len(scores), scores.shape[1] * scores.itemsize)
-    return least
+    def choose(start: int, stop: int) -> None:
+        found[start:stop] = _core.finalists(scores[start:stop], norms, k, margin)
+
+    in_parts(choose, len(queries), scores.shape[1] * scores.itemsize)
+    return found
 
 
 def _over_rows(work: Callable[[Floats, Floats], None], matrix: Floats, out: Floats) -> None:
@@ -1093,6 +1101,8 @@ def _checked_words(words: Sequence[str]) -> list[str]:
     if isinstance(words, str):
         raise TypeError("words must be a list of str, not one str")
     found = list(words)
+    if set(map(type, found)) <= {str}:
+        return found
     for row, word in enumerate(found):
         if not isinstance(word, str):
             raise TypeError(f"words must be str; words[{row}] is {type(word).__name__}")
