@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import islice
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +28,9 @@ from numpy.typing import NDArray
 from w2v import _core
 from w2v.parallel import in_parts
 from w2v.words import PackedWords
+
+if TYPE_CHECKING:
+    from w2v.ann import Index
 
 Floats: TypeAlias = NDArray[np.float32]
 Doubles: TypeAlias = NDArray[np.float64]
@@ -88,6 +91,16 @@ class UnknownWordError(KeyError):
     def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str]]]:
         """Pickle the suggestions in place of the whole vocabulary."""
         return type(self), (self.word, self.suggestions)
+
+
+class _Elsewhere:
+    """A name that gensim has: reading it, from the class or an instance, says what ours is."""
+
+    def __init__(self, ours: str) -> None:
+        self.ours = ours
+
+    def __get__(self, instance: object, owner: type) -> NoReturn:
+        raise AttributeError(f"that is gensim's name; here it is {self.ours}")
 
 
 class KeyedVectors:
@@ -256,6 +269,21 @@ class KeyedVectors:
             word = self._words[row]
             raise ValueError(f"the vector of {word!r} (row {row}) holds NaN or infinity")
         self._norms = norms
+
+    # gensim 3 and 4 say
+    vocab = _Elsewhere("key_to_index, with counts[row] for how often a word occurred")
+    index2word = index2entity = _Elsewhere("index_to_key")
+    syn0 = _Elsewhere("vectors")
+    vectors_norm = syn0norm = _Elsewhere("vectors_for(words, norm=True)")
+    get_normed_vectors = _Elsewhere("vectors_for(words, norm=True)")
+    word_vec = _Elsewhere("get_vector(word)")
+    get_vecattr = _Elsewhere("counts[key_to_index[word]]")
+    similar_by_key = _Elsewhere("similar_by_word(word)")
+    init_sims = fill_norms = _Elsewhere(
+        "refresh(), needed only after vectors were changed in place"
+    )
+    load_word2vec_format = _Elsewhere("KeyedVectors.load(path), for text and binary files alike")
+    save_word2vec_format = _Elsewhere("save('vectors.bin') or save('vectors.txt')")
 
     # Looking words up
 
@@ -571,6 +599,7 @@ class KeyedVectors:
         candidates: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
         oov: str = "error",
+        ann: Index | None = None,
     ) -> Any:
         """Return the words nearest to a sum of words and vectors.
 
@@ -594,6 +623,9 @@ class KeyedVectors:
         oov : {"error", "skip", "zero"}, default "error"
             What unknown words in the inputs do. An unknown candidate raises under ``"error"`` and
             is left out otherwise.
+        ann : Index, optional
+            Look for the neighbours in this index of all rows (see `index`) instead of comparing
+            all. Knows no clips, `restrict_vocab` or `candidates`.
 
         Returns
         -------
@@ -606,15 +638,17 @@ class KeyedVectors:
         UnknownWordError
             Unknown word and ``oov="error"``.
         ValueError
-            No input; a vector of another size or with NaN.
+            No input; a vector of another size or with NaN; an index of another matrix.
         """
         clip = self._range(clip_start, clip_end, restrict_vocab)
         query, own = self._query(_items(positive, 1.0) + _items(negative, -1.0), oov)
+        if ann is not None:
+            self._check_index(ann, topn, clip, candidates)
         if topn is None:
             _refuse_with_all(candidates, exclude)
             return cosines(query.astype(np.float32)[None], self.vectors[clip], self.norms[clip])[0]
         pool, banned = self._pool(clip, candidates, exclude, oov)
-        return self._nearest(query[None], [own], _count(topn), pool, banned)[0]
+        return self._nearest(query[None], [own], _count(topn), pool, banned, ann)[0]
 
     def most_similar_batch(
         self,
@@ -625,6 +659,7 @@ class KeyedVectors:
         candidates: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
         oov: str = "error",
+        ann: Index | None = None,
     ) -> list[list[tuple[str, float]]]:
         """Answer many queries in one call, by matrix products of bounded size.
 
@@ -633,7 +668,7 @@ class KeyedVectors:
         queries : iterable
             Each is what `most_similar` takes as `positive`: a word, a vector (so an (n, d) array
             is n queries), or a list of these; negatives are tuples, ``("man", -1)``.
-        topn, restrict_vocab, candidates, exclude, oov
+        topn, restrict_vocab, candidates, exclude, oov, ann
             As in `most_similar`, for every query.
 
         Returns
@@ -647,14 +682,49 @@ class KeyedVectors:
         parsed = [self._query(_items(query, 1.0), oov) for query in queries]
         if not parsed:
             return []
-        pool, banned = self._pool(self._range(0, None, restrict_vocab), candidates, exclude, oov)
+        clip = self._range(0, None, restrict_vocab)
+        if ann is not None:
+            self._check_index(ann, topn, clip, candidates)
+        pool, banned = self._pool(clip, candidates, exclude, oov)
         return self._nearest(
             np.stack([query for query, _ in parsed]),
             [own for _, own in parsed],
             _count(topn),
             pool,
             banned,
+            ann,
         )
+
+    def index(self, factory: str = "HNSW32", search: str = "efSearch=64") -> Index:
+        """Build an index for approximate search, for ``most_similar(..., ann=index)``.
+
+        It pays from some 200,000 words on; it takes as much memory again as the matrix, and
+        seconds to minutes to build. After a change of the vectors it must be built anew.
+
+        Parameters
+        ----------
+        factory : str, default "HNSW32"
+            What faiss builds, in the notation of ``faiss.index_factory``: a graph with 32 links a
+            word (Malkov and Yashunin 2016), ``"IVF1024,Flat"``, ...
+        search : str, default "efSearch=64"
+            How hard it looks: more finds more and takes longer. For other factories their own
+            parameter, such as ``"nprobe=16"``.
+
+        Returns
+        -------
+        w2v.ann.Index
+            With ``save(path)``; ``w2v.ann.Index.load(path)`` reads it.
+
+        Raises
+        ------
+        ImportError
+            faiss is not installed.
+        ValueError
+            faiss does not know the factory or the parameter.
+        """
+        from w2v import ann
+
+        return ann.Index.build(self.vectors, self.norms, factory, search)
 
     def similar_by_word(
         self, word: str, topn: int | None = 10, restrict_vocab: int | None = None
@@ -958,6 +1028,7 @@ class KeyedVectors:
         topn: int,
         pool: slice | Rows,
         banned: Rows,
+        ann: Index | None = None,
     ) -> list[list[tuple[str, float]]]:
         """Rank the pool for each unit query (n, d), a block of queries at a time.
 
@@ -971,9 +1042,12 @@ class KeyedVectors:
         for first in range(0, len(queries), block):
             part, skips = queries[first : first + block], own[first : first + block]
             wanted = min(topn + max(len(skip or ()) for skip in skips), max(1, len(matrix)))
-            found = _finalists(
-                part.astype(np.float32), matrix, norms, banned, wanted, 2 * self._doubt()
-            )
+            single = part.astype(np.float32)
+            if ann is None:
+                found = _finalists(single, matrix, norms, banned, wanted, 2 * self._doubt())
+            else:
+                found = ann.nearest(single, wanted + len(banned))
+                found = [rows[~np.isin(rows, banned)] for rows in found]
             for i, skip in enumerate(skips):
                 rows = found[i] + pool.start if isinstance(pool, slice) else pool[found[i]]
                 for row in skip or ():
@@ -981,6 +1055,20 @@ class KeyedVectors:
                 found[i] = rows if skip is not None else rows[:0]
             results += self._ranked(part, found, topn)
         return results
+
+    def _check_index(
+        self, ann: Index, topn: int | None, clip: slice, candidates: Iterable[str] | None
+    ) -> None:
+        """Refuse an index of other vectors, and what an index cannot do."""
+        if len(ann) != len(self) or ann.index.d != self.vector_size:
+            raise ValueError(
+                f"the index holds {len(ann)} rows of {ann.index.d} numbers, but there are "
+                f"{len(self)} of {self.vector_size}; make one of these vectors with kv.index()"
+            )
+        if topn is None or candidates is not None or clip != slice(0, len(self)):
+            raise ValueError(
+                "an index ranks all words and needs a topn; leave out ann= to rank some words only"
+            )
 
     def _doubt(self) -> float:
         """Return by how much a float32 cosine of this width may be off.
