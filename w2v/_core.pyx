@@ -996,7 +996,7 @@ cdef extern from "_queries.h" nogil:
                     int32_t*)
 
 
-cdef int64_t stride_of(const float[:, :] rows) except -1:
+cdef int64_t stride_of(const float[:, :] rows) except? -1:
     """Return how many floats lie from one row to the next."""
     if rows.strides[1] != 4 and rows.shape[1] > 1 or rows.strides[0] % 4:
         raise ValueError("the numbers of a row must lie side by side")
