@@ -92,6 +92,7 @@ const char *w2v_isa_name(int i);
 
 #if defined(__GNUC__) || defined(__clang__)
 #define W2V_PREFETCH(address) __builtin_prefetch((address), 1)
+#define W2V_PREFETCH_READ(address) __builtin_prefetch((address), 0)
 static inline int64_t w2v_arrive(int64_t *arrivals) {
     return __atomic_add_fetch(arrivals, 1, __ATOMIC_ACQ_REL);
 }
@@ -117,6 +118,7 @@ static inline int64_t w2v_exchange64(int64_t *p, int64_t value) {
 #else
 #include <intrin.h>
 #define W2V_PREFETCH(address) ((void)(address))
+#define W2V_PREFETCH_READ(address) ((void)(address))
 static inline int64_t w2v_fetch_add(int64_t *counter, int64_t value) {
     return _InterlockedExchangeAdd64(counter, value);
 }

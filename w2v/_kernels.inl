@@ -317,27 +317,20 @@ static void NAME(blend)(float *row, const float *sum, float count, float weight,
 
 /* --- dots ------------------------------------------------------------------------------------ */
 
-/* nt rows at once, nt a constant; the sum of a row does not depend on the rows beside it. */
-static INLINE void NAME(dot_tile)(float *S, const float *query, const float *rows, int64_t stride,
-                                  int64_t d, const int nt) {
-    const VEC zero = {0};
-    VEC sum[4] = {zero, zero, zero, zero};
-    int64_t c = 0;
-    for (; c + LANES <= d; c += LANES) {
-        const VEC q = UAT(query, c);
-        UNROLL for (int j = 0; j < nt; j++) sum[j] += UAT(rows + j * stride, c) * q;
-    }
-    UNROLL for (int j = 0; j < nt; j++) {
-        S[j] = NAME(sum)(sum[j]);
-        for (int64_t k = c; k < d; k++) S[j] += rows[j * stride + k] * query[k];
-    }
-}
-
+/* Row after row and asking ahead: one stream of addresses, which took half the time of four rows
+ * side by side on matrices larger than the caches. */
 static void NAME(dots)(float *S, const float *query, const float *rows, int64_t n, int64_t stride,
                        int64_t d) {
-    int64_t i = 0;
-    for (; i + 4 <= n; i += 4) NAME(dot_tile)(S + i, query, rows + i * stride, stride, d, 4);
-    for (; i < n; i++) NAME(dot_tile)(S + i, query, rows + i * stride, stride, d, 1);
+    for (int64_t i = 0; i < n; i++, rows += stride) {
+        VEC sum = {0};
+        int64_t c = 0;
+        for (; c + LANES <= d; c += LANES) {
+            W2V_PREFETCH_READ(rows + c + DOTS_AHEAD);
+            sum += UAT(rows, c) * UAT(query, c);
+        }
+        S[i] = NAME(sum)(sum);
+        for (; c < d; c++) S[i] += rows[c] * query[c];
+    }
 }
 
 static const w2v_kernels NAME(kernels) = {

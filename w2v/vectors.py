@@ -698,8 +698,9 @@ class KeyedVectors:
     def index(self, factory: str = "HNSW32", search: str = "efSearch=64") -> Index:
         """Build an index for approximate search, for ``most_similar(..., ann=index)``.
 
-        It pays from some 200,000 words on; it takes as much memory again as the matrix, and
-        seconds to minutes to build. After a change of the vectors it must be built anew.
+        It takes as much memory again as the matrix, and seconds to minutes to build; it pays for
+        many queries that cannot be answered together, of many words. After a change of the vectors
+        it must be built anew.
 
         Parameters
         ----------
