@@ -335,8 +335,7 @@ static void NAME(dots)(float *S, const float *query, const float *rows, int64_t 
 
 static const w2v_kernels NAME(kernels) = {
     STRING(ISA),       LANES,        NAME(gather), NAME(scores), NAME(sigmoid_errors),
-    NAME(softmax_errors), NAME(update), NAME(scatter), NAME(add), NAME(blend),
-    NAME(dots),
+    NAME(softmax_errors), NAME(update), NAME(scatter), NAME(add), NAME(blend), NAME(dots),
 };
 
 #undef TILE

@@ -1120,7 +1120,6 @@ def _page_aligned(size: int) -> memoryview:
     return room[start : start + size].data
 
 
-
 # ---- the "words" tokeniser ----
 
 _BLANK, _LETTER, _MARK, _JOINER, _NEWLINE = 1, 2, 3, 4, 5
