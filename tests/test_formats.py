@@ -131,9 +131,37 @@ def test_every_float_pattern_survives(tmp_path, format):
     assert_bits_equal(read, vectors)
 
 
+def test_every_spelling_of_a_number_is_read_as_python_reads_it(tmp_path):
+    rng = np.random.default_rng(3)
+    doubles = rng.standard_normal(3000) * 10.0 ** rng.integers(-44, 38, 3000)
+    halfway = np.float32(rng.standard_normal(500)).astype(np.float64) * (1 + 2.0**-24)
+    near = [np.nextafter(x, sign * np.inf) for x in halfway for sign in (-1, 1)]
+    fields = [f"{x:{form}}" for x in doubles for form in (".3g", ".9g", ".17g", ".25e", ".6f")]
+    fields += [repr(float(x)) for x in [*halfway, *near]]
+    fields += [f"{x:.60f}" for x in halfway]
+    fields += "0 -0 +0.0 .5 5. +.5e1 1E5 1e+05 1e-400 0e999 00012 1e-45 7e-46 3.4028235e38".split()
+    fields += ["0." + "0" * 300 + "1", "123456789012345678901234567890", "1" + "0" * 30 + "e-30"]
+    fields += ["0"] * (-len(fields) % 4)
+    lines = [f"w{i} " + " ".join(fields[i : i + 4]) for i in range(0, len(fields), 4)]
+    path = put(tmp_path, f"{len(lines)} 4\n{chr(10).join(lines)}\n".encode())
+    expected = np.array([float(field) for field in fields]).astype(np.float32)
+    assert_bits_equal(read_vectors(path)[1].ravel(), expected)
+
+
+@pytest.mark.parametrize("separator", [" ", "\t", "  ", " \t "])
+@pytest.mark.parametrize("end", ["\n", "\r\n", " \n", "\t\r\n"])
+def test_blanks_and_line_ends_of_text(tmp_path, separator, end):
+    rows = [["a", "1", "-2.5"], ["b\u00a0b", "3e2", "4"], ["\u00e9", ".5", "6."]]
+    body = end.join(separator.join(row) for row in rows)
+    for text in (body, body + end, body.replace("b\u00a0b", ". . b")):
+        words, vectors, _ = read_vectors(put(tmp_path, f"3 2\n{text}".encode()))
+        assert [word.split()[-1] for word in words] == ["a", "b", "\u00e9"]
+        assert vectors.tolist() == [[1, -2.5], [300, 4], [0.5, 6]]
+
+
 @pytest.mark.parametrize("format", FORMATS)
 def test_files_longer_than_one_block(tmp_path, monkeypatch, format):
-    monkeypatch.setattr("w2v.formats._BLOCK_BYTES", 64)
+    monkeypatch.setattr("w2v.formats._BLOCK_BYTES", 64)  # names that have no room, too
     monkeypatch.setattr("w2v.formats._BLOCK_VALUES", 10)
     words = [f"w{i}" * (i % 40 + 1) for i in range(50)]  # some lines longer than a block
     vectors = np.random.default_rng(0).standard_normal((50, 3)).astype(np.float32)
@@ -455,8 +483,11 @@ def test_a_word_twice_in_a_native_file_is_noticed_in_use(tmp_path):
     path = tmp_path / "m"
     write_model(path, **model_parts())
     rewrite(path, change_tensors=change("words", 0, b"word 1"))
-    with pytest.raises(ValueError, match=r"distinct; 'word 1.*' stands at 0 and at 1"):
-        KeyedVectors.load(path)
+    twice = r"distinct; 'word 1.*' stands at 0 and at 1"
+    with pytest.raises(ValueError, match=twice):
+        KeyedVectors.load(path, mmap=False)
+    with pytest.raises(ValueError, match=twice):
+        _ = KeyedVectors.load(path).key_to_index
     model = read_model(path)
     with pytest.raises(ValueError, match="'word 1.*' comes twice"):
         Vocabulary(model.words, model.counts)

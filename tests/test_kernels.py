@@ -126,3 +126,15 @@ def test_uniform_weights_are_a_golden_stream():
     big = _core.aligned_zeros(1000, 50)
     _core.fill_uniform(big, 2, 1.0)
     assert abs(big.mean()) < 0.01 and abs(big.var() - 1 / 3) < 0.01
+
+
+def test_dots_at_any_address(isa):
+    rng = np.random.default_rng(4)
+    for d in (1, 3, 4, 7, 8, 9, 31, 100):
+        memory = rng.normal(size=9 * (d + 3) + 1).astype(np.float32)
+        rows = memory[1:].reshape(9, d + 3)[:, 1 : d + 1]
+        query = rng.normal(size=d).astype(np.float32)
+        for n in range(10):
+            got = np.full(n, np.nan, np.float32)
+            _core.dots(query, rows[:n], got)
+            np.testing.assert_allclose(got, rows[:n] @ query.astype(float), rtol=1e-5, atol=1e-5)

@@ -15,6 +15,7 @@ import pytest
 import w2v
 from w2v import vectors as module
 from w2v.vectors import KeyedVectors, UnknownWordError
+from w2v.words import PackedWords
 
 # Compass: angles are known, so cosines are too.
 DEGREES = {"east": 0, "eastish": 10, "northeast": 45, "north": 90, "west": 180, "south": 270}
@@ -525,6 +526,151 @@ def test_analogy_finds_a_planted_answer() -> None:
         assert kv.analogy("king", "actor", "queen", topn=1, method=method)[0][0] == "actress"
 
 
+def test_many_equal_rows_are_ranked_by_index(monkeypatch) -> None:
+    # more equal rows than any fixed number of spare finalists, in blocks and threads
+    monkeypatch.setattr("w2v.parallel._PART_BYTES", 1)
+    monkeypatch.setattr(module, "_EXACT_ROWS", 50)
+    rng = np.random.default_rng(3)
+    matrix = rng.normal(size=(3000, 37)).astype(np.float32)
+    same = np.sort(rng.choice(3000, 700, replace=False))
+    matrix[same] = matrix[0] * 2.0 ** rng.integers(-3, 3, 700)[:, None]
+    kv = KeyedVectors([f"w{i}" for i in range(3000)], matrix)
+    expected = ["w0", *(f"w{i}" for i in same if i)][:12]
+    assert names(kv.similar_by_vector(matrix[0], topn=12)) == expected
+    assert names(kv.most_similar_batch([matrix[0]] * 5, topn=12)[4]) == expected
+    assert kv.closer_than("w0", f"w{same[-1]}") == [] and kv.rank("w0", f"w{same[-1]}") == 1
+
+
+def test_rank_is_that_of_exact_cosines() -> None:
+    # nine rows that float32 products cannot tell apart
+    rng = np.random.default_rng(8)
+    matrix = rng.normal(size=(50, 200)).astype(np.float32)
+    matrix[1:10] = matrix[0]
+    matrix[1:10, 0] += np.arange(1, 10, dtype=np.float32) * 1e-5
+    kv = KeyedVectors([f"w{i}" for i in range(50)], matrix)
+    ranked = names(kv.most_similar("w0", topn=49))
+    assert [kv.rank("w0", word) for word in ranked] == list(range(1, 50))
+    assert kv.closer_than("w0", ranked[5]) == sorted(ranked[:5], key=kv.key_to_index.get)
+
+
+@pytest.mark.parametrize("d", [1, 3, 8, 15, 100])
+def test_matrices_of_any_layout_give_the_same_answers(d: int) -> None:
+    rng = np.random.default_rng(d)
+    plain = rng.normal(size=(203, d)).astype(np.float32)
+    words = [f"w{i}" for i in range(203)]
+    wide = np.zeros((406, d + 5), np.float32)
+    wide[::2, 2 : d + 2] = plain
+    unaligned = np.frombuffer(b"x" + plain.tobytes(), np.uint8)[1:].view(np.float32)
+    expected = KeyedVectors(words, plain).most_similar_batch(words[:9])
+    layouts = [np.asfortranarray(plain), wide[::2, 2 : d + 2], plain[::-1].copy()[::-1]]
+    for matrix in [*layouts, unaligned.reshape(203, d)]:
+        kv = KeyedVectors(words, matrix)
+        assert kv.most_similar_batch(words[:9]) == expected
+        assert [kv.most_similar(word) for word in words[:9]] == expected
+        assert np.allclose(kv.norms, np.linalg.norm(plain, axis=1))
+
+
+def test_cosines_do_not_leave_their_range() -> None:
+    rng = np.random.default_rng(1)
+    matrix = rng.normal(size=(500, 7)).astype(np.float32)
+    matrix[250:] = -matrix[:250]
+    kv = KeyedVectors([f"w{i}" for i in range(500)], matrix)
+    for word in list(kv)[:60]:
+        scores = kv.most_similar(word, topn=None)
+        assert scores.min() >= -1 and scores.max() <= 1
+        assert kv.distances(word).min() >= 0 and kv.distances(word, list(kv)).min() >= 0
+
+
+def test_a_mapped_file_decodes_words_only_when_needed(tmp_path, monkeypatch) -> None:
+    rng = np.random.default_rng(2)
+    words = ["a", "b", "ab", "ba", "東京", "京", "é", *(f"w{i}" for i in range(100))]
+    saved = KeyedVectors(words, rng.normal(size=(107, 5)).astype(np.float32))
+    saved.save(tmp_path / "v.safetensors")
+    kv = KeyedVectors.load(tmp_path / "v.safetensors")
+    for word in words[:20]:
+        assert kv.most_similar(word) == saved.most_similar(word)
+    assert "京東" not in kv and "w" not in kv and 3 not in kv and "\ud800" not in kv
+    with pytest.raises(KeyError, match="'w1000' is not in.*'w10"):
+        kv["w1000"]
+    assert not {"index_to_key", "key_to_index"} & set(vars(kv)) and len(kv) == 107
+    assert [kv._row(word) for word in words] == list(range(107))
+    assert "key_to_index" in vars(kv)  # made after some tens of look-ups
+    assert kv.index_to_key == words and kv["w99"].tolist() == saved["w99"].tolist()
+    assert pickle.loads(pickle.dumps(KeyedVectors.load(tmp_path / "v.safetensors")))["é"].size == 5
+
+
+@pytest.mark.parametrize("words", [["a", "bb", "é"], ["a\0b", "c"], ["\0"]])
+def test_packed_words(words) -> None:
+    raw = [word.encode() for word in words]
+    cuts = np.cumsum([0, *map(len, raw)])
+    packed = PackedWords(np.frombuffer(b"".join(raw), np.uint8), cuts, "file")
+    assert packed == words and list(packed) == words and packed != words[1:]
+    assert [packed[i] for i in range(len(words))] == words and packed[-1] == words[-1]
+    assert packed[:2] == words[:2] and [packed.find(word) for word in words] == [*range(len(words))]
+    assert packed.find("zz") == packed.find("") == packed.find(None) == -1
+    with pytest.raises(IndexError):
+        packed[len(words)]
+
+
+def test_gensims_old_names_say_ours(kv: KeyedVectors) -> None:
+    for name, ours in [
+        ("index2word", "index_to_key"),
+        ("vocab", "key_to_index"),
+        ("syn0", "vectors"),
+    ]:
+        with pytest.raises(AttributeError, match=ours):
+            getattr(kv, name)
+        assert not hasattr(kv, name)
+    with pytest.raises(AttributeError, match=r"KeyedVectors\.load\(path\)"):
+        KeyedVectors.load_word2vec_format("x.bin", binary=True)  # type: ignore[unused-ignore]
+
+
+# Approximate search
+
+
+def test_index_finds_what_comparing_all_finds(random_kv: KeyedVectors, tmp_path) -> None:
+    pytest.importorskip("faiss", reason="needs faiss, the extra ann")
+    kv = random_kv
+    index = kv.index(search="efSearch=500")  # looks at everything
+    words = list(kv)[:25]
+    expected = kv.most_similar_batch(words, exclude=["w7", "w8"])
+    assert [kv.most_similar(word, exclude=["w7", "w8"], ann=index) for word in words] == expected
+    assert kv.most_similar_batch(words, exclude=["w7", "w8"], ann=index) == expected
+    assert kv.most_similar(["w1", "w2"], ["w3"], ann=index) == kv.most_similar(["w1", "w2"], ["w3"])
+    assert len(kv.most_similar("w1", topn=1000, ann=index)) == 499
+    assert kv.most_similar("w1", topn=0, ann=index) == []
+    index.save(tmp_path / "index")
+    again = w2v.ann.Index.load(tmp_path / "index")
+    assert kv.most_similar_batch(words, exclude=["w7", "w8"], ann=again) == expected
+    flat = kv.index("IVF4,Flat", "nprobe=4")
+    assert kv.most_similar("w1", ann=flat) == kv.most_similar("w1")
+
+
+def test_misuse_of_an_index(random_kv: KeyedVectors, kv: KeyedVectors, tmp_path) -> None:
+    pytest.importorskip("faiss", reason="needs faiss, the extra ann")
+    index = kv.index()
+    assert names(kv.most_similar("east", ann=index, topn=2)) == ["eastish", "northeast"]
+    with pytest.raises(ValueError, match="holds 6 rows of 2 numbers, but there are 500 of 20"):
+        random_kv.most_similar("w1", ann=index)
+    for options in ({"topn": None}, {"restrict_vocab": 3}, {"candidates": ["west"]}):
+        with pytest.raises(ValueError, match="leave out ann="):
+            kv.most_similar("east", ann=index, **options)
+    with pytest.raises(ValueError, match="leave out ann="):
+        kv.most_similar_batch(["east"], restrict_vocab=3, ann=index)
+    with pytest.raises(ValueError, match="'HNSV'"):
+        kv.index("HNSV")
+    with pytest.raises(ValueError, match="'nprobe=3'"):
+        kv.index(search="nprobe=3")
+    with pytest.raises(FileNotFoundError):
+        w2v.ann.Index.load(tmp_path / "none")
+
+
+def test_missing_faiss_names_the_extra(kv: KeyedVectors, monkeypatch) -> None:
+    monkeypatch.setitem(sys.modules, "faiss", None)
+    with pytest.raises(ImportError, match=r"pip install 'w2v\[ann\]'"):
+        kv.index()
+
+
 # Files and imports
 
 
@@ -548,7 +694,8 @@ def test_vectors_and_evaluate_import_nothing_above_them() -> None:
         "print(sorted(m for m in sys.modules if m.startswith(('w2v', 'scipy', 'pandas', 'tqdm'))))"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert found.stdout.strip() == "['w2v', 'w2v.evaluate', 'w2v.vectors']"
+    below = ["w2v", "w2v._core", "w2v.evaluate", "w2v.parallel", "w2v.vectors", "w2v.words"]
+    assert found.stdout.strip() == str(below)
 
 
 def test_examples_in_docstrings() -> None:

@@ -592,3 +592,13 @@ def test_training_warns_of_nothing():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         w2v.train(TINY, min_count=1, verbose=False)
+
+
+def test_questions_to_the_model_point_to_its_vectors():
+    model = w2v.Word2Vec()
+    with pytest.raises(TypeError, match=r"model\.wv\['king'\]"):
+        model["king"]
+    with pytest.raises(AttributeError, match=r"model\.wv\.most_similar"):
+        model.most_similar("king")
+    with pytest.raises(AttributeError, match="no attribute 'W_in'$"):
+        _ = model.W_in

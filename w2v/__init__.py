@@ -30,7 +30,7 @@ __all__ = ["Corpus", "KeyedVectors", "Vocabulary", "Word2Vec", "__version__", "t
 
 
 # modules of use by themselves: `w2v.world` works after `import w2v`
-_MODULES = ("evaluate", "formats", "reference", "world")
+_MODULES = ("ann", "evaluate", "formats", "reference", "world")
 
 
 def __getattr__(name: str) -> Any:

@@ -160,3 +160,28 @@ def fill_huffman_paths(
     nodes: NDArray[np.int32],
     codes: NDArray[np.uint8],
 ) -> None: ...
+
+# Vectors
+
+def read_rows(
+    text: bool, data: memoryview, position: int, rows: NDArray[np.float32], names: NDArray[np.uint8]
+) -> tuple[int, int, int]: ...
+def first_not_finite(rows: NDArray[np.float32]) -> int: ...
+def row_norms(rows: NDArray[np.float32], out: NDArray[np.float32]) -> None: ...
+def dots(
+    query: NDArray[np.float32], rows: NDArray[np.float32], out: NDArray[np.float32]
+) -> None: ...
+def finalists(
+    scores: NDArray[np.float32], norms: NDArray[np.float32], k: int, margin: float
+) -> list[NDArray[np.int64]]: ...
+def answer(
+    S: NDArray[np.float32],
+    first: int,
+    spelling: NDArray[np.int32],
+    rows: NDArray[np.int32],
+    ids: NDArray[np.int32],
+    product: bool,
+    epsilon: float,
+    best: NDArray[np.float32],
+    answers: NDArray[np.int32],
+) -> None: ...

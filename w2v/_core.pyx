@@ -2,9 +2,9 @@
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 """The compiled border: checked arrays in, loops without the GIL.
 
-Three sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
+Four sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
 rows. *Training*: the loop over blocks of an encoded corpus, its two input builders and three
-output builders. *Tokens*: text to ids.
+output builders. *Tokens*: text to ids. *Vectors*: files to rows, and rows to answers.
 
 This file knows ids and rows. It does not know words' meaning, files or settings' defaults.
 """
@@ -33,6 +33,7 @@ cdef extern from "_kernels.h" nogil:
     ctypedef struct w2v_kernels:
         const char* isa
         int lanes
+        void (*dots)(float*, const float*, const float*, int64_t, int64_t, int64_t) noexcept nogil
 
     const w2v_kernels* w2v_pick_kernels(const char* isa)
     const char* w2v_isa_name(int i)
@@ -962,3 +963,138 @@ def fill_huffman_paths(const int32_t[::1] up, const uint8_t[::1] code, const int
                 codes[at] = code[node]
                 node = up[node]
                 nodes[at] = <int32_t>(root - node)
+
+
+# --- vectors -------------------------------------------------------------------------------------
+# Matrices here are as they were given: rows of any stride, their floats side by side.
+
+cdef extern from "_rows.h" nogil:
+    ctypedef struct w2v_file:
+        const uint8_t* data
+        int64_t size
+        int64_t position
+        uint8_t* names
+        int64_t room
+        int64_t used
+
+    int64_t w2v_read_binary(w2v_file*, float*, int64_t, int64_t)
+    int64_t w2v_read_text(w2v_file*, float*, int64_t, int64_t)
+    int64_t w2v_first_not_finite(const float*, int64_t, int64_t, int64_t)
+
+cdef extern from "_queries.h" nogil:
+    ctypedef struct w2v_analogies:
+        const float* S
+        int64_t n
+        int64_t first
+        const int32_t* spelling
+        int product
+        float epsilon
+
+    void w2v_norms(float*, const float*, int64_t, int64_t, int64_t)
+    int64_t w2v_finalists(float*, const float*, int64_t, int64_t, float, float*, int64_t*)
+    void w2v_answer(const w2v_analogies*, const int32_t*, const int32_t*, int64_t, float*,
+                    int32_t*)
+
+
+cdef int64_t stride_of(const float[:, :] rows) except? -1:
+    """Return how many floats lie from one row to the next."""
+    if rows.strides[1] != 4 and rows.shape[1] > 1 or rows.strides[0] % 4:
+        raise ValueError("the numbers of a row must lie side by side")
+    return rows.strides[0] // 4 if rows.shape[0] > 1 else rows.shape[1]
+
+
+def read_rows(bint text, const uint8_t[::1] data, int64_t position, float[:, ::1] rows,
+              uint8_t[::1] names):
+    """Read rows of word2vec's text or binary form from `position`.
+
+    Returns (rows read, position behind them, bytes of `names` used): the words stand there, each
+    followed by a space. Fewer rows than asked for: the next one cannot be read, or its name has
+    no room.
+    """
+    cdef int64_t n = rows.shape[0], d = rows.shape[1]
+    cdef w2v_file file = w2v_file(NULL, data.shape[0], position, NULL, names.shape[0], 0)
+    if n == 0 or d == 0 or position >= data.shape[0] or position < 0 or names.shape[0] == 0:
+        return 0, position, 0
+    file.data, file.names = &data[0], &names[0]
+    with nogil:
+        if text:
+            n = w2v_read_text(&file, &rows[0, 0], n, d)
+        else:
+            n = w2v_read_binary(&file, &rows[0, 0], n, d)
+    return n, file.position, file.used
+
+
+def first_not_finite(const float[:, :] rows):
+    """Return the first row that holds NaN or infinity, or the number of rows."""
+    cdef int64_t stride = stride_of(rows), found = 0
+    if rows.shape[0] > 0 and rows.shape[1] > 0:
+        with nogil:
+            found = w2v_first_not_finite(&rows[0, 0], rows.shape[0], stride, rows.shape[1])
+        return found
+    return rows.shape[0]
+
+
+def row_norms(const float[:, :] rows, float[::1] out):
+    """Write the length of each row, summed in double."""
+    cdef int64_t stride = stride_of(rows)
+    if out.shape[0] != rows.shape[0]:
+        raise ValueError("out needs a number for each row")
+    if rows.shape[0] > 0 and rows.shape[1] > 0:
+        with nogil:
+            w2v_norms(&out[0], &rows[0, 0], rows.shape[0], stride, rows.shape[1])
+
+
+def dots(const float[::1] query, const float[:, :] rows, float[::1] out):
+    """Write the dot product of the query with each row."""
+    cdef int64_t stride = stride_of(rows)
+    if out.shape[0] != rows.shape[0] or query.shape[0] != rows.shape[1]:
+        raise ValueError("the shapes of query, rows and out do not belong together")
+    if rows.shape[0] > 0 and rows.shape[1] > 0:
+        with nogil:
+            kernels.dots(&out[0], &query[0], &rows[0, 0], rows.shape[0], stride, rows.shape[1])
+
+
+def finalists(float[:, ::1] scores, const float[::1] norms, Py_ssize_t k, float margin):
+    """Divide the scores (n, m) by the norms of the rows (m,); list each line's best places.
+
+    A line's places are those less than `margin` below its k-th largest score, in order, int64. A
+    norm of 0 counts as 1.
+    """
+    cdef Py_ssize_t i, n = norms.shape[0]
+    cdef int64_t found
+    if n != scores.shape[1] or k < 1:
+        raise ValueError("a norm is needed for each column, and a k of at least 1")
+    if n == 0:
+        return [np.empty(0, dtype=np.int64) for _ in range(scores.shape[0])]
+    places = np.empty(n, dtype=np.int64)
+    cdef int64_t[::1] places_ = places
+    cdef float[::1] heap = np.empty(k, dtype=np.float32)
+    results = []
+    for i in range(scores.shape[0]):
+        with nogil:
+            found = w2v_finalists(&scores[i, 0], &norms[0], n, k, margin, &heap[0], &places_[0])
+        results.append(places[:found].copy())
+    return results
+
+
+def answer(const float[:, ::1] S, int64_t first, const int32_t[::1] spelling,
+           const int32_t[:, ::1] rows, const int32_t[:, ::1] ids, bint product, float epsilon,
+           float[::1] best, int32_t[::1] answers):
+    """Look for better answers to analogies among some words, see _queries.h.
+
+    S is (n, m): scores of n words with the words `first`, ..., `first` + m - 1; `rows` and `ids`
+    (questions, 3) give a, b and c as rows of S and as words; `best` and `answers` are updated.
+    """
+    cdef int64_t m = rows.shape[0]
+    if rows.shape[1] != 3 or ids.shape[1] != 3 or ids.shape[0] != m:
+        raise ValueError("a question has three words, as rows and as ids")
+    if best.shape[0] != m or answers.shape[0] != m or first + S.shape[1] > spelling.shape[0]:
+        raise ValueError("the shapes do not belong together")
+    if m == 0 or S.shape[1] == 0:
+        return
+    if np.min(rows) < 0 or np.max(rows) >= S.shape[0]:
+        raise IndexError("a row number lies outside the scores")
+    cdef w2v_analogies part = w2v_analogies(&S[0, 0], S.shape[1], first, &spelling[0], product,
+                                            epsilon)
+    with nogil:
+        w2v_answer(&part, &rows[0, 0], &ids[0, 0], m, &best[0], &answers[0])

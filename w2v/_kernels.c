@@ -24,6 +24,8 @@
 #define UNROLL
 #endif
 
+#define DOTS_AHEAD 256 /* floats, 1 KiB: half and twice as far are about as good */
+
 /* Plain C: compilers without vector types use it, and the tests do. */
 #define ISA scalar
 #define LANES 1

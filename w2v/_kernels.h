@@ -69,6 +69,11 @@ typedef struct {
 
     /* row += weight * (sum - count * row): the change of `count` copies of a row, from their sum. */
     void (*blend)(float *row, const float *sum, float count, float weight, w2v_shape shape);
+
+    /* For queries, on n rows of d floats, `stride` floats apart and at any address:
+     * S[i] = rows[i] . query. */
+    void (*dots)(float *S, const float *query, const float *rows, int64_t n, int64_t stride,
+                 int64_t d);
 } w2v_kernels;
 
 /* The kernels named `isa`, or the best of this processor if NULL; NULL if it has none of the name. */
@@ -87,6 +92,7 @@ const char *w2v_isa_name(int i);
 
 #if defined(__GNUC__) || defined(__clang__)
 #define W2V_PREFETCH(address) __builtin_prefetch((address), 1)
+#define W2V_PREFETCH_READ(address) __builtin_prefetch((address), 0)
 static inline int64_t w2v_arrive(int64_t *arrivals) {
     return __atomic_add_fetch(arrivals, 1, __ATOMIC_ACQ_REL);
 }
@@ -112,6 +118,7 @@ static inline int64_t w2v_exchange64(int64_t *p, int64_t value) {
 #else
 #include <intrin.h>
 #define W2V_PREFETCH(address) ((void)(address))
+#define W2V_PREFETCH_READ(address) ((void)(address))
 static inline int64_t w2v_fetch_add(int64_t *counter, int64_t value) {
     return _InterlockedExchangeAdd64(counter, value);
 }

@@ -80,6 +80,14 @@ static INLINE void NAME(store_sums)(float *S, float *T, VEC a, VEC b, VEC c, VEC
 #endif
 }
 
+/* A vector at any address: matrices to be queried lie as they were given. */
+#if LANES == 1
+#define UAT(pointer, c) ((pointer)[c])
+#else
+typedef float NAME(uvec) __attribute__((vector_size(4 * LANES), may_alias, aligned(4)));
+#define UAT(pointer, c) (*(const NAME(uvec) *)((pointer) + (c)))
+#endif
+
 #define AT(pointer, c) (*(VEC *)((pointer) + (c)))
 #define CAT(pointer, c) (*(const VEC *)((pointer) + (c)))
 
@@ -307,9 +315,27 @@ static void NAME(blend)(float *row, const float *sum, float count, float weight,
         AT(row, c) += (CAT(sum, c) - CAT(row, c) * count) * weight;
 }
 
+/* --- dots ------------------------------------------------------------------------------------ */
+
+/* Row after row and asking ahead: one stream of addresses, which took half the time of four rows
+ * side by side on matrices larger than the caches. */
+static void NAME(dots)(float *S, const float *query, const float *rows, int64_t n, int64_t stride,
+                       int64_t d) {
+    for (int64_t i = 0; i < n; i++, rows += stride) {
+        VEC sum = {0};
+        int64_t c = 0;
+        for (; c + LANES <= d; c += LANES) {
+            W2V_PREFETCH_READ(rows + c + DOTS_AHEAD);
+            sum += UAT(rows, c) * UAT(query, c);
+        }
+        S[i] = NAME(sum)(sum);
+        for (; c < d; c++) S[i] += rows[c] * query[c];
+    }
+}
+
 static const w2v_kernels NAME(kernels) = {
     STRING(ISA),       LANES,        NAME(gather), NAME(scores), NAME(sigmoid_errors),
-    NAME(softmax_errors), NAME(update), NAME(scatter), NAME(add), NAME(blend),
+    NAME(softmax_errors), NAME(update), NAME(scatter), NAME(add), NAME(blend), NAME(dots),
 };
 
 #undef TILE
@@ -318,4 +344,5 @@ static const w2v_kernels NAME(kernels) = {
 #undef LANE
 #undef AT
 #undef CAT
+#undef UAT
 #undef FOR_TILES

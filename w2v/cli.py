@@ -1039,7 +1039,7 @@ def _installation() -> dict[str, Any]:
     from importlib.metadata import version
 
     from w2v import _core
-    from w2v.word2vec import available_cores
+    from w2v.parallel import available_cores
 
     return {
         "w2v": __version__,

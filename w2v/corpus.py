@@ -33,6 +33,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v._core import TokenReader, encode_block, find_nul, up_to_blank
+from w2v.parallel import available_cores
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -1117,13 +1118,6 @@ def _page_aligned(size: int) -> memoryview:
     room = np.empty(size + 4095, np.uint8)
     start = -room.__array_interface__["data"][0] % 4096
     return room[start : start + size].data
-
-
-def available_cores() -> int:
-    """Return the number of cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 # ---- the "words" tokeniser ----

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from w2v.vectors import BLOCK_SCORES, COSMUL_EPSILON, Floats, Rows, check_method, cosines, divisors
+from w2v import _core
+from w2v.parallel import in_parts
+from w2v.vectors import COSMUL_EPSILON, Floats, Rows, check_method, cosines, divisors
 
 if TYPE_CHECKING:
     from w2v.vectors import KeyedVectors
@@ -28,6 +30,11 @@ Sections: TypeAlias = list[tuple[str, list[Question]]]
 
 # Name of the section of questions that stand under no section line.
 _UNNAMED = "questions"
+
+# Cosines of the questions' words held at once, so that they stay in the cache, but of no fewer
+# words of the vocabulary than make a good matrix product.
+_SCORES = 1 << 20
+_LEAST_COLUMNS = 256
 
 
 @dataclass(frozen=True)
@@ -116,7 +123,6 @@ def analogies(
     restrict_vocab: int | None = None,
     method: str = "3cosadd",
     case_insensitive: bool = True,
-    batch: int | None = None,
 ) -> AnalogyResult:
     """Ask "a is to b as c is to ?" and count how often the nearest word is the expected one.
 
@@ -134,8 +140,6 @@ def analogies(
         any capitals when folded, are never the answer.
     case_insensitive : bool, default True
         Fold words to upper case.
-    batch : int, optional
-        Questions answered at once; by default as many as keep the scores within 64 MiB.
 
     Returns
     -------
@@ -144,10 +148,10 @@ def analogies(
     Raises
     ------
     ValueError
-        A malformed line, with file and line; an unknown method; a batch below 1.
+        A malformed line, with file and line; an unknown method.
     """
     sections = _as_sections(questions)
-    outcomes = _answers(kv, sections, restrict_vocab, method, case_insensitive, batch)
+    outcomes = _answers(kv, sections, restrict_vocab, method, case_insensitive)
     return AnalogyResult(
         [
             Score(
@@ -312,7 +316,7 @@ def gensim_analogies(
         )
     sections = read_questions(path)
     outcomes = _answers(
-        kv, sections, restrict_vocab, methods[similarity_function], case_insensitive, None
+        kv, sections, restrict_vocab, methods[similarity_function], case_insensitive
     )
     results: list[dict[str, Any]] = []
     for (name, questions), answers in zip(sections, outcomes, strict=True):
@@ -358,12 +362,9 @@ def _answers(
     restrict_vocab: int | None,
     method: str,
     case_insensitive: bool,
-    batch: int | None,
 ) -> list[list[bool | None]]:
     """Return for each section and question: answered right, wrong, or None if not asked."""
     check_method(method)
-    if batch is not None and batch < 1:
-        raise ValueError(f"batch must be at least 1, got {batch}")
     first, spelling = _fold_vocabulary(kv, restrict_vocab, case_insensitive)
     fold: Callable[[str], str] = str.upper if case_insensitive else str
     rows = np.array(
@@ -375,7 +376,7 @@ def _answers(
         dtype=np.intp,
     ).reshape(-1, 4)
     asked = np.flatnonzero((rows >= 0).all(axis=1))
-    right = _solve(kv, rows[asked], spelling, method, batch)
+    right = _solve(kv, rows[asked], spelling, method)
 
     outcomes: list[bool | None] = [None] * len(rows)
     for place, answer in zip(asked.tolist(), right, strict=True):
@@ -387,40 +388,38 @@ def _answers(
     return split
 
 
-def _solve(
-    kv: KeyedVectors, questions: Rows, spelling: Rows, method: str, batch: int | None
-) -> list[bool]:
-    """Answer questions given as rows (n, 4), among the first len(spelling) words."""
-    words = len(spelling)
-    matrix, norms = kv.vectors[:words], kv.norms[:words]
-    variants = _other_spellings(spelling)
-    batch = batch or max(1, BLOCK_SCORES // max(1, words))
-    right: list[bool] = []
-    for start in range(0, len(questions), batch):
-        block = questions[start : start + batch]
-        scores = _scores(matrix, norms, block[:, :3], method)
-        np.put_along_axis(scores, block[:, :3], -np.inf, axis=1)
-        if variants:
-            for row, question in zip(scores, block[:, :3].tolist(), strict=True):
-                for word in question:
-                    row[variants.get(word, [])] = -np.inf
-        right += (spelling[scores.argmax(axis=1)] == block[:, 3]).tolist()
-    return right
+def _solve(kv: KeyedVectors, questions: Rows, spelling: Rows, method: str) -> list[bool]:
+    """Answer questions given as rows (n, 4), among the first len(spelling) words.
 
+    The questions of a set share few words. So the cosines of these words with the vocabulary are
+    computed once, some columns at a time, and each question adds or multiplies three of their
+    rows: the cosine with b - a + c is a sum of cosines, up to a factor.
+    """
+    matrix, norms = kv.vectors[: len(spelling)], kv.norms[: len(spelling)]
+    ids = questions[:, :3].astype(np.int32)
+    words, places = np.unique(ids, return_inverse=True)
+    rows = places.reshape(ids.shape).astype(np.int32)
+    units = matrix[words] / divisors(norms[words])[:, None]
+    first_ids = spelling.astype(np.int32)
+    best = np.full(len(ids), -np.inf, np.float32)
+    answers = np.full(len(ids), -1, np.int32)
+    columns = max(_LEAST_COLUMNS, _SCORES // max(1, len(words)))
+    for first in range(0, len(matrix), columns):
+        part = slice(first, first + columns)
+        scores = cosines(units, matrix[part], norms[part])
+        if method == "3cosmul":
+            scores += 1
+            scores /= 2
 
-def _scores(matrix: Floats, norms: Floats, given: Rows, method: str) -> Floats:
-    """Score every row as the answer to questions a, b, c given as rows (n, 3); (n, V)."""
-    a, b, c = (matrix[rows] / divisors(norms[rows])[:, None] for rows in given.T)
-    if method == "3cosadd":
-        return cosines(b - a + c, matrix, norms)
-    to_a, to_b, to_c = (cosines(term, matrix, norms) for term in (a, b, c))
-    for scores in (to_a, to_b, to_c):
-        scores += 1
-        scores /= 2
-    to_a += COSMUL_EPSILON
-    to_b *= to_c
-    to_b /= to_a
-    return to_b
+        def answer(start: int, stop: int, first: int = first, scores: Floats = scores) -> None:
+            asked = slice(start, stop)
+            _core.answer(
+                scores, first, first_ids, rows[asked], ids[asked], method == "3cosmul",
+                COSMUL_EPSILON, best[asked], answers[asked],
+            )  # fmt: skip
+
+        in_parts(answer, len(ids), 3 * scores.shape[1] * scores.itemsize)
+    return ((answers >= 0) & (spelling[answers] == questions[:, 3])).tolist()
 
 
 def _fold_vocabulary(
@@ -438,14 +437,6 @@ def _fold_vocabulary(
     first: dict[str, int] = {}
     spelling = [first.setdefault(word, row) for row, word in enumerate(words)]
     return first, np.array(spelling, dtype=np.intp)
-
-
-def _other_spellings(spelling: Rows) -> dict[int, list[int]]:
-    """Return the later rows that spell the same word, for each first row that has any."""
-    others: dict[int, list[int]] = {}
-    for row in np.flatnonzero(spelling != np.arange(len(spelling))).tolist():
-        others.setdefault(int(spelling[row]), []).append(row)
-    return others
 
 
 def _as_sections(

@@ -17,16 +17,19 @@ import os
 import re
 import secrets
 import stat
+import sys
 import tempfile
 import warnings
 import zlib
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, nullcontext
-from itertools import pairwise
 from typing import IO, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+
+from w2v import _core
+from w2v.words import PackedWords
 
 FloatMatrix = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int64]
@@ -121,7 +124,7 @@ def read_vectors(
     limit: int | None = None,
     encoding: str = "utf-8",
     errors: str = "strict",
-) -> tuple[list[str], FloatMatrix, Counts | None]:
+) -> tuple[Sequence[str], FloatMatrix, Counts | None]:
     """Read words and their vectors from a file of any known format.
 
     The format is found from the content: native safetensors, word2vec binary, word2vec or fastText
@@ -133,8 +136,8 @@ def read_vectors(
     path
         The file.
     mmap
-        Leave the matrix and the counts of a native file on disk, mapped read-only, and look at
-        numbers only when they are used. No effect on other formats, which must be converted.
+        Leave the words, the matrix and the counts of a native file on disk, mapped read-only, and
+        look at them only when they are used. No effect on other formats, which must be converted.
     limit
         Read only the first rows; None (default) reads all.
     encoding, errors
@@ -142,7 +145,8 @@ def read_vectors(
 
     Returns
     -------
-    words : list of str, length V
+    words : sequence of str, length V
+        A list, or from a mapped file a sequence that decodes words when they are asked for.
     vectors : float32, (V, d)
     counts : int64, (V,), or None where the format or the file has none
 
@@ -166,13 +170,13 @@ def read_vectors(
         if kind == "safetensors":
             native = _Native(path)
             matrix = native.matrix("W_in", mmap, limit)
-            return native.words(limit), matrix, native.counts(mmap, limit)
+            words = native.words(limit)
+            return words if mmap else words.decode(), matrix, native.counts(mmap, limit)
         if kind == "bin":
-            words, vectors = _read_bin(data, path, limit, encoding, errors)
+            found = _read_bin(data, path, limit, encoding, errors)
         else:
-            words, vectors = _read_text(data, path, kind == "text", limit, encoding, errors)
-    words, vectors = _drop_duplicates(words, vectors, path)
-    return words, vectors, None
+            found = _read_text(data, path, kind == "text", limit, encoding, errors)
+    return *_drop_duplicates(*found, path), None
 
 
 def read_model(path: Path, *, mmap: bool = False) -> Model:
@@ -203,7 +207,7 @@ def read_model(path: Path, *, mmap: bool = False) -> Model:
     return Model(
         native.matrix("W_in", mmap),
         native.matrix("W_out", mmap),
-        native.words(),
+        native.words().decode(),
         counts,
         native.setting("settings", dict),
         native.setting("history", list),
@@ -369,45 +373,86 @@ def _read_bin(
 ) -> tuple[list[str], FloatMatrix]:
     """Read word2vec's binary format: per word its bytes, a space, d little-endian floats."""
     rows, d, position = _read_header(data, path)
-    size, row_bytes = len(data), 4 * d
-    _check_promise(path, rows, d, rows * (row_bytes + 2), size - position)
+    size = len(data)
+    _check_promise(path, rows, d, rows * (4 * d + 2), size - position)
     wanted = rows if limit is None else min(rows, limit)
-    vectors = np.empty((wanted, d), "<f4")
-    names: list[bytes] = []
-    with memoryview(data) as source, vectors.data.cast("B") as target:
-        for start in range(0, wanted * row_bytes, row_bytes):
-            space = data.find(b" ", position)
-            stop = space + 1 + row_bytes
-            if space < 0 or stop > size:
-                raise ValueError(
-                    f"{path}: row {len(names) + 1} of {rows}, at byte {position}, is cut off; the "
-                    "file is truncated or damaged"
-                )
-            names.append(data[position:space])
-            target[start : start + row_bytes] = source[space + 1 : stop]
-            position = stop
+    vectors = np.empty((wanted, d), np.float32)
+    room = np.empty(size - position - 4 * rows * d, np.uint8)  # what the file leaves for the names
+    done = used = 0
+    odd: int | None = None  # the first row with NaN or infinity
+    for block in _row_slices(wanted, 4 * d):
+        there = position
+        n, position, n_bytes = _core.read_rows(
+            False, memoryview(data), there, vectors[block], room[used:]
+        )
+        done, used = done + n, used + n_bytes
+        if done < block.stop:
+            raise ValueError(
+                f"{path}: row {done + 1} of {rows}, at byte {position}, is cut off; the file is "
+                "truncated or damaged"
+            )
+        _forget(data, there, position)
+        if sys.byteorder == "big":
+            vectors[block].byteswap(inplace=True)
+        finite = _core.first_not_finite(vectors[block])  # while they are in the cache
+        if odd is None and finite < n:
+            odd = block.start + finite
     if wanted == rows and data[position : position + 64].strip():
         raise ValueError(
             f"{path}: more data follow the {rows} words that the header promises, from byte "
             f"{position}; the header is wrong or the file damaged"
         )
-    # word2vec.c ends a row with a newline and gensim does not: the newline opens the next name.
-    words = _decode_names([name.lstrip(b"\n") for name in names], path, encoding, errors)
-    _check_finite(vectors, lambda row: f"{path}: row {row + 1}, the word {words[row]!r},")
-    return words, vectors.astype(np.float32, copy=False)
-
-
-def _decode_names(names: list[bytes], path: Path, encoding: str, errors: str) -> list[str]:
-    words: list[str] = []
-    try:
-        words.extend(name.decode(encoding, errors) for name in names)
-    except UnicodeDecodeError as error:
+    words = _decode_names(
+        room[:used], wanted, lambda row: f"{path}, row {row + 1}", encoding, errors
+    )
+    if odd is not None:
         raise ValueError(
-            f"{path}: the word in row {len(words) + 1}, {_clip(error.object)}, is not valid "
-            f"{encoding}; pass its encoding=, or errors='replace'"
-        ) from None
+            f"{path}: row {odd + 1}, the word {words[odd]!r}, has a number that is not a finite "
+            "float32"
+        )
+    return words, vectors
+
+
+def _row_slices(rows: int, row_bytes: int) -> Iterator[slice]:
+    """Cut range(rows) into blocks of some `_BLOCK_BYTES`."""
+    step = max(1, _BLOCK_BYTES // row_bytes)
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
+
+
+def _forget(data: mmap.mmap, start: int, stop: int) -> None:
+    """Give back the memory that the pages of a mapped file took which have been read."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        first, last = (place // mmap.PAGESIZE * mmap.PAGESIZE for place in (start, stop))
+        if last > first:
+            data.madvise(mmap.MADV_DONTNEED, first, last - first)
+
+
+def _decode_names(
+    packed: npt.NDArray[np.uint8],
+    count: int,
+    where: Callable[[int], str],
+    encoding: str,
+    errors: str,
+) -> list[str]:
+    """Decode `count` words that are each followed by a space: all at once if that can be done."""
+    raw = packed.tobytes()
+    try:
+        words = raw.decode(encoding, errors).split(" ")[:-1]
+    except UnicodeDecodeError:
+        words = []
+    if len(words) != count:
+        words = []
+        for name in raw.split(b" ")[:-1]:
+            try:
+                words.append(name.decode(encoding, errors))
+            except UnicodeDecodeError:
+                raise ValueError(
+                    f"{where(len(words))}: the word {_clip(name)} is not valid {encoding}; pass "
+                    "its encoding=, or errors='replace'"
+                ) from None
     if "" in words:
-        raise ValueError(f"{path}: row {words.index('') + 1} has no word; the file is damaged")
+        raise ValueError(f"{where(words.index(''))} has no word; the file is damaged")
     return words
 
 
@@ -425,28 +470,42 @@ def _read_text(
         position = 0
         d = _count_numbers(data[:_HEAD_BYTES].partition(b"\n")[0])
         # A line that is too short for d numbers is an error below: it needs no room.
-        there = sum(block.count(b"\n") + 1 for block in _text_blocks(data, 0, end))
+        there = 1
+        for start in range(0, end, _BLOCK_BYTES):
+            there += data[start : min(start + _BLOCK_BYTES, end)].count(b"\n")
+            _forget(data, start, start + _BLOCK_BYTES)
         rows = min(there, (end + 1) // (2 * d + 2))
     wanted = rows if limit is None else min(rows, limit)
     words: list[str] = []
     vectors = np.empty((wanted, d), np.float32)
-    line_number = 2 if header else 1
-    for raw in _text_blocks(data, position, end):
-        room = wanted - len(words)
-        if room == 0 and wanted < rows:
-            break
-        lines = _decode_lines(raw, path, line_number, encoding, errors)
-        if wanted < rows:
-            lines = lines[:room]
-        found, values = _parse_lines(lines, d, path, line_number)
-        if len(found) > room:
-            raise ValueError(
-                f"{path}, line {line_number + room}: the header promises {rows} words, but more "
-                "lines follow; the header is wrong or the file damaged"
-            )
-        vectors[len(words) : len(words) + len(found)] = values
-        words += found
-        line_number += len(found)
+    room = np.empty(_BLOCK_BYTES, np.uint8)  # for names
+    first_line = 2 if header else 1
+    with memoryview(data)[:end] as text:
+        # a GloVe file with a line too short to have been counted is read on, up to that line
+        more = wanted == rows and not header
+        while position < end and (len(words) < wanted or more):
+            done, there = len(words), position
+            block = slice(done, min(done + max(1, _BLOCK_BYTES // (4 * d)), wanted))
+            n, position, used = _core.read_rows(True, text, there, vectors[block], room)
+
+            def where(row: int, first: int = done + first_line) -> str:
+                return f"{path}, line {first + row}"
+
+            words += _decode_names(room[:used], n, where, encoding, errors)
+            if n == 0:  # a line of a rarer form, or a faulty one
+                stop = data.find(b"\n", position, end)
+                stop = end if stop < 0 else stop
+                word, vectors[done] = _parse_row(
+                    bytes(text[position:stop]), d, where(0), encoding, errors
+                )
+                words.append(word)
+                position = stop + 1
+            _forget(data, there, position)
+    if position < end and wanted == rows:
+        raise ValueError(
+            f"{path}, line {wanted + first_line}: the header promises {rows} words, but more lines "
+            "follow; the header is wrong or the file damaged"
+        )
     if len(words) < wanted:
         raise ValueError(
             f"{path}: the header promises {rows} words but the file ends after {len(words)}; the "
@@ -455,53 +514,16 @@ def _read_text(
     return words, vectors
 
 
-def _text_blocks(data: mmap.mmap, position: int, end: int) -> Iterator[bytes]:
-    """Cut data[position:end] into blocks of whole lines, each without its last newline."""
-    while position < end:
-        stop = data.find(b"\n", min(position + _BLOCK_BYTES, end), end)
-        stop = end if stop < 0 else stop
-        yield data[position:stop]
-        position = stop + 1
-
-
-def _decode_lines(raw: bytes, path: Path, first_line: int, encoding: str, errors: str) -> list[str]:
-    try:
-        text = raw.decode(encoding, errors)
-    except UnicodeDecodeError as error:
-        line = first_line + raw.count(b"\n", 0, error.start)
-        raise ValueError(
-            f"{path}, line {line}: not valid {encoding}; pass its encoding=, or errors='replace'"
-        ) from None
-    return text.replace("\t", " ").replace("\r\n", "\n").removesuffix("\r").split("\n")
-
-
-def _parse_lines(
-    lines: list[str], d: int, path: Path, first_line: int
-) -> tuple[list[str], FloatMatrix]:
-    """Split lines into words and an (n, d) matrix: all at once, or one by one if that fails."""
-    parts = [line.partition(" ") for line in lines]
-    words = [word for word, _, _ in parts]
-    try:
-        # loadtxt skips a row without numbers, and warns if there is no other
-        if not parts[0][2].strip():
-            raise ValueError
-        values = np.loadtxt([rest for _, _, rest in parts], np.float32, comments=None, ndmin=2)
-        if values.shape != (len(lines), d) or "" in words:
-            raise ValueError
-    except ValueError:
-        rows = [
-            _parse_row(line, d, f"{path}, line {number}")
-            for number, line in enumerate(lines, first_line)
-        ]
-        words = [word for word, _ in rows]
-        with np.errstate(over="ignore"):
-            values = np.array([numbers for _, numbers in rows], np.float64).astype(np.float32)
-    _check_finite(values, lambda row: f"{path}, line {first_line + row}: the word {words[row]!r}")
-    return words, values
-
-
-def _parse_row(line: str, d: int, where: str) -> tuple[str, list[float]]:
+def _parse_row(
+    raw: bytes, d: int, where: str, encoding: str, errors: str
+) -> tuple[str, FloatMatrix]:
     """Read one line whose word may hold spaces, as a few in the published GloVe files do."""
+    try:
+        line = raw.decode(encoding, errors).replace("\t", " ").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"{where}: not valid {encoding}; pass its encoding=, or errors='replace'"
+        ) from None
     fields = [field for field in line.split(" ") if field]
     if not fields or line.startswith(" "):
         raise ValueError(f"{where}: the line has no word: {_clip(line)}")
@@ -512,18 +534,24 @@ def _parse_row(line: str, d: int, where: str) -> tuple[str, list[float]]:
     for field in fields[-d:]:
         if not _NUMBER.fullmatch(field):
             raise ValueError(f"{where}: {_clip(field)} is not a number")
-    return " ".join(fields[:-d]), [float(field) for field in fields[-d:]]
+    with np.errstate(over="ignore"):
+        values = np.array([float(field) for field in fields[-d:]]).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError(
+            f"{where}: the word {fields[0]!r} has a number that is not a finite float32"
+        )
+    return " ".join(fields[:-d]), values
 
 
 def _drop_duplicates(
     words: list[str], vectors: FloatMatrix, path: Path
 ) -> tuple[list[str], FloatMatrix]:
     """Keep the first row of every word; published files do hold duplicates."""
+    if len(set(words)) == len(words):
+        return words, vectors
     first: dict[str, int] = {}
     for row, word in enumerate(words):
         first.setdefault(word, row)
-    if len(first) == len(words):
-        return words, vectors
     row, word = next((row, word) for row, word in enumerate(words) if first[word] != row)
     warnings.warn(
         f"{path}: {len(words) - len(first)} rows repeat a word and are left out; the first is row "
@@ -535,12 +563,9 @@ def _drop_duplicates(
 
 def _check_finite(matrix: FloatMatrix, name_row: Callable[[int], str]) -> None:
     """Raise ValueError for the first row that holds a NaN or an infinity."""
-    step = max(1, _BLOCK_VALUES // max(1, matrix.shape[1]))
-    for start in range(0, len(matrix), step):
-        finite = np.isfinite(matrix[start : start + step]).all(axis=1)
-        if not finite.all():
-            row = start + int(np.argmin(finite))
-            raise ValueError(f"{name_row(row)} has a number that is not a finite float32")
+    row = _core.first_not_finite(matrix)
+    if row < len(matrix):
+        raise ValueError(f"{name_row(row)} has a number that is not a finite float32")
 
 
 def _clip(what: str | bytes) -> str:
@@ -632,17 +657,13 @@ class _Native:
         mapped = self.tensors["counts"][:limit]
         return mapped if mmap else np.array(mapped, np.int64)
 
-    def words(self, limit: int | None = None) -> list[str]:
-        """Cut the words out of the bytes that hold them all."""
+    def words(self, limit: int | None = None) -> PackedWords:
+        """Find the words in the bytes that hold them all; they are decoded later."""
         offsets, blob = self.tensors["word_offsets"], self.tensors["words"]
         if offsets[0] != 0 or offsets[-1] != len(blob) or not (offsets[1:] > offsets[:-1]).all():
             raise ValueError(f"{self.path}: word_offsets is damaged, it does not cut up words")
-        cuts = offsets[: None if limit is None else limit + 1].tolist()
-        text = blob[: cuts[-1]].tobytes()
-        try:
-            return [text[start:stop].decode() for start, stop in pairwise(cuts)]
-        except UnicodeDecodeError as error:
-            raise ValueError(f"{self.path}: its words are damaged ({error})") from None
+        cuts = offsets if limit is None else offsets[: limit + 1]
+        return PackedWords(blob, cuts.astype(np.int64, copy=False), str(self.path))
 
     def setting(self, name: str, kind: type) -> Any:
         """Decode one JSON string of the metadata."""

@@ -16,13 +16,21 @@ from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from itertools import islice
 from numbers import Real
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
+
+from w2v import _core
+from w2v.parallel import in_parts
+from w2v.words import PackedWords
+
+if TYPE_CHECKING:
+    from w2v.ann import Index
 
 Floats: TypeAlias = NDArray[np.float32]
 Doubles: TypeAlias = NDArray[np.float64]
@@ -35,11 +43,10 @@ ANALOGY_METHODS = ("3cosadd", "3cosmul")
 
 # Scores held at once by a batch of queries: 2**24 float32 are 64 MiB.
 BLOCK_SCORES = 1 << 24
-# Rows converted to float64 at once when norms are computed.
-_NORM_ROWS = 1 << 14
-# float32 scores only pick the finalists; this many more than asked for are scored again in
-# float64, so that rounding does not decide the order and one query equals its place in a batch.
-_SPARE_FINALISTS = 32
+# Rows converted to float64 at once.
+_EXACT_ROWS = 1 << 14
+# Words looked up in a mapped file one by one before the dictionary of all words is made.
+_LOOK_UPS = 32
 # Keeps the denominator of 3CosMul above zero; gensim's value.
 COSMUL_EPSILON = 1e-6
 
@@ -84,6 +91,16 @@ class UnknownWordError(KeyError):
     def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str]]]:
         """Pickle the suggestions in place of the whole vocabulary."""
         return type(self), (self.word, self.suggestions)
+
+
+class _Elsewhere:
+    """A name that gensim has: reading it, from the class or an instance, says what ours is."""
+
+    def __init__(self, ours: str) -> None:
+        self.ours = ours
+
+    def __get__(self, instance: object, owner: type) -> NoReturn:
+        raise AttributeError(f"that is gensim's name; here it is {self.ours}")
 
 
 class KeyedVectors:
@@ -140,10 +157,11 @@ class KeyedVectors:
         vectors: NDArray[np.floating[Any]],
         counts: NDArray[np.integer[Any]] | None = None,
     ) -> None:
-        self.index_to_key = _checked_words(words)
-        self.key_to_index = dict(zip(self.index_to_key, range(len(self)), strict=True))
-        if len(self.key_to_index) < len(self):
-            raise ValueError(_repeated_word(self.index_to_key))
+        # A mapped file's words are decoded, and their dictionary made, when either is needed.
+        self._words = words if isinstance(words, PackedWords) else _checked_words(words)
+        self._looked_up: dict[object, int] = {}
+        if self._words is not words:
+            _ = self.key_to_index  # refuses repeated words
         self.vectors: Floats = _checked_matrix(vectors, len(self))
         self.counts: NDArray[np.int64] | None = _checked_counts(counts, len(self))
         self.vector_size: int = self.vectors.shape[1]
@@ -151,6 +169,22 @@ class KeyedVectors:
         # Reading a mapped matrix from end to end would undo the mapping.
         if not _is_mapped(vectors):
             self.refresh()
+
+    @cached_property
+    def index_to_key(self) -> list[str]:
+        """Words by row."""
+        if isinstance(self._words, PackedWords):
+            self._words = self._words.decode()
+        return self._words
+
+    @cached_property
+    def key_to_index(self) -> dict[str, int]:
+        """Row of each word."""
+        words = self.index_to_key
+        rows = dict(zip(words, range(len(words)), strict=True))
+        if len(rows) < len(words):
+            raise ValueError(_repeated_word(words))
+        return rows
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], mmap: bool = True) -> KeyedVectors:
@@ -188,11 +222,11 @@ class KeyedVectors:
 
     def __len__(self) -> int:
         """Return the number of words, V."""
-        return len(self.index_to_key)
+        return len(self._words)
 
     def __contains__(self, word: object) -> bool:
         """Tell whether `word` has a vector."""
-        return word in self.key_to_index
+        return self._row(word) >= 0
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the words, in index order."""
@@ -228,12 +262,28 @@ class KeyedVectors:
         ValueError
             NaN or infinity in the matrix, with the first word concerned.
         """
-        norms = _row_norms(self.vectors).astype(np.float32)
+        norms = np.empty(len(self), np.float32)
+        _over_rows(_core.row_norms, self.vectors, norms)
         if not np.isfinite(norms).all():
             row = int(np.argmin(np.isfinite(norms)))
-            word = self.index_to_key[row]
+            word = self._words[row]
             raise ValueError(f"the vector of {word!r} (row {row}) holds NaN or infinity")
         self._norms = norms
+
+    # gensim 3 and 4 say
+    vocab = _Elsewhere("key_to_index, with counts[row] for how often a word occurred")
+    index2word = index2entity = _Elsewhere("index_to_key")
+    syn0 = _Elsewhere("vectors")
+    vectors_norm = syn0norm = _Elsewhere("vectors_for(words, norm=True)")
+    get_normed_vectors = _Elsewhere("vectors_for(words, norm=True)")
+    word_vec = _Elsewhere("get_vector(word)")
+    get_vecattr = _Elsewhere("counts[key_to_index[word]]")
+    similar_by_key = _Elsewhere("similar_by_word(word)")
+    init_sims = fill_norms = _Elsewhere(
+        "refresh(), needed only after vectors were changed in place"
+    )
+    load_word2vec_format = _Elsewhere("KeyedVectors.load(path), for text and binary files alike")
+    save_word2vec_format = _Elsewhere("save('vectors.bin') or save('vectors.txt')")
 
     # Looking words up
 
@@ -264,13 +314,13 @@ class KeyedVectors:
             Unknown word, ``oov="error"``, no default.
         """
         _check_oov(oov, allowed=("error", "zero"))
-        row = self.key_to_index.get(key)
-        if row is None:
+        row = self._row(key)
+        if row < 0:
             if default is not _UNSET:
                 return default
             if oov == "zero":
                 return np.zeros(self.vector_size, np.float32)
-            raise UnknownWordError(key, self.index_to_key)
+            raise UnknownWordError(key, self._words)
         if norm:
             return self._gather(np.array([row], np.intp), norm=True)[0]
         view = self.vectors[row]
@@ -379,7 +429,7 @@ class KeyedVectors:
         _check_oov(oov, allowed=("error", "skip"))
         rows = self._rows(words, oov)
         counts = None if self.counts is None else self.counts[rows]
-        return KeyedVectors([self.index_to_key[row] for row in rows], self.vectors[rows], counts)
+        return KeyedVectors([self._words[row] for row in rows], self.vectors[rows], counts)
 
     # Similarity of given words
 
@@ -437,7 +487,8 @@ class KeyedVectors:
         query = self._query([(word_or_vector, 1.0)])[0].astype(np.float32)
         words = other_words if isinstance(other_words, str) else list(other_words)
         if words:
-            return 1 - self._gather(self._rows(words, oov), norm=True) @ query
+            near = self._gather(self._rows(words, oov), norm=True) @ query
+            return 1 - np.clip(near, -1, 1)
         return 1 - cosines(query[None], self.vectors, self.norms)[0]
 
     def similarity_matrix(
@@ -513,13 +564,22 @@ class KeyedVectors:
         if rows.size == 0:
             raise ValueError("no known word to choose from")
         unit = self._gather(rows, norm=True).astype(np.float64)
-        return self.index_to_key[rows[int(np.argmin(unit @ unit.mean(axis=0)))]]
+        return self._words[rows[int(np.argmin(unit @ unit.mean(axis=0)))]]
 
     def closer_than(self, key1: str, key2: str) -> list[str]:
-        """Return the words closer to `key1` than `key2` is, in index order, without `key1`."""
+        """Return the words closer to `key1` than `key2` is, in index order, without `key1`.
+
+        Words exactly as close as `key2` are not among them.
+        """
         row, other = self._rows([key1, key2])
-        away = self.distances(key1)
-        return [self.index_to_key[i] for i in np.flatnonzero(away < away[other]) if i != row]
+        query = self._query([(key1, 1.0)])[0][None]
+        scores = cosines(query.astype(np.float32), self.vectors, self.norms)[0]
+        doubtful = np.flatnonzero(np.abs(scores - scores[other]) <= 2 * self._doubt())
+        closer = scores > scores[other]
+        exact = self._exact(query, np.zeros_like(doubtful), doubtful)
+        closer[doubtful] = exact > exact[doubtful == other]
+        closer[row] = False
+        return [self._words[i] for i in np.flatnonzero(closer)]
 
     def rank(self, key1: str, key2: str) -> int:
         """Return the place of `key2` among the neighbours of `key1`; the nearest has rank 1."""
@@ -539,6 +599,7 @@ class KeyedVectors:
         candidates: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
         oov: str = "error",
+        ann: Index | None = None,
     ) -> Any:
         """Return the words nearest to a sum of words and vectors.
 
@@ -562,6 +623,9 @@ class KeyedVectors:
         oov : {"error", "skip", "zero"}, default "error"
             What unknown words in the inputs do. An unknown candidate raises under ``"error"`` and
             is left out otherwise.
+        ann : Index, optional
+            Look for the neighbours in this index of all rows (see `index`) instead of comparing
+            all. Knows no clips, `restrict_vocab` or `candidates`.
 
         Returns
         -------
@@ -574,15 +638,17 @@ class KeyedVectors:
         UnknownWordError
             Unknown word and ``oov="error"``.
         ValueError
-            No input; a vector of another size or with NaN.
+            No input; a vector of another size or with NaN; an index of another matrix.
         """
         clip = self._range(clip_start, clip_end, restrict_vocab)
         query, own = self._query(_items(positive, 1.0) + _items(negative, -1.0), oov)
+        if ann is not None:
+            self._check_index(ann, topn, clip, candidates)
         if topn is None:
             _refuse_with_all(candidates, exclude)
             return cosines(query.astype(np.float32)[None], self.vectors[clip], self.norms[clip])[0]
         pool, banned = self._pool(clip, candidates, exclude, oov)
-        return self._nearest(query[None], [own], _count(topn), pool, banned)[0]
+        return self._nearest(query[None], [own], _count(topn), pool, banned, ann)[0]
 
     def most_similar_batch(
         self,
@@ -593,6 +659,7 @@ class KeyedVectors:
         candidates: Iterable[str] | None = None,
         exclude: Iterable[str] = (),
         oov: str = "error",
+        ann: Index | None = None,
     ) -> list[list[tuple[str, float]]]:
         """Answer many queries in one call, by matrix products of bounded size.
 
@@ -601,7 +668,7 @@ class KeyedVectors:
         queries : iterable
             Each is what `most_similar` takes as `positive`: a word, a vector (so an (n, d) array
             is n queries), or a list of these; negatives are tuples, ``("man", -1)``.
-        topn, restrict_vocab, candidates, exclude, oov
+        topn, restrict_vocab, candidates, exclude, oov, ann
             As in `most_similar`, for every query.
 
         Returns
@@ -615,14 +682,50 @@ class KeyedVectors:
         parsed = [self._query(_items(query, 1.0), oov) for query in queries]
         if not parsed:
             return []
-        pool, banned = self._pool(self._range(0, None, restrict_vocab), candidates, exclude, oov)
+        clip = self._range(0, None, restrict_vocab)
+        if ann is not None:
+            self._check_index(ann, topn, clip, candidates)
+        pool, banned = self._pool(clip, candidates, exclude, oov)
         return self._nearest(
             np.stack([query for query, _ in parsed]),
             [own for _, own in parsed],
             _count(topn),
             pool,
             banned,
+            ann,
         )
+
+    def index(self, factory: str = "HNSW32", search: str = "efSearch=64") -> Index:
+        """Build an index for approximate search, for ``most_similar(..., ann=index)``.
+
+        It takes as much memory again as the matrix, and seconds to minutes to build; it pays for
+        many queries that cannot be answered together, of many words. After a change of the vectors
+        it must be built anew.
+
+        Parameters
+        ----------
+        factory : str, default "HNSW32"
+            What faiss builds, in the notation of ``faiss.index_factory``: a graph with 32 links a
+            word (Malkov and Yashunin 2016), ``"IVF1024,Flat"``, ...
+        search : str, default "efSearch=64"
+            How hard it looks: more finds more and takes longer. For other factories their own
+            parameter, such as ``"nprobe=16"``.
+
+        Returns
+        -------
+        w2v.ann.Index
+            With ``save(path)``; ``w2v.ann.Index.load(path)`` reads it.
+
+        Raises
+        ------
+        ImportError
+            faiss is not installed.
+        ValueError
+            faiss does not know the factory or the parameter.
+        """
+        from w2v import ann
+
+        return ann.Index.build(self.vectors, self.norms, factory, search)
 
     def similar_by_word(
         self, word: str, topn: int | None = 10, restrict_vocab: int | None = None
@@ -689,7 +792,7 @@ class KeyedVectors:
         best = best[scores[best] > -np.inf]
         rows = _pool_rows(pool, best)
         found = zip(rows, scores[best].tolist(), strict=True)
-        return [(self.index_to_key[row], score) for row, score in found if row not in own][:topn]
+        return [(self._words[row], score) for row, score in found if row not in own][:topn]
 
     def analogy(
         self,
@@ -814,15 +917,25 @@ class KeyedVectors:
 
     # Internals
 
+    def _row(self, word: Any) -> int:
+        """Return the row of a word, -1 if it is unknown."""
+        if isinstance(self._words, PackedWords):
+            row = self._looked_up.get(word)
+            if row is not None:
+                return row
+            if len(self._looked_up) < _LOOK_UPS:
+                return self._looked_up.setdefault(word, self._words.find(word))
+        return self.key_to_index.get(word, -1)
+
     def _rows(self, words: Iterable[str], oov: str = "error") -> Rows:
         """Return the rows of words, (n,); -1 for an unknown one under "zero"."""
         _check_oov(oov)
         if isinstance(words, str):
             raise TypeError(f"expected a list of words; a single word is written [{words!r}]")
         words = list(words)
-        rows = np.array([self.key_to_index.get(word, -1) for word in words], dtype=np.intp)
+        rows = np.array([self._row(word) for word in words], dtype=np.intp)
         if oov == "error" and rows.size and rows.min() < 0:
-            raise UnknownWordError(words[int(np.argmax(rows < 0))], self.index_to_key)
+            raise UnknownWordError(words[int(np.argmax(rows < 0))], self._words)
         return rows[rows >= 0] if oov == "skip" else rows
 
     def _gather(self, rows: Rows, norm: bool = False) -> Floats:
@@ -845,20 +958,20 @@ class KeyedVectors:
             if isinstance(key, np.ndarray) or key in self:
                 known.append((key, weight))
             elif oov == "error":
-                raise UnknownWordError(key, self.index_to_key)
+                raise UnknownWordError(key, self._words)
         return known
 
     def _word_rows(self, items: list[Item]) -> set[int]:
         """Return the rows of the words among the inputs."""
-        keys = [key for key, _ in items if isinstance(key, str)]
-        return {self.key_to_index[key] for key in keys if key in self}
+        rows = {self._row(key) for key, _ in items if isinstance(key, str)}
+        return rows - {-1}
 
     def _mean(self, items: list[Item], norm: bool = True) -> Doubles:
         """Return the weighted mean of known inputs, divided by the sum of |weight|, (d,)."""
         mean, total = np.zeros(self.vector_size), 0.0
         for key, weight in items:
             if isinstance(key, str):
-                term = self.vectors[self.key_to_index[key]].astype(np.float64)
+                term = self.vectors[self._row(key)].astype(np.float64)
                 term = _unit(term) if norm else term
             else:
                 term = _checked_vector(key, self.vector_size)
@@ -916,6 +1029,7 @@ class KeyedVectors:
         topn: int,
         pool: slice | Rows,
         banned: Rows,
+        ann: Index | None = None,
     ) -> list[list[tuple[str, float]]]:
         """Rank the pool for each unit query (n, d), a block of queries at a time.
 
@@ -927,30 +1041,70 @@ class KeyedVectors:
         block = max(1, BLOCK_SCORES // max(1, len(matrix)))
         results: list[list[tuple[str, float]]] = []
         for first in range(0, len(queries), block):
-            part = queries[first : first + block]
-            scores = cosines(part.astype(np.float32), matrix, norms)
-            scores[:, banned] = -np.inf
-            for query, skip, row in zip(part, own[first : first + block], scores, strict=True):
-                if skip is None:
-                    results.append([])
-                    continue
-                best = _top(row, topn + len(skip) + _SPARE_FINALISTS)
-                finalists = _pool_rows(pool, best[row[best] > -np.inf])
-                results.append(self._ranked(query, [r for r in finalists if r not in skip], topn))
+            part, skips = queries[first : first + block], own[first : first + block]
+            wanted = min(topn + max(len(skip or ()) for skip in skips), max(1, len(matrix)))
+            single = part.astype(np.float32)
+            if ann is None:
+                found = _finalists(single, matrix, norms, banned, wanted, 2 * self._doubt())
+            else:
+                found = ann.nearest(single, wanted + len(banned))
+                found = [rows[~np.isin(rows, banned)] for rows in found]
+            for i, skip in enumerate(skips):
+                rows = found[i] + pool.start if isinstance(pool, slice) else pool[found[i]]
+                for row in skip or ():
+                    rows = rows[rows != row]
+                found[i] = rows if skip is not None else rows[:0]
+            results += self._ranked(part, found, topn)
         return results
 
-    def _ranked(self, query: Doubles, rows: list[int], topn: int) -> list[tuple[str, float]]:
-        """Order finalists by their exact cosine, then by index."""
-        scores = self._exact(query, rows)
-        order = np.lexsort((np.array(rows), -scores))[:topn]
-        return [(self.index_to_key[rows[i]], float(scores[i])) for i in order]
+    def _check_index(
+        self, ann: Index, topn: int | None, clip: slice, candidates: Iterable[str] | None
+    ) -> None:
+        """Refuse an index of other vectors, and what an index cannot do."""
+        if len(ann) != len(self) or ann.index.d != self.vector_size:
+            raise ValueError(
+                f"the index holds {len(ann)} rows of {ann.index.d} numbers, but there are "
+                f"{len(self)} of {self.vector_size}; make one of these vectors with kv.index()"
+            )
+        if topn is None or candidates is not None or clip != slice(0, len(self)):
+            raise ValueError(
+                "an index ranks all words and needs a topn; leave out ann= to rank some words only"
+            )
 
-    def _exact(self, query: Doubles, rows: Sequence[int] | Rows) -> Doubles:
-        """Return the cosines of a unit query (d,) with some rows, in float64."""
-        vectors = self.vectors[np.asarray(rows, np.intp)].astype(np.float64)
-        lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-        # einsum sums every row alike, wherever it stands; BLAS does not
-        return np.clip(np.einsum("ij,j->i", vectors, query) / divisors(lengths), -1, 1)
+    def _doubt(self) -> float:
+        """Return by how much a float32 cosine of this width may be off.
+
+        Each of the d + 8 operations behind it rounds by at most 2^-24 of what is at most 1. So the
+        float32 scores only pick the finalists, and rounding never decides who is among them.
+        """
+        return (self.vector_size + 8) * 2.0**-24
+
+    def _ranked(
+        self, queries: Doubles, finalists: list[Rows], topn: int
+    ) -> list[list[tuple[str, float]]]:
+        """Order each query's finalists by their exact cosine, then by index."""
+        sizes = [len(rows) for rows in finalists]
+        which, rows = np.repeat(np.arange(len(sizes)), sizes), np.concatenate(finalists)
+        scores = self._exact(queries, which, rows)
+        order = np.lexsort((rows, -scores, which))
+        ends = np.cumsum(sizes)
+        ranked = []
+        for start, end in zip(ends - sizes, ends, strict=True):
+            best = order[start : min(end, start + topn)]
+            pairs = zip(rows[best].tolist(), scores[best].tolist(), strict=True)
+            ranked.append([(self._words[row], score) for row, score in pairs])
+        return ranked
+
+    def _exact(self, queries: Doubles, which: Rows, rows: Rows) -> Doubles:
+        """Return the cosines of unit queries[which] with rows, one by one, in float64."""
+        exact = np.empty(len(rows))
+        for first in range(0, len(rows), _EXACT_ROWS):
+            part = slice(first, first + _EXACT_ROWS)
+            vectors = self.vectors[rows[part]].astype(np.float64)
+            lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
+            # einsum sums every row alike, wherever it stands; BLAS does not
+            exact[part] = np.einsum("ij,ij->i", vectors, queries[which[part]]) / divisors(lengths)
+        return np.clip(exact, -1, 1, out=exact)
 
     def _cosmul(self, terms: list[Floats], pool: slice | Rows) -> Doubles:
         """Return the 3CosMul score of each row of the pool, for positive and negative terms."""
@@ -978,9 +1132,51 @@ def cosines(queries: Floats, matrix: Floats, norms: Floats) -> Floats:
     -------
     float32 array (n, m)
     """
-    scores = queries @ matrix.T
+    scores = _dots(queries, matrix)
     scores /= divisors(norms)
+    return np.clip(scores, -1, 1, out=scores)
+
+
+def _dots(queries: Floats, matrix: Floats) -> Floats:
+    """Return the dot products of queries (n, d) with rows (m, d), (n, m)."""
+    if len(queries) != 1:
+        return queries @ matrix.T
+    scores = np.empty((1, len(matrix)), np.float32)
+    _over_rows(lambda rows, out: _core.dots(queries[0], rows, out), matrix, scores[0])
     return scores
+
+
+def _finalists(
+    queries: Floats, matrix: Floats, norms: Floats, banned: Rows, k: int, margin: float
+) -> list[Rows]:
+    """Return for each unit query the places of the rows that may be among its k best.
+
+    These are all whose float32 cosine is less than the margin below the k-th largest, and none of
+    those banned.
+    """
+    scores = _dots(queries, matrix)
+    scores[:, banned] = -np.inf
+    found: list[Rows] = [banned[:0]] * len(queries)
+
+    def choose(start: int, stop: int) -> None:
+        found[start:stop] = _core.finalists(scores[start:stop], norms, k, margin)
+
+    in_parts(choose, len(queries), scores.shape[1] * scores.itemsize)
+    return found
+
+
+def _over_rows(work: Callable[[Floats, Floats], None], matrix: Floats, out: Floats) -> None:
+    """Call ``work(rows, out)`` on parts of a matrix and of what belongs to its rows."""
+    side_by_side = matrix.strides[1] == matrix.itemsize or matrix.shape[1] == 1
+
+    def part(start: int, stop: int) -> None:
+        # rows whose numbers do not lie side by side are copied, some at a time
+        step = max(1, stop - start) if side_by_side else _EXACT_ROWS
+        for first in range(start, stop, step):
+            rows = matrix[first : min(first + step, stop)]
+            work(rows if side_by_side else rows.copy(), out[first : first + len(rows)])
+
+    in_parts(part, len(matrix), matrix.shape[1] * matrix.itemsize)
 
 
 def check_method(method: str) -> None:
@@ -994,6 +1190,8 @@ def _checked_words(words: Sequence[str]) -> list[str]:
     if isinstance(words, str):
         raise TypeError("words must be a list of str, not one str")
     found = list(words)
+    if set(map(type, found)) <= {str}:
+        return found
     for row, word in enumerate(found):
         if not isinstance(word, str):
             raise TypeError(f"words must be str; words[{row}] is {type(word).__name__}")
@@ -1021,7 +1219,7 @@ def _checked_matrix(vectors: NDArray[Any], size: int) -> Floats:
         raise ValueError(f"{size} words but {len(matrix)} rows of vectors; they must be as many")
     # what overflows becomes infinite, and is reported with its word by refresh()
     with np.errstate(over="ignore"):
-        return matrix.astype(np.float32, copy=False)
+        return np.require(matrix.astype(np.float32, copy=False), requirements="A")
 
 
 def _checked_counts(counts: NDArray[Any] | None, size: int) -> NDArray[np.int64] | None:
@@ -1053,15 +1251,6 @@ def _is_mapped(array: object) -> bool:
             return True
         array = array.base
     return isinstance(getattr(array, "obj", array), mmap.mmap)
-
-
-def _row_norms(matrix: Floats) -> Doubles:
-    """Return the length of each row, (V,), without a copy of the whole matrix."""
-    norms = np.empty(len(matrix))
-    for first in range(0, len(matrix), _NORM_ROWS):
-        rows = matrix[first : first + _NORM_ROWS].astype(np.float64)
-        norms[first : first + _NORM_ROWS] = np.sqrt(np.einsum("ij,ij->i", rows, rows))
-    return norms
 
 
 def divisors(norms: NDArray[Any]) -> NDArray[Any]:

@@ -9,13 +9,14 @@ import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from os import PathLike
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v import _core, reference
-from w2v.corpus import Corpus, Encoded, available_cores, progress_bar
+from w2v.corpus import Corpus, Encoded, progress_bar
+from w2v.parallel import available_cores
 from w2v.vectors import KeyedVectors
 from w2v.vocab import Vocabulary, alias_table, keep_tables
 
@@ -575,6 +576,18 @@ class Word2Vec:
         if self._wv is None:
             self._wv = KeyedVectors(self.vocabulary.words, self.W_in, self.vocabulary.counts)
         return self._wv
+
+    def __getitem__(self, key: object) -> NoReturn:
+        """Say where the vectors are: gensim 3 had them here."""
+        raise TypeError(
+            "a model is not indexed; its words and vectors are model.wv: model.wv['king'], "
+            "'king' in model.wv, list(model.wv)"
+        )
+
+    def __getattr__(self, name: str) -> NoReturn:
+        """Say where the questions to the vectors are: gensim 3 had them here."""
+        where = f"; it belongs to the vectors: model.wv.{name}" if name in dir(KeyedVectors) else ""
+        raise AttributeError(f"'Word2Vec' object has no attribute {name!r}{where}")
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "W_in"):
