@@ -1,0 +1,226 @@
+"""Networks: the lecture's numbers, gradients against differences, training, files, errors."""
+
+import numpy as np
+import pytest
+
+from w2v import nn, reference
+from w2v.nn import Layer, Network
+
+XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
+LEARNING = [
+    dict(activation="sigmoid"),
+    dict(activation="sigmoid", k=2.0, K=1.5),
+    dict(activation="tanh"),
+    dict(activation="tanh", K=1.7),
+    dict(activation="relu"),
+    dict(activation="linear"),
+    dict(activation="sine"),
+]
+OUTPUTS = [
+    *(("squared_error", kind) for kind in [*LEARNING, dict(activation="softmax")]),
+    ("binary_cross_entropy", dict(activation="sigmoid")),
+    ("binary_cross_entropy", dict(activation="sigmoid", k=0.5)),
+    ("cross_entropy", dict(activation="softmax")),
+]
+KINDS = [
+    dict(),
+    dict(bias=False),
+    dict(skip_from=0),
+]
+
+
+def make_targets(rng, n, outputs, loss):
+    T = rng.uniform(size=(n, outputs))
+    return T / T.sum(axis=1, keepdims=True) if loss == "cross_entropy" else T
+
+
+# --- the lecture's numbers ---------------------------------------------------------------------
+
+
+def close(found, expected):
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-10)
+
+
+def test_golden_neurons():
+    net = Network(5, [Layer(1)], init=([np.ones((1, 5))], [[1]]), dtype="float64")
+    x = [[0.1, 0.2, 0.3, 0.4, 0.5]]
+    close(reference.network_forward(net.layers, net._views, np.array(x))[0][1], [[2.5]])
+    close(net.forward(x), [[0.9241418200]])
+    net = Network(3, [Layer(1)], init=([[[0.2, 0.3, 0.9]]], [[0.5]]), dtype="float64")
+    close(net.forward([[0.5, 0.6, 0.1]]), [[0.7047456980]])
+
+
+def test_golden_1_2_1():
+    weights, biases = [[[0.7], [0.9]], [[0.7, 0.9]]], [[1, 0.8], [1]]
+    net = Network(1, [Layer(2), Layer(1)], init=(weights, biases), dtype="float64")
+    close(net.hidden([[0.5]], 1), [[0.7941296282, 0.7772998612]])
+    close(net.forward([[0.5]]), [[0.9051205168]])
+    np.testing.assert_array_equal(net.hidden([[0.5]], 0), [[0.5]])
+
+
+def golden_2_2_1(loss):
+    layers = [Layer(2, bias=False), Layer(1, bias=False)]
+    init = [[[0.1, 0.8], [0.4, 0.6]], [[0.3, 0.9]]], None
+    return Network(2, layers, loss=loss, init=init, dtype="float64")
+
+
+def test_golden_2_2_1_binary_cross_entropy():
+    net = golden_2_2_1("binary_cross_entropy")
+    x, y = [[0.35, 0.9]], [1]
+    close(net.hidden(x, 1), [[0.6802671967, 0.6637386974]])
+    close(net.forward(x), [[0.6902834929]])
+    close(net.loss(x, y), -np.log(0.6902834929))
+    gradients = net.backward(x, y).weights
+    close(gradients[1], [[-0.2106899801, -0.2055708310]])
+    close(gradients[0], [[-0.0070732723, -0.0181884144], [-0.0217745374, -0.0559916675]])
+
+
+def test_golden_2_2_1_squared_error_changes_at_the_old_weights():
+    net = golden_2_2_1("squared_error")
+    old = [w.copy() for w in net.weights]
+    x, y = [[0.35, 0.9]], [[1.0]]
+    Z, A = net._run(np.array(x))
+    close(-net._output(Z[-1], A[-1], np.array(y))[1], [[0.0662149711]])
+    before = net.step(x, y, learning_rate=1.0)
+    close(before, 0.5 * (1 - 0.6902834929) ** 2)
+    close(net.weights[1] - old[1], [[0.0450438727, 0.0439494386]])
+    close(
+        net.weights[0] - old[0],
+        [[0.0015122104, 0.0038885410], [0.0046552261, 0.0119705813]],
+    )
+
+
+@pytest.mark.parametrize("trained", [False, True])
+def test_golden_2_2_2_relu_softmax(trained):
+    layers = [Layer(2, "relu", bias=False), Layer(2, "softmax", bias=False)]
+    init = [[[0.3, -0.2], [0.5, 0.4]], [[0.6, -0.1], [0.2, 0.7]]], None
+    net = Network(2, layers, loss="cross_entropy", init=init, dtype="float64")
+    old = [w.copy() for w in net.weights]
+    x, t = [[1, 0.5]], [[1, 0]]
+    close(net.forward(x), [[0.3822521252, 0.6177478748]])
+    if trained:
+        loss = net.train(x, t, epochs=1, learning_rate=0.1).loss_curve[0]
+    else:
+        loss = net.step(x, t, learning_rate=0.1)
+    close(loss, 0.9616748744)
+    close(
+        net.weights[1] - old[1],
+        [[0.0123549575, 0.0432423512], [-0.0123549575, -0.0432423512]],
+    )
+    close(
+        net.weights[0] - old[0],
+        [[0.0247099150, 0.0123549575], [-0.0494198300, -0.0247099150]],
+    )
+
+
+def test_golden_word2vec_step_is_the_one_hidden_layer_linear_network():
+    W_in = np.array([[0.1, 0.2], [-0.3, 0.4], [0.5, -0.1], [0.2, 0.3]])
+    W_out = np.array([[0.2, -0.1], [0.4, 0.1], [-0.2, 0.3], [0.1, 0.5]])
+    layers = [Layer(2, "linear", bias=False), Layer(4, "softmax", bias=False)]
+    init = ([W_in.T, W_out], None)
+    net = Network(4, layers, loss="cross_entropy", init=init, dtype="float64")
+    heavy, rain = np.eye(4)[[0]], np.eye(4)[[2]]
+    close(net.hidden(heavy, 1), [[0.1, 0.2]])
+    close(net.forward(heavy), [[0.2370271828, 0.2516841252, 0.2467004457, 0.2645882463]])
+    lossy = reference.step(W_in, W_out, [0], [0, 1], range(4), [2], 0.5, "softmax")
+    close(net.step(heavy, rain, learning_rate=0.5), 1.3995804490)
+    assert lossy == pytest.approx(1.3995804490, abs=1e-10)
+    np.testing.assert_allclose(net.weights[0], W_in.T, rtol=0, atol=1e-16)
+    np.testing.assert_allclose(net.weights[1], W_out, rtol=0, atol=1e-16)
+    close(net.forward(heavy)[0, 2], 0.2651718345)
+    close(net.loss(heavy, rain), 1.3273772310)
+
+
+def test_gates_make_xor():
+    step = dict(activation="step")
+    init = [[[-1, -1], [1, 1]], [[-1, -1]]], [[0.5, -1.5], [0.5]]  # NOR, AND; NOR of both
+    net = Network(2, [Layer(2, **step), Layer(1, **step)], init=init)
+    np.testing.assert_array_equal(net.forward(XOR[0]).ravel(), XOR[1])
+
+
+# --- gradients -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", KINDS, ids=["bias", "no bias", "skip"])
+@pytest.mark.parametrize("hidden", LEARNING, ids=str)
+@pytest.mark.parametrize("loss, output", OUTPUTS, ids=str)
+def test_gradients(loss, output, hidden, kind):
+    rng = np.random.default_rng(11)
+    layers = [Layer(4, **hidden), Layer(3, **hidden, **kind), Layer(3, **output, **kind)]
+    net = Network(5, layers, loss=loss, dtype="float64", seed=5)
+    for b in net.biases:
+        if b is not None:
+            b[:] = rng.normal(size=b.shape) / 3
+    X = rng.normal(size=(6, 5))
+    T = make_targets(rng, 6, 3, loss)
+    Z = net._run(X)[0]
+    assert all(np.abs(z).min() > 1e-5 for z in Z[1:])  # away from the kinks
+    gradients = net.backward(X, T)
+    assert all(np.abs(g).max() > 1e-4 for g in nn._arrays(gradients))
+    assert net.gradient_check(X, T) < 1e-7
+
+
+def test_gradients_without_hidden_layer_and_with_several_skips():
+    rng = np.random.default_rng(3)
+    X, T = rng.normal(size=(4, 3)), rng.uniform(size=(4, 1))
+    assert Network(3, [Layer(1)], dtype="float64").gradient_check(X, T) < 1e-7
+    layers = [Layer(2), Layer(2, skip_from=0), Layer(2), Layer(1, skip_from=[2, 0, 1])]
+    net = Network(3, layers, dtype="float64")
+    assert sorted(net.skips) == [(0, 2), (0, 4), (1, 4), (2, 4)]
+    assert net.gradient_check(X, T) < 1e-7
+
+
+def test_gradient_check_finds_an_error(monkeypatch):
+    net = Network(2, [Layer(3), Layer(1)], dtype="float64")
+    right = reference.network_backward
+
+    def wrong(*arguments):
+        gradients = right(*arguments)
+        gradients.weights[0][0, 1] *= 1.01
+        return gradients
+
+    monkeypatch.setattr(reference, "network_backward", wrong)
+    assert net.gradient_check(*XOR) > 1e-4
+
+
+# --- training ------------------------------------------------------------------------------------
+
+
+def test_training_without_shuffle_is_the_steps_one_by_one():
+    one = Network(2, [Layer(2), Layer(1)], dtype="float64")
+    other = one.copy()
+    history = one.train(*XOR, epochs=2, learning_rate=0.7, shuffle=False)
+    losses = [
+        np.mean([other.step(XOR[0][[i]], XOR[1][[i]], 0.7) for i in range(4)]) for _ in range(2)
+    ]
+    np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-14)
+    np.testing.assert_allclose(history.loss_curve, losses, rtol=1e-14)
+
+
+def test_batch_training_steps_along_the_mean_gradient():
+    one = Network(2, [Layer(2), Layer(1)], dtype="float64")
+    other = one.copy()
+    one.train(*XOR, epochs=1, batch_size=None, learning_rate=0.8)
+    other.step(*XOR, learning_rate=0.8 / 4)
+    np.testing.assert_allclose(one.parameters, other.parameters, rtol=1e-14)
+
+
+@pytest.mark.parametrize("batch_size, learning_rate", [(1, 1.0), (None, 5.0)])
+def test_xor(batch_size, learning_rate):
+    net = Network(2, [Layer(2), Layer(1)], dtype="float64", seed=3)
+    history = net.train(
+        *XOR, epochs=20000, batch_size=batch_size, learning_rate=learning_rate, error_limit=0.001
+    )
+    assert history.reason == "error_limit" and history.loss_curve[-1] < 0.001
+    np.testing.assert_array_equal(net.forward(XOR[0]).ravel() > 0.5, XOR[1])
+
+
+@pytest.mark.parametrize("optimizer", nn.DEFAULTS)
+def test_every_optimizer_lowers_the_loss(optimizer):
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(64, 3))
+    T = np.sin(X @ [1.0, -1.0, 0.5])[:, None]
+    net = Network(3, [Layer(8, "tanh"), Layer(1, "linear")], dtype="float64")
+    rate = nn.DEFAULTS[optimizer]["learning_rate"] * (1 if "sgd" in optimizer else 3)
+    history = net.train(X, T, epochs=60, batch_size=8, optimizer=optimizer, learning_rate=rate / 3)
+    assert history.loss_curve[-1] < 0.5 * history.loss_curve[0]
