@@ -27,8 +27,21 @@ setup(
     ext_modules=[
         Extension(
             "w2v._core",
-            ["w2v/_core.pyx", "w2v/_kernels.c", "w2v/_tokens.c", "w2v/_train.c"],
-            depends=["w2v/_kernels.h", "w2v/_kernels.inl", "w2v/_tokens.h", "w2v/_train.h"],
+            [
+                "w2v/_core.pyx",
+                "w2v/_kernels.c",
+                "w2v/_network.c",
+                "w2v/_tokens.c",
+                "w2v/_train.c",
+            ],
+            depends=[
+                "w2v/_kernels.h",
+                "w2v/_kernels.inl",
+                "w2v/_network.h",
+                "w2v/_network.inl",
+                "w2v/_tokens.h",
+                "w2v/_train.h",
+            ],
         )
     ],
     cmdclass={"build_ext": BuildExt},

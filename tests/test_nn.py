@@ -1,9 +1,11 @@
 """Networks: the lecture's numbers, gradients against differences, training, files, errors."""
 
+import threading
+
 import numpy as np
 import pytest
 
-from w2v import nn, reference
+from w2v import _core, nn, reference
 from w2v.nn import Layer, Network
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
@@ -224,3 +226,126 @@ def test_every_optimizer_lowers_the_loss(optimizer):
     rate = nn.DEFAULTS[optimizer]["learning_rate"] * (1 if "sgd" in optimizer else 3)
     history = net.train(X, T, epochs=60, batch_size=8, optimizer=optimizer, learning_rate=rate / 3)
     assert history.loss_curve[-1] < 0.5 * history.loss_curve[0]
+
+
+# --- the compiled core against the reference ---------------------------------------------------
+
+
+def run(path, net, X, T, weight=None, epochs=3, workers=1, **settings):
+    """Train a copy of `net` in one of the ways; return it with its losses and moments."""
+    twin = net.copy()
+    settings = {"error_limit": None, "tol": 0.0, "patience": None} | settings
+    training = twin._settings(
+        **{
+            "n": len(X),
+            "batch_size": 8,
+            "optimizer": "sgd",
+            "given": {},
+            "decay": 0.0,
+            "dropout": 0.0,
+            "l2": 0.0,
+            "clip": None,
+            "shuffle": True,
+            "seed": 9,
+        }
+        | settings
+    )
+    X, T = twin._patterns(X, T)
+    moments = np.zeros((2, len(twin.parameters)), twin.dtype)
+    rows = X, T, twin._weight(weight, len(X)), training, 0, epochs, 0
+    if path == "reference":
+        losses, updates = reference.network_train(twin.layers, twin.parameters, moments, *rows)
+    else:
+        with nn.blas(twin.dtype) as gemm:
+            losses, updates = _core.train_network(
+                twin.layers, twin.parameters, moments, *rows, workers, gemm, path
+            )
+    return twin.parameters, np.array(losses), moments, updates
+
+
+def agree(net, X, T, tolerance=None, **settings):
+    """Hold every path to the reference."""
+    tolerance = tolerance or (1e-11 if net.dtype == np.float64 else 2e-4)
+    expected = run("reference", net, X, T, **settings)
+    assert np.abs(expected[0] - net.parameters).max() > 1e-4  # something was learnt
+    for path in ("loops", "own", "blas"):
+        found = run(path, net, X, T, **settings)
+        for a, b in zip(found, expected, strict=True):
+            np.testing.assert_allclose(a, b, rtol=tolerance, atol=tolerance, err_msg=path)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("loss, output", OUTPUTS, ids=str)
+@pytest.mark.parametrize("hidden", LEARNING, ids=str)
+def test_paths_agree_with_the_reference(hidden, loss, output, dtype):
+    rng = np.random.default_rng(2)
+    layers = [Layer(7, **hidden), Layer(19, **hidden, bias=False), Layer(5, **output, skip_from=0)]
+    net = Network(6, layers, loss=loss, dtype=dtype)
+    X = rng.normal(size=(21, 6))
+    agree(net, X, make_targets(rng, 21, 5, loss))
+
+
+@pytest.mark.parametrize("optimizer", nn.DEFAULTS)
+@pytest.mark.parametrize("hidden", [7, 18])
+def test_optimizers_agree_with_the_reference(optimizer, hidden):
+    rng = np.random.default_rng(4)
+    layers = [Layer(hidden, "tanh"), Layer(3, "softmax", skip_from=0)]
+    net = Network(6, layers, loss="cross_entropy", dtype="float64")
+    X = rng.normal(size=(21, 6)) * (rng.random((21, 6)) < 0.1)  # some inputs are 0 in a batch
+    T = np.eye(3)[rng.integers(0, 3, 21)]
+    settings = {
+        "optimizer": optimizer,
+        "l2": 0.05,
+        "decay": 0.1,
+        "clip": 0.2,
+        "weight": rng.uniform(0.5, 2, 21),
+        "given": {"learning_rate": 0.05},
+    }
+    agree(net, X, T, **settings)
+    agree(net, X, T, **settings | {"clip": None, "l2": 0.0, "weight": None, "batch_size": None})
+
+
+@pytest.mark.parametrize("activation", ["relu", "sine", "tanh"])
+@pytest.mark.parametrize("shuffle", [True, False])
+def test_dropout_agrees_with_the_reference(activation, shuffle):
+    rng = np.random.default_rng(5)
+    layers = [Layer(40, activation), Layer(9, activation, skip_from=0), Layer(1, skip_from=[0, 1])]
+    net = Network(3, layers, dtype="float64")
+    X, T = rng.normal(size=(21, 3)), rng.uniform(size=21)
+    agree(net, X, T, dropout=[0.3, 0.5], shuffle=shuffle)
+    kept = run("own", net, X, T)[0]
+    assert np.abs(run("own", net, X, T, dropout=0.3)[0] - kept).max() > 1e-3
+
+
+def test_stopping_agrees_with_the_reference():
+    net = Network(2, [Layer(3), Layer(1)], dtype="float64", seed=4)
+    settings = {"epochs": 4000, "given": {"learning_rate": 2.0}, "batch_size": 1}
+    agree(net, *XOR, error_limit=0.01, tolerance=1e-9, **settings)
+    agree(net, *XOR, tol=1e-3, patience=7, tolerance=1e-9, **settings)
+    assert 10 < len(run("loops", net, *XOR, tol=1e-3, patience=7, **settings)[1]) < 4000
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("clip", [None, 0.1])
+def test_the_same_bits_for_any_number_of_workers(dtype, clip, monkeypatch):
+    started = []
+    start = threading.Thread.start
+    monkeypatch.setattr(threading.Thread, "start", lambda t: (started.append(t), start(t)))
+    rng = np.random.default_rng(6)
+    layers = [Layer(300, "relu"), Layer(600), Layer(300, "softmax", skip_from=0)]
+    net = Network(130, layers, loss="cross_entropy", dtype=dtype)
+    X = rng.normal(size=(150, 130))
+    T = np.eye(300)[rng.integers(0, 300, 150)]
+    settings = {"optimizer": "adam", "batch_size": 64, "clip": clip, "epochs": 2}
+    for path in ("own", "blas"):
+        one = run(path, net, X, T, dropout=0.2, **settings)
+        for workers in (2, 3):
+            started.clear()
+            several = run(path, net, X, T, dropout=0.2, workers=workers, **settings)
+            assert len(started) == workers - 1
+            for a, b in zip(one, several, strict=True):
+                np.testing.assert_array_equal(a, b)
+        if dtype == "float64":
+            expected = run("reference", net, X, T, **settings)
+            found = run(path, net, X, T, workers=2, **settings)
+            np.testing.assert_allclose(found[0], expected[0], atol=1e-9)

@@ -10,16 +10,19 @@ mean over patterns; all changes of an update are computed at the old weights and
 
 from __future__ import annotations
 
+import ctypes
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2v import functions, reference
+from w2v import _core, functions, reference
 from w2v.reference import Layer, Parameters, Training
 
 Floats = NDArray[Any]
@@ -512,18 +515,26 @@ class Network:
         workers: int,
     ) -> list[float]:
         """Train up to so many epochs and return their losses."""
-        losses, state.updates = reference.network_train(
-            self.layers,
-            self.parameters,
-            state.moments,
-            X,
-            T,
-            weight,
-            training,
-            state.epochs,
-            epochs,
-            state.updates,
-        )
+        units = [self.n_inputs, *(layer.units for layer in self.layers)]
+        pairs = [
+            (s, to) for to in range(1, len(units)) for s in (to - 1, *self.layers[to - 1].sources)
+        ]
+        largest = training.batch_size * max(units[s] * units[to] for s, to in pairs)
+        with blas(self.dtype) if largest >= _core.BLAS_FROM else nullcontext() as gemm:
+            losses, state.updates = _core.train_network(
+                self.layers,
+                self.parameters,
+                state.moments,
+                X,
+                T,
+                weight,
+                training,
+                state.epochs,
+                epochs,
+                state.updates,
+                workers,
+                gemm,
+            )
         state.epochs += len(losses)
         return losses
 
@@ -684,6 +695,43 @@ class Network:
         named = {f"weights.{i}": w for i, w in enumerate(self.weights, 1)}
         named |= {f"biases.{i}": b for i, b in enumerate(self.biases, 1) if b is not None}
         return named | {f"skips.{s}.{to}": w for (s, to), w in self.skips.items()}
+
+
+@contextmanager
+def blas(dtype: np.dtype[Any]) -> Iterator[object]:
+    """Lend scipy's sgemm or dgemm (a capsule), kept to the thread it is called from.
+
+    Our workers share out the products themselves; a pool of BLAS threads that spin beside them
+    would take their cores. A scipy linked to another BLAS keeps its threads.
+    """
+    from scipy.linalg import cython_blas
+
+    gemm = cython_blas.__pyx_capi__["dgemm" if dtype == np.float64 else "sgemm"]
+    library = _openblas()
+    if library is None:
+        yield gemm
+        return
+    before = library.scipy_openblas_get_num_threads()
+    library.scipy_openblas_set_num_threads(1)
+    try:
+        yield gemm
+    finally:
+        library.scipy_openblas_set_num_threads(before)
+
+
+@cache
+def _openblas() -> ctypes.CDLL | None:
+    """Return the OpenBLAS that comes with scipy's wheels, or None."""
+    import scipy
+
+    package = Path(scipy.__file__).parent
+    for folder in (package.parent / "scipy.libs", package / ".dylibs"):
+        for path in folder.glob("*openblas*"):
+            with suppress(OSError):
+                library = ctypes.CDLL(str(path))
+                if hasattr(library, "scipy_openblas_set_num_threads"):
+                    return library
+    return None
 
 
 def _arrays(parameters: Parameters) -> list[Floats]:

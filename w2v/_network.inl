@@ -1,0 +1,749 @@
+/* Training for one precision and instruction set: included by _network.c with REAL, UINT (the
+ * unsigned integer of its size), IS_DOUBLE, ISA and BYTES (of a vector; 0: none) defined.
+ * Matrices are row-major: W (units, inputs), A and D (rows of the batch, units). */
+
+#if BYTES
+#define LANES ((int)(BYTES / sizeof(REAL)))
+typedef REAL NAME(vec) __attribute__((vector_size(BYTES), may_alias));
+#else
+#define LANES 1
+typedef REAL NAME(vec);
+#endif
+#define VEC NAME(vec)
+#define PANEL (2 * LANES) /* columns of a tile; with TILE rows its sums fill 12 of 16 registers */
+#define TILE 6
+
+/* --- functions of one number: branch-free, so that loops over them become vector code ---------- */
+
+/* e^x to the last bit or two: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial in r, and n put
+ * into the exponent. Adding 1.5 * 2^(digits - 1) rounds to an integer and leaves it in the low
+ * bits. The double's coefficients are 1/k!, enough at degree 13; the float's are those of Cephes'
+ * expf (Moshier 1984). Arguments beyond the range give the smallest or largest number in it. */
+static INLINE REAL NAME(exp)(REAL x) {
+    UINT bits;
+    REAL scale;
+#if IS_DOUBLE
+    x = x < -708.0 ? -708.0 : x;
+    x = x > 709.0 ? 709.0 : x;
+    const double shifted = x * 1.4426950408889634 + 6755399441055744.0;
+    const double n = shifted - 6755399441055744.0;
+    const double r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
+    const double r2 = r * r, r4 = r2 * r2, r8 = r4 * r4;
+    /* Estrin's order: four short chains, because a small network waits for every result */
+    const double a = (1.0 + r) + r2 * (1.0 / 2 + r * (1.0 / 6));
+    const double b = (1.0 / 24 + r * (1.0 / 120)) + r2 * (1.0 / 720 + r * (1.0 / 5040));
+    const double c = (1.0 / 40320 + r * (1.0 / 362880)) +
+                     r2 * (1.0 / 3628800 + r * (1.0 / 39916800));
+    const double d = 1.0 / 479001600 + r * (1.0 / 6227020800.0);
+    const double p = (a + r4 * b) + r8 * (c + r4 * d);
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 1023) << 52;
+#else
+    x = x < -87.0f ? -87.0f : x;
+    x = x > 88.0f ? 88.0f : x;
+    const float shifted = x * 1.44269504f + 12582912.0f;
+    const float n = shifted - 12582912.0f;
+    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    float p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + r + 1.0f;
+    memcpy(&bits, &shifted, sizeof bits);
+    bits = (bits + 127) << 23;
+#endif
+    memcpy(&scale, &bits, sizeof scale);
+    return p * scale;
+}
+
+static INLINE REAL NAME(sigmoid)(REAL x) {
+    const REAL e = NAME(exp)(x < 0 ? x : -x);
+    const REAL inverse = (REAL)1 / ((REAL)1 + e);
+    return x < 0 ? e * inverse : inverse;
+}
+
+/* Far from 0 by e^(-2|x|); near it, where that would cancel, by Cephes' rational function. */
+static INLINE REAL NAME(tanh)(REAL x) {
+    const REAL size = x < 0 ? -x : x;
+    const REAL e = NAME(exp)((REAL)-2 * size);
+    const REAL far = ((REAL)1 - e) / ((REAL)1 + e);
+    const REAL s = x * x;
+    const REAL P = ((REAL)-9.64399179425052238628e-1 * s + (REAL)-9.92877231001918586564e1) * s +
+                   (REAL)-1.61468768441708447952e3;
+    const REAL Q = ((s + (REAL)1.12811678491632931402e2) * s + (REAL)2.23548839060100448583e3) * s +
+                   (REAL)4.84406305325125486048e3;
+    const REAL near = x + x * s * (P / Q);
+    const REAL signed_far = x < 0 ? -far : far;
+    return size < (REAL)0.625 ? near : signed_far;
+}
+
+/* --- matrix products --------------------------------------------------------------------------- */
+
+/* A (rows, columns) matrix whose element (i, j) is at start[i * row + j * column]. */
+typedef struct {
+    const REAL *start;
+    int64_t row, column;
+} NAME(matrix);
+#define MATRIX NAME(matrix)
+
+/* mt rows of C += or = A times a panel of B; mt is a constant where this is called. */
+static INLINE void NAME(tile)(int64_t k, const REAL *a, int64_t row, int64_t column,
+                              const REAL *panel, REAL *C, int64_t stride, int64_t columns,
+                              int add, const int mt) {
+    const VEC zero = {0};
+    VEC left[TILE], right[TILE];
+    for (int i = 0; i < mt; i++) left[i] = right[i] = zero;
+    for (int64_t p = 0; p < k; p++, a += column, panel += PANEL) {
+        const VEC b0 = *(const VEC *)panel, b1 = *(const VEC *)(panel + LANES);
+        UNROLL for (int i = 0; i < mt; i++) {
+            const REAL x = a[i * row];
+            left[i] += b0 * x;
+            right[i] += b1 * x;
+        }
+    }
+    UNROLL for (int i = 0; i < mt; i++, C += stride) {
+        REAL sums[PANEL];
+        memcpy(sums, &left[i], sizeof(VEC));
+        memcpy(sums + LANES, &right[i], sizeof(VEC));
+        if (columns == PANEL) {
+            for (int j = 0; j < PANEL; j++) C[j] = add ? C[j] + sums[j] : sums[j];
+        } else {
+            for (int64_t j = 0; j < columns; j++) C[j] = add ? C[j] + sums[j] : sums[j];
+        }
+    }
+}
+
+/* C (m, n) = or += A (m, k) B (k, n). Each sum runs over k in order, whatever m and n are. */
+static void NAME(own_product)(REAL *scratch, int64_t m, int64_t n, int64_t k, MATRIX A, MATRIX B,
+                              REAL *C, int64_t stride, int add) {
+    for (int64_t j = 0; j < n; j += PANEL) {
+        const int64_t columns = n - j < PANEL ? n - j : PANEL;
+        const REAL *b = B.start + j * B.column;
+        if (columns < PANEL) memset(scratch, 0, (size_t)(k * PANEL) * sizeof(REAL));
+        if (B.column == 1 && columns == PANEL) {
+            for (int64_t p = 0; p < k; p++)
+                memcpy(scratch + p * PANEL, b + p * B.row, PANEL * sizeof(REAL));
+        } else {
+            for (int64_t p = 0; p < k; p++)
+                for (int64_t c = 0; c < columns; c++)
+                    scratch[p * PANEL + c] = b[p * B.row + c * B.column];
+        }
+        int64_t i = 0;
+        for (; i + TILE <= m; i += TILE)
+            NAME(tile)(k, A.start + i * A.row, A.row, A.column, scratch, C + i * stride + j,
+                       stride, columns, add, TILE);
+#define LAST(mt)                                                                                 \
+    NAME(tile)(k, A.start + i * A.row, A.row, A.column, scratch, C + i * stride + j, stride,      \
+               columns, add, mt)
+        switch (m - i) {
+            case 1: LAST(1); break;
+            case 2: LAST(2); break;
+            case 3: LAST(3); break;
+            case 4: LAST(4); break;
+            case 5: LAST(5); break;
+            default: break;
+        }
+#undef LAST
+    }
+}
+
+static void NAME(product)(const w2v_network *net, REAL *scratch, int64_t m, int64_t n, int64_t k,
+                          MATRIX A, MATRIX B, REAL *C, int64_t stride, int add) {
+    if (net->gemm == NULL || m * n * k < net->blas_from) {
+        NAME(own_product)(scratch, m, n, k, A, B, C, stride, add);
+        return;
+    }
+    /* Fortran's matrices are ours transposed: C' = B' A'. */
+    char of_b = B.column == 1 ? 'N' : 'T', of_a = A.column == 1 ? 'N' : 'T';
+    int fm = (int)n, fn = (int)m, fk = (int)k, ldc = (int)stride;
+    int ldb = (int)(B.column == 1 ? B.row : B.column), least_b = B.column == 1 ? fm : fk;
+    int lda = (int)(A.column == 1 ? A.row : A.column), least_a = A.column == 1 ? fk : fn;
+    if (ldb < least_b) ldb = least_b; /* of a single row or column the stride says nothing */
+    if (lda < least_a) lda = least_a;
+    REAL one = 1, beta = add ? 1 : 0;
+    net->gemm(&of_b, &of_a, &fm, &fn, &fk, &one, (void *)B.start, &ldb, (void *)A.start, &lda,
+              &beta, C, &ldc);
+}
+
+/* --- activations --------------------------------------------------------------------------------- */
+
+/* Rows z[0 .. count) in place to g(z + bias), and g' to `slopes` if asked for. */
+static void NAME(activate)(const w2v_layer *layer, REAL *z, const REAL *bias, int64_t count,
+                           REAL *slopes) {
+    const REAL k = (REAL)layer->k, K = (REAL)layer->K;
+#define EACH(expression)                                                                         \
+    if (bias != NULL) {                                                                          \
+        for (int64_t j = 0; j < count; j++) {                                                    \
+            const REAL x = z[j] + bias[j];                                                       \
+            z[j] = expression;                                                                   \
+        }                                                                                        \
+    } else {                                                                                     \
+        for (int64_t j = 0; j < count; j++) {                                                    \
+            const REAL x = z[j];                                                                 \
+            z[j] = expression;                                                                   \
+        }                                                                                        \
+    }
+    switch (layer->activation) {
+        case W2V_SIGMOID: EACH(K * NAME(sigmoid)(k * x)) break;
+        case W2V_TANH: EACH(K * NAME(tanh)(x)) break;
+        case W2V_RELU: EACH(x > 0 ? x : 0) break;
+        case W2V_LINEAR:
+            if (bias != NULL) {
+                EACH(x)
+            }
+            break;
+        case W2V_SINE:
+            EACH(x)
+            for (int64_t j = 0; j < count; j++) {
+                slopes[j] = (REAL)cos((double)z[j]);
+                z[j] = (REAL)sin((double)z[j]);
+            }
+            return;
+        default: { /* softmax */
+            EACH(x)
+            REAL top = z[0], total = 0;
+            for (int64_t j = 1; j < count; j++) top = z[j] > top ? z[j] : top;
+            for (int64_t j = 0; j < count; j++) z[j] = NAME(exp)(z[j] - top);
+            for (int64_t j = 0; j < count; j++) total += z[j];
+            for (int64_t j = 0; j < count; j++) z[j] /= total;
+            return;
+        }
+    }
+#undef EACH
+    if (slopes != NULL) {
+        for (int64_t j = 0; j < count; j++) slopes[j] = 1;
+    }
+}
+
+/* error[j] times g', from `slopes` if there are any, else from the activations. */
+static void NAME(times_slope)(const w2v_layer *layer, REAL *restrict error, const REAL *a,
+                              const REAL *slopes, int64_t count) {
+    const REAL k = (REAL)layer->k, K = (REAL)layer->K, inverse = (REAL)(1 / layer->K);
+    if (slopes != NULL) {
+        for (int64_t j = 0; j < count; j++) error[j] *= slopes[j];
+        return;
+    }
+    switch (layer->activation) {
+        case W2V_SIGMOID:
+            for (int64_t j = 0; j < count; j++) error[j] *= k * a[j] * (1 - a[j] * inverse);
+            break;
+        case W2V_TANH:
+            for (int64_t j = 0; j < count; j++) error[j] *= (1 - a[j] * inverse) * (K + a[j]);
+            break;
+        case W2V_RELU:
+            for (int64_t j = 0; j < count; j++) error[j] = a[j] > 0 ? error[j] : 0;
+            break;
+        default: break; /* linear */
+    }
+}
+
+/* A hidden layer's row: activate it, then silence units if there is dropout. `place` is that of
+ * the row's first unit among all of the epoch. */
+static void NAME(activate_hidden)(const w2v_layer *layer, REAL *z, const REAL *bias,
+                                  int64_t count, REAL *slopes, uint64_t key, int64_t place) {
+    NAME(activate)(layer, z, bias, count, layer->activation == W2V_SINE ? slopes : NULL);
+    if (layer->dropout <= 0) return;
+    if (layer->activation != W2V_SINE) {
+        for (int64_t j = 0; j < count; j++) slopes[j] = 1;
+        NAME(times_slope)(layer, slopes, z, NULL, count);
+    }
+    const double limit = layer->dropout * 16777216.0; /* 2^24 */
+    const REAL scale = (REAL)(1 / (1 - layer->dropout));
+    for (int64_t j = 0; j < count; j++) {
+        const uint64_t draw = w2v_mix(key + W2V_GOLDEN * (uint64_t)(place + j)) >> 40;
+        const REAL factor = (double)draw >= limit ? scale : 0;
+        z[j] *= factor;
+        slopes[j] *= factor;
+    }
+}
+
+/* --- loss and delta of one pattern --------------------------------------------------------------- */
+
+/* z (outputs) without bias in, dE/dz times `scale` out in delta; returns E. z is spoilt. */
+static double NAME(output_errors)(const w2v_network *net, REAL *z, const REAL *t, REAL *delta,
+                                  REAL scale) {
+    const w2v_layer *layer = &net->layers[net->last];
+    const int64_t count = layer->units;
+    const REAL *bias = layer->bias < 0 ? NULL : (const REAL *)net->theta + layer->bias;
+    const REAL k = (REAL)layer->k;
+    double loss = 0;
+    if (net->loss == W2V_SQUARED_ERROR) {
+        NAME(activate)(layer, z, bias, count, layer->activation == W2V_SINE ? delta : NULL);
+        if (layer->activation == W2V_SOFTMAX) {
+            REAL dot = 0;
+            for (int64_t j = 0; j < count; j++) dot += z[j] * (z[j] - t[j]);
+            for (int64_t j = 0; j < count; j++) {
+                const REAL error = z[j] - t[j];
+                loss += (double)error * (double)error;
+                delta[j] = z[j] * (error - dot) * scale;
+            }
+            return loss / 2;
+        }
+        for (int64_t j = 0; j < count; j++) {
+            const REAL error = z[j] - t[j];
+            loss += (double)error * (double)error;
+            delta[j] = error * scale * (layer->activation == W2V_SINE ? delta[j] : 1);
+        }
+        if (layer->activation != W2V_SINE) NAME(times_slope)(layer, delta, z, NULL, count);
+        return loss / 2;
+    }
+    if (bias != NULL)
+        for (int64_t j = 0; j < count; j++) z[j] += bias[j];
+    if (net->loss == W2V_BINARY_CROSS_ENTROPY) {
+        for (int64_t j = 0; j < count; j++) {
+            const REAL s = k * z[j];
+            delta[j] = k * (NAME(sigmoid)(s) - t[j]) * scale;
+            z[j] = NAME(exp)(s < 0 ? s : -s);
+            loss += (double)((s > 0 ? s : 0) - t[j] * s);
+        }
+        for (int64_t j = 0; j < count; j++) loss += log1p((double)z[j]);
+        return loss;
+    }
+    REAL top = z[0], total = 0, targets = 0;
+    for (int64_t j = 1; j < count; j++) top = z[j] > top ? z[j] : top;
+    for (int64_t j = 0; j < count; j++) {
+        loss -= (double)t[j] * (double)(z[j] - top);
+        targets += t[j];
+    }
+    for (int64_t j = 0; j < count; j++) z[j] = NAME(exp)(z[j] - top);
+    for (int64_t j = 0; j < count; j++) total += z[j];
+    const REAL share = targets * scale / total;
+    for (int64_t j = 0; j < count; j++) delta[j] = z[j] * share - t[j] * scale;
+    return loss + (double)targets * log((double)total);
+}
+
+/* --- update -------------------------------------------------------------------------------------- */
+
+typedef struct {
+    REAL rate, first, second, epsilon, mean_scale, root_scale;
+} NAME(constants);
+#define CONSTANTS NAME(constants)
+
+static CONSTANTS NAME(constants_of)(const w2v_network *net, int64_t t) {
+    const double rate = net->learning_rate / (1 + net->decay * (double)t);
+    CONSTANTS c = {(REAL)rate, (REAL)net->first, (REAL)net->second, (REAL)net->epsilon, 0, 0};
+    if (net->optimizer >= W2V_ADAM) {
+        c.mean_scale = (REAL)(rate / (1 - pow(net->first, (double)t + 1)));
+        c.root_scale = (REAL)(1 / sqrt(1 - pow(net->second, (double)t + 1)));
+    }
+    return c;
+}
+
+#if IS_DOUBLE
+#define SQRT sqrt
+#else
+#define SQRT sqrtf
+#endif
+
+/* One pass over `count` parameters from theta[at] on, with their gradient times `scale`. */
+static void NAME(update)(const w2v_network *net, CONSTANTS c, int64_t at, int64_t count,
+                         const REAL *restrict gradient, REAL scale, REAL l2) {
+    REAL *restrict w = (REAL *)net->theta + at;
+    REAL *restrict m = (REAL *)net->moments + at;
+    REAL *restrict s = (REAL *)net->moments + net->size + at;
+#define EACH(body)                                                                               \
+    for (int64_t i = 0; i < count; i++) {                                                        \
+        const REAL g = gradient[i] * scale + l2 * w[i];                                          \
+        body                                                                                     \
+    }                                                                                            \
+    break;
+    switch (net->optimizer) {
+        case W2V_SGD: EACH(w[i] -= c.rate * g;)
+        case W2V_MOMENTUM: EACH(m[i] = c.first * m[i] - c.rate * g; w[i] += m[i];)
+        case W2V_NESTEROV:
+            EACH(m[i] = c.first * m[i] - c.rate * g; w[i] += c.first * m[i] - c.rate * g;)
+        case W2V_ADAGRAD: EACH(s[i] += g * g; w[i] -= c.rate * g / (SQRT(s[i]) + c.epsilon);)
+        case W2V_RMSPROP:
+            EACH(s[i] = c.second * s[i] + (1 - c.second) * g * g;
+                 w[i] -= c.rate * g / (SQRT(s[i]) + c.epsilon);)
+        case W2V_ADADELTA:
+            EACH(s[i] = c.second * s[i] + (1 - c.second) * g * g;
+                 const REAL step = SQRT((m[i] + c.epsilon) / (s[i] + c.epsilon)) * g;
+                 m[i] = c.second * m[i] + (1 - c.second) * step * step; w[i] -= c.rate * step;)
+        default:
+            EACH(m[i] = c.first * m[i] + (1 - c.first) * g;
+                 s[i] = c.second * s[i] + (1 - c.second) * g * g;
+                 w[i] -= c.mean_scale * m[i] / (SQRT(s[i]) * c.root_scale + c.epsilon);)
+    }
+#undef EACH
+}
+
+/* The same for rows of weights that leave the input: of sparse Adam, only from active inputs. */
+static void NAME(update_rows)(const w2v_network *net, CONSTANTS c, int64_t from, int64_t at,
+                              int64_t rows, int64_t columns, const REAL *gradient, REAL scale) {
+    const REAL l2 = (REAL)net->l2;
+    if (from > 0 || net->optimizer != W2V_SPARSE_ADAM) {
+        NAME(update)(net, c, at, rows * columns, gradient, scale, l2);
+        return;
+    }
+    for (int64_t r = 0; r < rows; r++)
+        for (int64_t i = 0; i < columns;) { /* runs of active inputs */
+            const int64_t first = i;
+            while (i < columns && net->active[i]) i++;
+            if (i > first)
+                NAME(update)(net, c, at + r * columns + first, i - first,
+                             gradient + r * columns + first, scale, l2);
+            while (i < columns && !net->active[i]) i++;
+        }
+}
+
+/* Which inputs are not 0 in all of these patterns. */
+static void NAME(find_active)(const w2v_network *net, const int64_t *rows, int64_t count) {
+    const int64_t inputs = net->layers[0].units;
+    memset(net->active, 0, (size_t)inputs);
+    for (int64_t r = 0; r < count; r++) {
+        const REAL *x = (const REAL *)net->X + rows[r] * inputs;
+        for (int64_t i = 0; i < inputs; i++) net->active[i] |= x[i] != 0;
+    }
+}
+
+/* Every parameter, from a whole gradient. */
+static void NAME(update_all)(const w2v_network *net, CONSTANTS c, REAL scale) {
+    const REAL *g = net->gradient;
+    if (net->l2 == 0 && net->optimizer != W2V_SPARSE_ADAM) {
+        NAME(update)(net, c, 0, net->size, g, scale, 0);
+        return;
+    }
+    for (int64_t l = 1; l <= net->last; l++) {
+        const w2v_layer *layer = &net->layers[l];
+        for (int32_t s = 0; s < layer->sources; s++) {
+            const w2v_source *source = &net->sources[layer->first_source + s];
+            NAME(update_rows)(net, c, source->from, source->weights, layer->units,
+                              net->layers[source->from].units, g + source->weights, scale);
+        }
+        if (layer->bias >= 0)
+            NAME(update)(net, c, layer->bias, layer->units, g + layer->bias, scale, 0);
+    }
+}
+
+static double NAME(square_length)(const REAL *g, int64_t count) {
+    double sum = 0;
+    for (int64_t i = 0; i < count; i++) sum += (double)g[i] * (double)g[i];
+    return sum;
+}
+
+static REAL NAME(clip_scale)(const w2v_network *net, double square) {
+    const double length = sqrt(square);
+    return length > net->clip ? (REAL)(net->clip / length) : 1;
+}
+
+/* --- small layers: loops over one pattern after another ------------------------------------------ */
+
+/* Forward and backward of one pattern; its gradient is stored if `first`, else added. */
+static double NAME(pattern)(const w2v_network *net, const REAL *x, const REAL *t, REAL scale,
+                            int first, const uint64_t *keys, int64_t place) {
+    const REAL *theta = net->theta;
+    for (int64_t l = 1; l <= net->last; l++) {
+        const w2v_layer *layer = &net->layers[l];
+        REAL *z = net->A[l];
+        for (int32_t s = 0; s < layer->sources; s++) {
+            const w2v_source *source = &net->sources[layer->first_source + s];
+            const int64_t n = net->layers[source->from].units;
+            const REAL *w = theta + source->weights;
+            const REAL *a = source->from ? (const REAL *)net->A[source->from] : x;
+            for (int64_t j = 0; j < layer->units; j++, w += n) {
+                REAL sum = s ? z[j] : 0;
+                for (int64_t i = 0; i < n; i++) sum += w[i] * a[i];
+                z[j] = sum;
+            }
+        }
+        if (l < net->last)
+            NAME(activate_hidden)(layer, z, layer->bias < 0 ? NULL : theta + layer->bias,
+                                  layer->units, net->slopes[l], keys[l], place * layer->units);
+    }
+    const double loss = NAME(output_errors)(net, net->A[net->last], t, net->D[net->last], scale);
+    for (int64_t l = net->last - 1; l > 0; l--) {
+        const w2v_layer *layer = &net->layers[l];
+        REAL *error = net->D[l];
+        for (int64_t i = 0; i < layer->units; i++) error[i] = 0;
+        for (int64_t to = l + 1; to <= net->last; to++)
+            for (int32_t s = 0; s < net->layers[to].sources; s++) {
+                const w2v_source *source = &net->sources[net->layers[to].first_source + s];
+                if (source->from != l) continue;
+                const REAL *delta = net->D[to], *w = theta + source->weights;
+                for (int64_t j = 0; j < net->layers[to].units; j++, w += layer->units)
+                    for (int64_t i = 0; i < layer->units; i++) error[i] += delta[j] * w[i];
+            }
+        const int kept = layer->dropout > 0 || layer->activation == W2V_SINE;
+        NAME(times_slope)(layer, error, net->A[l], kept ? net->slopes[l] : NULL, layer->units);
+    }
+    for (int64_t l = 1; l <= net->last; l++) {
+        const w2v_layer *layer = &net->layers[l];
+        const REAL *delta = net->D[l];
+        for (int32_t s = 0; s < layer->sources; s++) {
+            const w2v_source *source = &net->sources[layer->first_source + s];
+            const int64_t n = net->layers[source->from].units;
+            const REAL *a = source->from ? (const REAL *)net->A[source->from] : x;
+            REAL *g = (REAL *)net->gradient + source->weights;
+            for (int64_t j = 0; j < layer->units; j++, g += n)
+                for (int64_t i = 0; i < n; i++) g[i] = first ? delta[j] * a[i] : g[i] + delta[j] * a[i];
+        }
+        if (layer->bias >= 0) {
+            REAL *g = (REAL *)net->gradient + layer->bias;
+            for (int64_t j = 0; j < layer->units; j++) g[j] = first ? delta[j] : g[j] + delta[j];
+        }
+    }
+    return loss;
+}
+
+static void NAME(train_small)(w2v_network *net) {
+    const int64_t inputs = net->layers[0].units, outputs = net->layers[net->last].units;
+    const REAL *weight = net->weight;
+    progress p = {INFINITY, 0};
+    watch w = {0, seconds()};
+    for (;;) {
+        make_order(net, net->epoch);
+        for (int64_t l = 0; l <= net->last; l++) net->keys[l] = stream(net, net->epoch, l);
+        double total = 0;
+        for (int64_t start = 0; start < net->n; start += net->batch) {
+            const int64_t rows = net->n - start < net->batch ? net->n - start : net->batch;
+            if (wants_end(net, &w, rows)) return;
+            for (int64_t r = 0; r < rows; r++) {
+                const int64_t i = net->order[start + r];
+                const REAL importance = weight == NULL ? 1 : weight[i];
+                total += (double)importance *
+                         NAME(pattern)(net, (const REAL *)net->X + i * inputs,
+                                       (const REAL *)net->T + i * outputs,
+                                       importance / (REAL)rows, r == 0, net->keys, start + r);
+            }
+            REAL scale = 1;
+            if (net->clip < INFINITY)
+                scale = NAME(clip_scale)(net, NAME(square_length)(net->gradient, net->size));
+            if (net->optimizer == W2V_SPARSE_ADAM)
+                NAME(find_active)(net, net->order + start, rows);
+            NAME(update_all)(net, NAME(constants_of)(net, net->updates++), scale);
+        }
+        net->epoch++;
+        if (end_epoch(net, &p, total / (double)net->n)) return;
+    }
+}
+
+/* --- matrix products: a batch at a time, in phases of tasks that workers share -------------------- */
+
+typedef struct {
+    w2v_network *net;
+    int64_t me, phase;
+    int64_t start, rows; /* of the batch, in the epoch's order */
+    int64_t epoch, updates;
+    REAL *scratch, *gradient;
+} NAME(worker);
+#define WORKER NAME(worker)
+
+/* Activations of a layer; the input's are taken where they are if they lie in order. */
+static const REAL *NAME(activations)(const WORKER *w, int64_t l) {
+    if (l > 0 || w->net->shuffle) return w->net->A[l];
+    return (const REAL *)w->net->X + w->start * w->net->layers[0].units;
+}
+
+#define FOR_TASKS(task, count)                                                                   \
+    for (int64_t task; (task = next_task(net, w->phase)) < (count);)
+
+static int NAME(gather)(WORKER *w) {
+    w2v_network *net = w->net;
+    const int64_t inputs = net->layers[0].units, blocks = row_tasks(w->rows);
+    const int64_t *order = net->order + w->start;
+    FOR_TASKS(task, blocks + 1) {
+        if (task == blocks) {
+            if (net->optimizer == W2V_SPARSE_ADAM) NAME(find_active)(net, order, w->rows);
+            continue;
+        }
+        if (!net->shuffle) continue;
+        const int64_t stop = (task + 1) * ROWS < w->rows ? (task + 1) * ROWS : w->rows;
+        for (int64_t r = task * ROWS; r < stop; r++)
+            memcpy((REAL *)net->A[0] + r * inputs, (const REAL *)net->X + order[r] * inputs,
+                   (size_t)inputs * sizeof(REAL));
+    }
+    return end_phase(net, &w->phase, w->me);
+}
+
+/* A[l] = g(sum over sources of A W' + b); the output layer stays at the sum. */
+static int NAME(forward)(WORKER *w, int64_t l) {
+    w2v_network *net = w->net;
+    const w2v_layer *layer = &net->layers[l];
+    const REAL *theta = net->theta;
+    const int64_t units = layer->units, n = stripes(units);
+    const uint64_t key = stream(net, w->epoch, l);
+    FOR_TASKS(task, n) {
+        const int64_t first = stripe_start(units, task, n), stop = stripe_start(units, task + 1, n);
+        REAL *z = (REAL *)net->A[l] + first;
+        for (int32_t s = 0; s < layer->sources; s++) {
+            const w2v_source *source = &net->sources[layer->first_source + s];
+            const int64_t k = net->layers[source->from].units;
+            const MATRIX a = {NAME(activations)(w, source->from), k, 1};
+            const MATRIX W = {theta + source->weights + first * k, 1, k};
+            NAME(product)(net, w->scratch, w->rows, stop - first, k, a, W, z, units, s > 0);
+        }
+        if (l == net->last) continue;
+        const REAL *bias = layer->bias < 0 ? NULL : theta + layer->bias + first;
+        for (int64_t r = 0; r < w->rows; r++) {
+            REAL *slopes = net->slopes[l];
+            NAME(activate_hidden)(layer, z + r * units, bias, stop - first,
+                                  slopes + r * units + first, key,
+                                  (w->start + r) * units + first);
+        }
+    }
+    return end_phase(net, &w->phase, w->me);
+}
+
+static int NAME(output)(WORKER *w) {
+    w2v_network *net = w->net;
+    const int64_t units = net->layers[net->last].units;
+    const REAL *weight = net->weight;
+    FOR_TASKS(task, row_tasks(w->rows)) {
+        const int64_t stop = (task + 1) * ROWS < w->rows ? (task + 1) * ROWS : w->rows;
+        double total = 0;
+        for (int64_t r = task * ROWS; r < stop; r++) {
+            const int64_t i = net->order[w->start + r];
+            const REAL importance = weight == NULL ? 1 : weight[i];
+            total += (double)importance *
+                     NAME(output_errors)(net, (REAL *)net->A[net->last] + r * units,
+                                         (const REAL *)net->T + i * units,
+                                         (REAL *)net->D[net->last] + r * units,
+                                         importance / (REAL)w->rows);
+        }
+        net->sums[task] = total;
+    }
+    return end_phase(net, &w->phase, w->me);
+}
+
+/* D[l] = (sum over the layers it feeds of D W) g'. */
+static int NAME(backward)(WORKER *w, int64_t l) {
+    w2v_network *net = w->net;
+    const w2v_layer *layer = &net->layers[l];
+    const int64_t units = layer->units, n = stripes(units);
+    FOR_TASKS(task, n) {
+        const int64_t first = stripe_start(units, task, n), stop = stripe_start(units, task + 1, n);
+        REAL *error = (REAL *)net->D[l] + first;
+        int add = 0;
+        for (int64_t to = l + 1; to <= net->last; to++)
+            for (int32_t s = 0; s < net->layers[to].sources; s++) {
+                const w2v_source *source = &net->sources[net->layers[to].first_source + s];
+                if (source->from != l) continue;
+                const int64_t k = net->layers[to].units;
+                const MATRIX delta = {net->D[to], k, 1};
+                const MATRIX W = {(const REAL *)net->theta + source->weights + first, units, 1};
+                NAME(product)(net, w->scratch, w->rows, stop - first, k, delta, W, error, units,
+                              add);
+                add = 1;
+            }
+        const int kept = layer->dropout > 0 || layer->activation == W2V_SINE;
+        for (int64_t r = 0; r < w->rows; r++)
+            NAME(times_slope)(layer, error + r * units,
+                              (const REAL *)net->A[l] + r * units + first,
+                              kept ? (const REAL *)net->slopes[l] + r * units + first : NULL,
+                              stop - first);
+    }
+    return end_phase(net, &w->phase, w->me);
+}
+
+/* Gradients of a slice of units, each used (or, whole, measured) as soon as it is there. */
+static double NAME(learn)(WORKER *w, slice part, CONSTANTS c, int whole) {
+    w2v_network *net = w->net;
+    const w2v_layer *layer = &net->layers[part.layer];
+    const int64_t units = layer->units, count = part.end - part.start;
+    const REAL *D = (const REAL *)net->D[part.layer] + part.start;
+    double square = 0;
+    for (int32_t s = 0; s < layer->sources; s++) {
+        const w2v_source *source = &net->sources[layer->first_source + s];
+        const int64_t columns = net->layers[source->from].units;
+        const int64_t at = source->weights + part.start * columns;
+        const MATRIX delta = {D, 1, units}, a = {NAME(activations)(w, source->from), columns, 1};
+        REAL *g = whole ? (REAL *)net->gradient + at : w->gradient;
+        NAME(product)(net, w->scratch, count, columns, w->rows, delta, a, g, columns, 0);
+        if (whole) square += NAME(square_length)(g, count * columns);
+        else NAME(update_rows)(net, c, source->from, at, count, columns, g, 1);
+    }
+    if (layer->bias >= 0) {
+        REAL *g = whole ? (REAL *)net->gradient + layer->bias + part.start : w->gradient;
+        memset(g, 0, (size_t)count * sizeof(REAL));
+        for (int64_t r = 0; r < w->rows; r++)
+            for (int64_t j = 0; j < count; j++) g[j] += D[r * units + j];
+        if (whole) square += NAME(square_length)(g, count);
+        else NAME(update)(net, c, layer->bias + part.start, count, g, 1, 0);
+    }
+    return square;
+}
+
+/* After clipping: a slice of units from the whole gradient. */
+static void NAME(learn_clipped)(WORKER *w, slice part, CONSTANTS c, REAL scale) {
+    w2v_network *net = w->net;
+    const w2v_layer *layer = &net->layers[part.layer];
+    const REAL *g = net->gradient;
+    const int64_t count = part.end - part.start;
+    for (int32_t s = 0; s < layer->sources; s++) {
+        const w2v_source *source = &net->sources[layer->first_source + s];
+        const int64_t columns = net->layers[source->from].units;
+        const int64_t at = source->weights + part.start * columns;
+        NAME(update_rows)(net, c, source->from, at, count, columns, g + at, scale);
+    }
+    const int64_t at = layer->bias + part.start;
+    if (layer->bias >= 0) NAME(update)(net, c, at, count, g + at, scale, 0);
+}
+
+static int NAME(learn_all)(WORKER *w) {
+    w2v_network *net = w->net;
+    const int64_t n = update_tasks(net);
+    const int whole = net->clip < INFINITY;
+    const CONSTANTS c = NAME(constants_of)(net, w->updates++);
+    double *squares = net->sums + row_tasks(net->batch);
+    FOR_TASKS(task, n) squares[task] = NAME(learn)(w, update_slice(net, task), c, whole);
+    if (!end_phase(net, &w->phase, w->me)) return 0;
+    if (!whole) return 1;
+    double square = 0;
+    for (int64_t task = 0; task < n; task++) square += squares[task];
+    const REAL scale = NAME(clip_scale)(net, square);
+    FOR_TASKS(task, n) NAME(learn_clipped)(w, update_slice(net, task), c, scale);
+    return end_phase(net, &w->phase, w->me);
+}
+
+static void NAME(train)(w2v_network *net, int64_t me) {
+    if (net->small) {
+        NAME(train_small)(net);
+        return;
+    }
+    WORKER worker = {.net = net, .me = me, .epoch = net->epoch, .updates = net->updates,
+                     .scratch = (REAL *)net->scratch + me * net->scratch_each,
+                     .gradient = (REAL *)net->gradient + me * net->gradient_each};
+    WORKER *w = &worker;
+    progress p = {INFINITY, 0};
+    watch eye = {0, seconds()};
+    do {
+        if (me == 0) make_order(net, w->epoch);
+        if (!end_phase(net, &w->phase, me)) return;
+        double total = 0;
+        for (w->start = 0; w->start < net->n; w->start += net->batch) {
+            w->rows = net->n - w->start < net->batch ? net->n - w->start : net->batch;
+            if (me == 0) net->quit = wants_end(net, &eye, w->rows);
+            if (!NAME(gather)(w) || net->quit) break;
+            for (int64_t l = 1; l <= net->last; l++)
+                if (!NAME(forward)(w, l)) return;
+            if (!NAME(output)(w)) return;
+            if (me == 0)
+                for (int64_t task = 0; task < row_tasks(w->rows); task++) total += net->sums[task];
+            for (int64_t l = net->last - 1; l > 0; l--)
+                if (!NAME(backward)(w, l)) return;
+            if (!NAME(learn_all)(w)) return;
+        }
+        const int ended = w->start < net->n; /* by `check` */
+        w->epoch++;
+        if (me == 0) {
+            net->updates = w->updates;
+            if (!ended) {
+                net->epoch = w->epoch;
+                net->quit = end_epoch(net, &p, total / (double)net->n);
+            }
+        }
+        if (ended || !end_phase(net, &w->phase, me)) return;
+    } while (!net->quit);
+}
+
+#undef LANES
+#undef VEC
+#undef PANEL
+#undef TILE
+#undef MATRIX
+#undef CONSTANTS
+#undef SQRT
+#undef WORKER
+#undef FOR_TASKS
