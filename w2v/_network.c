@@ -220,6 +220,8 @@ int64_t w2v_network_workers(const w2v_network *net) {
     return most < worth ? most : worth;
 }
 
+#define SMALL_LAYER 80 /* bytes of what the small loops know of a layer or a source, at most */
+
 /* Set aside so many bytes at `*at`; returns where, or NULL if there is no space yet. */
 static void *take(char *space, int64_t *at, int64_t bytes) {
     void *start = space == NULL ? NULL : space + *at;
@@ -234,7 +236,7 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
     net->D = take(space, &at, pointers);
     net->slopes = take(space, &at, pointers);
     net->keys = take(space, &at, layers * (int64_t)sizeof(uint64_t));
-    int64_t largest = 0, deepest = net->batch;
+    int64_t largest = 0, deepest = net->batch, padded = 0, sources = 0;
     for (int64_t l = 0; l <= net->last; l++) {
         const w2v_layer *layer = &net->layers[l];
         const int64_t bytes = net->batch * layer->units * real;
@@ -244,18 +246,24 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
         void *slopes = take(space, &at, l && kept ? bytes : 0);
         if (space != NULL) net->A[l] = a, net->D[l] = d, net->slopes[l] = slopes;
         deepest = layer->units > deepest ? layer->units : deepest;
+        const int64_t lanes = (layer->units + 15) / 16 * 16; /* the widest vectors */
+        padded += 7 * lanes;
+        sources += layer->sources;
         const int64_t rows = layer->units / stripes(layer->units) + 16;
         for (int32_t s = 0; s < layer->sources; s++) {
             const int64_t columns = net->layers[net->sources[layer->first_source + s].from].units;
             largest = rows * columns > largest ? rows * columns : largest;
+            padded += 4 * lanes * columns;
         }
     }
     /* With clipping all gradients are kept until their length is known, else one task's each. */
-    const int whole = net->small || net->clip < INFINITY;
+    const int whole = net->clip < INFINITY;
     net->gradient_each = whole ? 0 : (largest + 15) / 16 * 16;
     net->gradient = take(space, &at, (whole ? net->size : net->gradient_each * net->workers) * real);
-    net->scratch_each = deepest * 16; /* a panel of the widest vectors */
+    /* A panel of the widest vectors; or the small layers' own parameters, moments and units. */
+    net->scratch_each = net->small ? padded : deepest * 16;
     net->scratch = take(space, &at, net->scratch_each * net->workers * real);
+    net->small_space = take(space, &at, (layers + sources) * SMALL_LAYER);
     net->active = take(space, &at, net->layers[0].units);
     net->order = take(space, &at, net->n * (int64_t)sizeof(int64_t));
     net->sums = take(space, &at,

@@ -71,7 +71,7 @@ typedef struct {
 
     /* Work space, set by w2v_network_plan(). */
     void **A, **D, **slopes;
-    void *gradient, *scratch;
+    void *gradient, *scratch, *small_space;
     uint8_t *active;
     uint64_t *keys;
     int64_t *order;

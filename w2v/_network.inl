@@ -168,9 +168,9 @@ static void NAME(product)(const w2v_network *net, REAL *scratch, int64_t m, int6
 
 /* --- activations --------------------------------------------------------------------------------- */
 
-/* Rows z[0 .. count) in place to g(z + bias), and g' to `slopes` if asked for. */
-static void NAME(activate)(const w2v_layer *layer, REAL *z, const REAL *bias, int64_t count,
-                           REAL *slopes) {
+/* z[0 .. count) in place to g(z + bias); of a sine also g' to `slopes`. */
+static void NAME(activate)(const w2v_layer *layer, REAL *restrict z, const REAL *bias,
+                           int64_t count, REAL *restrict slopes) {
     const REAL k = (REAL)layer->k, K = (REAL)layer->K;
 #define EACH(expression)                                                                         \
     if (bias != NULL) {                                                                          \
@@ -211,9 +211,6 @@ static void NAME(activate)(const w2v_layer *layer, REAL *z, const REAL *bias, in
         }
     }
 #undef EACH
-    if (slopes != NULL) {
-        for (int64_t j = 0; j < count; j++) slopes[j] = 1;
-    }
 }
 
 /* error[j] times g', from `slopes` if there are any, else from the activations. */
@@ -261,11 +258,11 @@ static void NAME(activate_hidden)(const w2v_layer *layer, REAL *z, const REAL *b
 /* --- loss and delta of one pattern --------------------------------------------------------------- */
 
 /* z (outputs) without bias in, dE/dz times `scale` out in delta; returns E. z is spoilt. */
-static double NAME(output_errors)(const w2v_network *net, REAL *z, const REAL *t, REAL *delta,
-                                  REAL scale) {
+static INLINE double NAME(output_errors)(const w2v_network *net, REAL *restrict z,
+                                         const REAL *bias, const REAL *restrict t,
+                                         REAL *restrict delta, REAL scale) {
     const w2v_layer *layer = &net->layers[net->last];
     const int64_t count = layer->units;
-    const REAL *bias = layer->bias < 0 ? NULL : (const REAL *)net->theta + layer->bias;
     const REAL k = (REAL)layer->k;
     double loss = 0;
     if (net->loss == W2V_SQUARED_ERROR) {
@@ -336,12 +333,21 @@ static CONSTANTS NAME(constants_of)(const w2v_network *net, int64_t t) {
 #define SQRT sqrtf
 #endif
 
-/* One pass over `count` parameters from theta[at] on, with their gradient times `scale`. */
-static void NAME(update)(const w2v_network *net, CONSTANTS c, int64_t at, int64_t count,
+/* Parameters and the optimiser's two running means of each. */
+typedef struct {
+    REAL *w, *m, *s;
+} NAME(memory);
+#define MEMORY NAME(memory)
+
+static MEMORY NAME(memory_at)(const w2v_network *net, int64_t at) {
+    REAL *moments = net->moments;
+    return (MEMORY){(REAL *)net->theta + at, moments + at, moments + net->size + at};
+}
+
+/* One pass over `count` parameters, with their gradient times `scale`. */
+static void NAME(update)(const w2v_network *net, CONSTANTS c, MEMORY memory, int64_t count,
                          const REAL *restrict gradient, REAL scale, REAL l2) {
-    REAL *restrict w = (REAL *)net->theta + at;
-    REAL *restrict m = (REAL *)net->moments + at;
-    REAL *restrict s = (REAL *)net->moments + net->size + at;
+    REAL *restrict w = memory.w, *restrict m = memory.m, *restrict s = memory.s;
 #define EACH(body)                                                                               \
     for (int64_t i = 0; i < count; i++) {                                                        \
         const REAL g = gradient[i] * scale + l2 * w[i];                                          \
@@ -374,7 +380,7 @@ static void NAME(update_rows)(const w2v_network *net, CONSTANTS c, int64_t from,
                               int64_t rows, int64_t columns, const REAL *gradient, REAL scale) {
     const REAL l2 = (REAL)net->l2;
     if (from > 0 || net->optimizer != W2V_SPARSE_ADAM) {
-        NAME(update)(net, c, at, rows * columns, gradient, scale, l2);
+        NAME(update)(net, c, NAME(memory_at)(net, at), rows * columns, gradient, scale, l2);
         return;
     }
     for (int64_t r = 0; r < rows; r++)
@@ -382,7 +388,7 @@ static void NAME(update_rows)(const w2v_network *net, CONSTANTS c, int64_t from,
             const int64_t first = i;
             while (i < columns && net->active[i]) i++;
             if (i > first)
-                NAME(update)(net, c, at + r * columns + first, i - first,
+                NAME(update)(net, c, NAME(memory_at)(net, at + r * columns + first), i - first,
                              gradient + r * columns + first, scale, l2);
             while (i < columns && !net->active[i]) i++;
         }
@@ -395,25 +401,6 @@ static void NAME(find_active)(const w2v_network *net, const int64_t *rows, int64
     for (int64_t r = 0; r < count; r++) {
         const REAL *x = (const REAL *)net->X + rows[r] * inputs;
         for (int64_t i = 0; i < inputs; i++) net->active[i] |= x[i] != 0;
-    }
-}
-
-/* Every parameter, from a whole gradient. */
-static void NAME(update_all)(const w2v_network *net, CONSTANTS c, REAL scale) {
-    const REAL *g = net->gradient;
-    if (net->l2 == 0 && net->optimizer != W2V_SPARSE_ADAM) {
-        NAME(update)(net, c, 0, net->size, g, scale, 0);
-        return;
-    }
-    for (int64_t l = 1; l <= net->last; l++) {
-        const w2v_layer *layer = &net->layers[l];
-        for (int32_t s = 0; s < layer->sources; s++) {
-            const w2v_source *source = &net->sources[layer->first_source + s];
-            NAME(update_rows)(net, c, source->from, source->weights, layer->units,
-                              net->layers[source->from].units, g + source->weights, scale);
-        }
-        if (layer->bias >= 0)
-            NAME(update)(net, c, layer->bias, layer->units, g + layer->bias, scale, 0);
     }
 }
 
@@ -430,94 +417,236 @@ static REAL NAME(clip_scale)(const w2v_network *net, double square) {
 
 /* --- small layers: loops over one pattern after another ------------------------------------------ */
 
-/* Forward and backward of one pattern; its gradient is stored if `first`, else added. */
-static double NAME(pattern)(const w2v_network *net, const REAL *x, const REAL *t, REAL scale,
-                            int first, const uint64_t *keys, int64_t place) {
-    const REAL *theta = net->theta;
-    for (int64_t l = 1; l <= net->last; l++) {
-        const w2v_layer *layer = &net->layers[l];
-        REAL *z = net->A[l];
-        for (int32_t s = 0; s < layer->sources; s++) {
-            const w2v_source *source = &net->sources[layer->first_source + s];
-            const int64_t n = net->layers[source->from].units;
-            const REAL *w = theta + source->weights;
-            const REAL *a = source->from ? (const REAL *)net->A[source->from] : x;
-            for (int64_t j = 0; j < layer->units; j++, w += n) {
-                REAL sum = s ? z[j] : 0;
-                for (int64_t i = 0; i < n; i++) sum += w[i] * a[i];
-                z[j] = sum;
+/* The loops have their own copy of the parameters, in which a matrix lies by source: the weights
+ * from unit i are the row w[i], padded with zeros to whole vectors. A layer's units are then the
+ * lanes of a vector, and padding stays zero under every optimiser. */
+typedef struct {
+    int64_t from, n;     /* source layer and its units */
+    const REAL *a;       /* its activations */
+    REAL *w, *g, *error; /* weights and their gradient (n, padded); dE/da of the source, or NULL */
+} NAME(link);
+
+typedef struct {
+    const w2v_layer *layer;
+    int64_t padded, sources;
+    NAME(link) *links;
+    REAL *z, *delta, *slopes; /* (padded,); slopes is NULL if g' follows from the activation */
+    REAL *bias, *bias_g;      /* or NULL */
+} NAME(small_layer);
+#define LINK NAME(link)
+#define SMALL NAME(small_layer)
+
+static INLINE int64_t NAME(padded)(int64_t units) { return (units + LANES - 1) / LANES * LANES; }
+
+/* z = b + sum over sources of W a. */
+static INLINE void NAME(sum_inputs)(const SMALL *layer) {
+    REAL *z = layer->z;
+    for (int64_t v = 0; v < layer->padded; v += LANES) {
+        VEC sum = {0};
+        if (layer->bias != NULL) sum = *(const VEC *)(layer->bias + v);
+        for (int64_t s = 0; s < layer->sources; s++) {
+            const LINK *link = &layer->links[s];
+            for (int64_t i = 0; i < link->n; i++)
+                sum += *(const VEC *)(link->w + i * layer->padded + v) * link->a[i];
+        }
+        *(VEC *)(z + v) = sum;
+    }
+}
+
+/* g (+)= factor * delta a', for a layer's weights and biases; of the weights themselves, if they
+ * are to change at once. */
+static INLINE void NAME(add_products)(const SMALL *layer, REAL factor, int add, int to_weights) {
+    for (int64_t v = 0; v < layer->padded; v += LANES) {
+        const VEC delta = *(const VEC *)(layer->delta + v) * factor;
+        for (int64_t s = 0; s < layer->sources; s++) {
+            const LINK *link = &layer->links[s];
+            REAL *g = (to_weights ? link->w : link->g) + v;
+            for (int64_t i = 0; i < link->n; i++, g += layer->padded) {
+                if (add) *(VEC *)g += delta * link->a[i];
+                else *(VEC *)g = delta * link->a[i];
             }
         }
-        if (l < net->last)
-            NAME(activate_hidden)(layer, z, layer->bias < 0 ? NULL : theta + layer->bias,
-                                  layer->units, net->slopes[l], keys[l], place * layer->units);
-    }
-    const double loss = NAME(output_errors)(net, net->A[net->last], t, net->D[net->last], scale);
-    for (int64_t l = net->last - 1; l > 0; l--) {
-        const w2v_layer *layer = &net->layers[l];
-        REAL *error = net->D[l];
-        for (int64_t i = 0; i < layer->units; i++) error[i] = 0;
-        for (int64_t to = l + 1; to <= net->last; to++)
-            for (int32_t s = 0; s < net->layers[to].sources; s++) {
-                const w2v_source *source = &net->sources[net->layers[to].first_source + s];
-                if (source->from != l) continue;
-                const REAL *delta = net->D[to], *w = theta + source->weights;
-                for (int64_t j = 0; j < net->layers[to].units; j++, w += layer->units)
-                    for (int64_t i = 0; i < layer->units; i++) error[i] += delta[j] * w[i];
-            }
-        const int kept = layer->dropout > 0 || layer->activation == W2V_SINE;
-        NAME(times_slope)(layer, error, net->A[l], kept ? net->slopes[l] : NULL, layer->units);
-    }
-    for (int64_t l = 1; l <= net->last; l++) {
-        const w2v_layer *layer = &net->layers[l];
-        const REAL *delta = net->D[l];
-        for (int32_t s = 0; s < layer->sources; s++) {
-            const w2v_source *source = &net->sources[layer->first_source + s];
-            const int64_t n = net->layers[source->from].units;
-            const REAL *a = source->from ? (const REAL *)net->A[source->from] : x;
-            REAL *g = (REAL *)net->gradient + source->weights;
-            for (int64_t j = 0; j < layer->units; j++, g += n)
-                for (int64_t i = 0; i < n; i++) g[i] = first ? delta[j] * a[i] : g[i] + delta[j] * a[i];
+        if (layer->bias != NULL) {
+            REAL *g = (to_weights ? layer->bias : layer->bias_g) + v;
+            if (add) *(VEC *)g += delta;
+            else *(VEC *)g = delta;
         }
-        if (layer->bias >= 0) {
-            REAL *g = (REAL *)net->gradient + layer->bias;
-            for (int64_t j = 0; j < layer->units; j++) g[j] = first ? delta[j] : g[j] + delta[j];
+    }
+}
+
+/* Forward, loss and deltas of one pattern; returns its loss. */
+static INLINE double NAME(pattern)(const w2v_network *net, SMALL *layers, const REAL *x,
+                                   const REAL *t, REAL scale, int64_t place) {
+    const int64_t last = net->last;
+    for (int64_t l = 1; l <= last; l++) {
+        SMALL *layer = &layers[l];
+        for (int64_t s = 0; s < layer->sources; s++)
+            if (layer->links[s].from == 0) layer->links[s].a = x;
+        NAME(sum_inputs)(layer);
+        if (l == last) break;
+        for (int64_t v = 0; v < layer->padded; v++) layer->delta[v] = 0;
+        if (layer->layer->dropout > 0)
+            NAME(activate_hidden)(layer->layer, layer->z, NULL, layer->layer->units, layer->slopes,
+                                  net->keys[l], place * layer->layer->units);
+        else NAME(activate)(layer->layer, layer->z, NULL, layer->padded, layer->slopes);
+    }
+    const SMALL *top = &layers[last];
+    const double loss = NAME(output_errors)(net, top->z, NULL, t, top->delta, scale);
+    for (int64_t l = last; l > 0; l--) {
+        const SMALL *layer = &layers[l];
+        if (l < last)
+            NAME(times_slope)(layer->layer, layer->delta, layer->z, layer->slopes, layer->padded);
+        for (int64_t s = 0; s < layer->sources; s++) {
+            const LINK *link = &layer->links[s];
+            if (link->from == 0) continue;
+            for (int64_t i = 0; i < link->n; i++) {
+                REAL sum = link->error[i];
+                for (int64_t j = 0; j < layer->layer->units; j++)
+                    sum += link->w[i * layer->padded + j] * layer->delta[j];
+                link->error[i] = sum;
+            }
         }
     }
     return loss;
 }
 
+/* Copy the parameters and their moments to the padded places (`back` 0) or back (1). */
+static void NAME(move_parameters)(const w2v_network *net, const SMALL *layers, const REAL *base,
+                                  int64_t size, int back) {
+    REAL *inside[3] = {(REAL *)base, (REAL *)base + size, (REAL *)base + 2 * size};
+    for (int part = 0; part < 3; part++) {
+        REAL *outside = part ? (REAL *)net->moments + (part - 1) * net->size : net->theta;
+#define MOVE(in, out)                                                                            \
+    if (back) outside[out] = inside[part][in];                                                   \
+    else inside[part][in] = outside[out];
+        for (int64_t l = 1; l <= net->last; l++) {
+            const SMALL *layer = &layers[l];
+            for (int64_t s = 0; s < layer->sources; s++) {
+                const LINK *link = &layer->links[s];
+                const int64_t at = net->sources[layer->layer->first_source + s].weights;
+                for (int64_t j = 0; j < layer->layer->units; j++)
+                    for (int64_t i = 0; i < link->n; i++) {
+                        MOVE(link->w - base + i * layer->padded + j, at + j * link->n + i)
+                    }
+            }
+            for (int64_t j = 0; layer->bias != NULL && j < layer->layer->units; j++) {
+                MOVE(layer->bias - base + j, layer->layer->bias + j)
+            }
+        }
+#undef MOVE
+    }
+}
+
+/* Change the padded parameters, `size` of them at `base`, with their moments and gradient. */
+static void NAME(update_small)(const w2v_network *net, const SMALL *layers, REAL *base,
+                               int64_t size, CONSTANTS c) {
+    const REAL *gradient = base + 3 * size;
+    const REAL l2 = (REAL)net->l2;
+    REAL scale = 1;
+    if (net->clip < INFINITY)
+        scale = NAME(clip_scale)(net, NAME(square_length)(gradient, size));
+#define UPDATE(start, count, l2)                                                                 \
+    NAME(update)(net, c, (MEMORY){(start), (start) + size, (start) + 2 * size}, count,           \
+                 (start) + 3 * size, scale, l2)
+    if (l2 == 0 && net->optimizer != W2V_SPARSE_ADAM) {
+        UPDATE(base, size, 0);
+        return;
+    }
+    for (int64_t l = 1; l <= net->last; l++) {
+        const SMALL *layer = &layers[l];
+        for (int64_t s = 0; s < layer->sources; s++) {
+            const LINK *link = &layer->links[s];
+            const int sparse = link->from == 0 && net->optimizer == W2V_SPARSE_ADAM;
+            for (int64_t i = 0; i < link->n; i++)
+                if (!sparse || net->active[i])
+                    UPDATE(link->w + i * layer->padded, layer->padded, l2);
+        }
+        if (layer->bias != NULL) UPDATE(layer->bias, layer->padded, 0);
+    }
+#undef UPDATE
+}
+
 static void NAME(train_small)(w2v_network *net) {
     const int64_t inputs = net->layers[0].units, outputs = net->layers[net->last].units;
+    const int64_t last = net->last;
     const REAL *weight = net->weight;
+
+    /* The padded copy: parameters, two moments and gradient, then the units of each layer. */
+    SMALL *layers = (SMALL *)net->small_space;
+    LINK *links = (LINK *)(layers + last + 1);
+    REAL *base = net->scratch;
+    int64_t size = 0;
+    for (int64_t l = 1; l <= last; l++) {
+        const w2v_layer *layer = &net->layers[l];
+        SMALL *own = &layers[l];
+        *own = (SMALL){.layer = layer, .padded = NAME(padded)(layer->units),
+                       .sources = layer->sources, .links = links + layer->first_source};
+        for (int32_t s = 0; s < layer->sources; s++) {
+            const int64_t from = net->sources[layer->first_source + s].from;
+            own->links[s] = (LINK){.from = from, .n = net->layers[from].units, .w = base + size};
+            size += own->links[s].n * own->padded;
+        }
+        if (layer->bias >= 0) own->bias = base + size, size += own->padded;
+    }
+    REAL *units = base + 4 * size;
+    for (int64_t l = 1; l <= last; l++) {
+        SMALL *own = &layers[l];
+        const int kept = own->layer->dropout > 0 || own->layer->activation == W2V_SINE;
+        own->z = units, own->delta = units + own->padded;
+        own->slopes = kept ? units + 2 * own->padded : NULL;
+        units += 3 * own->padded;
+        for (int64_t s = 0; s < own->sources; s++) {
+            LINK *link = &own->links[s];
+            link->g = link->w + 3 * size;
+            if (link->from) link->a = layers[link->from].z, link->error = layers[link->from].delta;
+        }
+        if (own->bias != NULL) own->bias_g = own->bias + 3 * size;
+    }
+    memset(base, 0, (size_t)((char *)units - (char *)base));
+    NAME(move_parameters)(net, layers, base, size, 0);
+
+    /* One pattern an update by plain gradient steps: the weights can change at once. */
+    const int direct = net->batch == 1 && net->optimizer == W2V_SGD && net->l2 == 0 &&
+                       !(net->clip < INFINITY);
+    const int steady = net->decay == 0 && net->optimizer < W2V_ADAM;
+    CONSTANTS c = NAME(constants_of)(net, net->updates);
     progress p = {INFINITY, 0};
     watch w = {0, seconds()};
-    for (;;) {
+    do {
         make_order(net, net->epoch);
-        for (int64_t l = 0; l <= net->last; l++) net->keys[l] = stream(net, net->epoch, l);
+        for (int64_t l = 0; l <= last; l++) net->keys[l] = stream(net, net->epoch, l);
         double total = 0;
         for (int64_t start = 0; start < net->n; start += net->batch) {
             const int64_t rows = net->n - start < net->batch ? net->n - start : net->batch;
-            if (wants_end(net, &w, rows)) return;
+            if ((net->quit = wants_end(net, &w, rows))) break;
+            if (!steady) c = NAME(constants_of)(net, net->updates);
+            net->updates++;
             for (int64_t r = 0; r < rows; r++) {
                 const int64_t i = net->order[start + r];
                 const REAL importance = weight == NULL ? 1 : weight[i];
-                total += (double)importance *
-                         NAME(pattern)(net, (const REAL *)net->X + i * inputs,
-                                       (const REAL *)net->T + i * outputs,
-                                       importance / (REAL)rows, r == 0, net->keys, start + r);
+                const REAL *x = (const REAL *)net->X + i * inputs;
+                const REAL *t = (const REAL *)net->T + i * outputs;
+                const REAL scale = importance / (REAL)rows;
+                total += (double)importance * NAME(pattern)(net, layers, x, t, scale, start + r);
+                for (int64_t l = 1; l <= last; l++) {
+                    if (direct) NAME(add_products)(&layers[l], -c.rate, 1, 1);
+                    else NAME(add_products)(&layers[l], 1, r > 0, 0);
+                }
             }
-            REAL scale = 1;
-            if (net->clip < INFINITY)
-                scale = NAME(clip_scale)(net, NAME(square_length)(net->gradient, net->size));
+            if (direct) continue;
             if (net->optimizer == W2V_SPARSE_ADAM)
                 NAME(find_active)(net, net->order + start, rows);
-            NAME(update_all)(net, NAME(constants_of)(net, net->updates++), scale);
+            NAME(update_small)(net, layers, base, size, c);
         }
+        if (net->quit) break;
         net->epoch++;
-        if (end_epoch(net, &p, total / (double)net->n)) return;
-    }
+        net->quit = end_epoch(net, &p, total / (double)net->n);
+    } while (!net->quit);
+    NAME(move_parameters)(net, layers, base, size, 1);
 }
+
+#undef LINK
+#undef SMALL
 
 /* --- matrix products: a batch at a time, in phases of tasks that workers share -------------------- */
 
@@ -590,6 +719,8 @@ static int NAME(output)(WORKER *w) {
     w2v_network *net = w->net;
     const int64_t units = net->layers[net->last].units;
     const REAL *weight = net->weight;
+    const int64_t place = net->layers[net->last].bias;
+    const REAL *bias = place < 0 ? NULL : (const REAL *)net->theta + place;
     FOR_TASKS(task, row_tasks(w->rows)) {
         const int64_t stop = (task + 1) * ROWS < w->rows ? (task + 1) * ROWS : w->rows;
         double total = 0;
@@ -597,7 +728,7 @@ static int NAME(output)(WORKER *w) {
             const int64_t i = net->order[w->start + r];
             const REAL importance = weight == NULL ? 1 : weight[i];
             total += (double)importance *
-                     NAME(output_errors)(net, (REAL *)net->A[net->last] + r * units,
+                     NAME(output_errors)(net, (REAL *)net->A[net->last] + r * units, bias,
                                          (const REAL *)net->T + i * units,
                                          (REAL *)net->D[net->last] + r * units,
                                          importance / (REAL)w->rows);
@@ -660,7 +791,7 @@ static double NAME(learn)(WORKER *w, slice part, CONSTANTS c, int whole) {
         for (int64_t r = 0; r < w->rows; r++)
             for (int64_t j = 0; j < count; j++) g[j] += D[r * units + j];
         if (whole) square += NAME(square_length)(g, count);
-        else NAME(update)(net, c, layer->bias + part.start, count, g, 1, 0);
+        else NAME(update)(net, c, NAME(memory_at)(net, layer->bias + part.start), count, g, 1, 0);
     }
     return square;
 }
@@ -678,7 +809,7 @@ static void NAME(learn_clipped)(WORKER *w, slice part, CONSTANTS c, REAL scale) 
         NAME(update_rows)(net, c, source->from, at, count, columns, g + at, scale);
     }
     const int64_t at = layer->bias + part.start;
-    if (layer->bias >= 0) NAME(update)(net, c, at, count, g + at, scale, 0);
+    if (layer->bias >= 0) NAME(update)(net, c, NAME(memory_at)(net, at), count, g + at, scale, 0);
 }
 
 static int NAME(learn_all)(WORKER *w) {
@@ -744,6 +875,7 @@ static void NAME(train)(w2v_network *net, int64_t me) {
 #undef TILE
 #undef MATRIX
 #undef CONSTANTS
+#undef MEMORY
 #undef SQRT
 #undef WORKER
 #undef FOR_TASKS
