@@ -837,7 +837,7 @@ def train_network(layers, theta, moments, X, T, sample_weight, training, int64_t
         net.stop = 1  # of use only if a thread could not be started
         for thread in started:
             thread.join()
-    return list(losses[:net.done]), net.updates
+    return np.asarray(losses)[:net.done].tolist(), net.updates
 
 
 # --- tokens --------------------------------------------------------------------------------------

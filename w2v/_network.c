@@ -143,7 +143,7 @@ static int end_epoch(w2v_network *net, progress *p, double loss) {
 
 #define IS_DOUBLE 0
 #define REAL float
-#define UINT uint32_t
+#define SINT int32_t
 #define ISA baseline
 #if defined(__GNUC__) || defined(__clang__)
 #define BYTES 16
@@ -152,14 +152,14 @@ static int end_epoch(w2v_network *net, progress *p, double loss) {
 #endif
 #include "_network.inl"
 #undef REAL
-#undef UINT
+#undef SINT
 #undef IS_DOUBLE
 #define IS_DOUBLE 1
 #define REAL double
-#define UINT uint64_t
+#define SINT int64_t
 #include "_network.inl"
 #undef REAL
-#undef UINT
+#undef SINT
 #undef IS_DOUBLE
 #undef ISA
 #undef BYTES
@@ -176,17 +176,17 @@ static int end_epoch(w2v_network *net, progress *p, double loss) {
 #define BYTES 32
 #define IS_DOUBLE 0
 #define REAL float
-#define UINT uint32_t
+#define SINT int32_t
 #include "_network.inl"
 #undef REAL
-#undef UINT
+#undef SINT
 #undef IS_DOUBLE
 #define IS_DOUBLE 1
 #define REAL double
-#define UINT uint64_t
+#define SINT int64_t
 #include "_network.inl"
 #undef REAL
-#undef UINT
+#undef SINT
 #undef IS_DOUBLE
 #undef ISA
 #undef BYTES
@@ -220,7 +220,7 @@ int64_t w2v_network_workers(const w2v_network *net) {
     return most < worth ? most : worth;
 }
 
-#define SMALL_LAYER 80 /* bytes of what the small loops know of a layer or a source, at most */
+#define SMALL_LAYER 96 /* bytes of what the small loops know of a layer or a source, at most */
 
 /* Set aside so many bytes at `*at`; returns where, or NULL if there is no space yet. */
 static void *take(char *space, int64_t *at, int64_t bytes) {
@@ -247,13 +247,13 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
         if (space != NULL) net->A[l] = a, net->D[l] = d, net->slopes[l] = slopes;
         deepest = layer->units > deepest ? layer->units : deepest;
         const int64_t lanes = (layer->units + 15) / 16 * 16; /* the widest vectors */
-        padded += 7 * lanes;
+        padded += 9 * lanes;
         sources += layer->sources;
         const int64_t rows = layer->units / stripes(layer->units) + 16;
         for (int32_t s = 0; s < layer->sources; s++) {
             const int64_t columns = net->layers[net->sources[layer->first_source + s].from].units;
             largest = rows * columns > largest ? rows * columns : largest;
-            padded += 4 * lanes * columns;
+            padded += 4 * lanes * ((columns + 15) / 16 * 16);
         }
     }
     /* With clipping all gradients are kept until their length is known, else one task's each. */

@@ -1,50 +1,73 @@
-/* Training for one precision and instruction set: included by _network.c with REAL, UINT (the
- * unsigned integer of its size), IS_DOUBLE, ISA and BYTES (of a vector; 0: none) defined.
+/* Training for one precision and instruction set: included by _network.c with REAL, SINT (the
+ * signed integer of its size), IS_DOUBLE, ISA and BYTES (of a vector; 0: none) defined.
  * Matrices are row-major: W (units, inputs), A and D (rows of the batch, units). */
 
 #if BYTES
 #define LANES ((int)(BYTES / sizeof(REAL)))
 typedef REAL NAME(vec) __attribute__((vector_size(BYTES), may_alias));
+typedef SINT NAME(ivec) __attribute__((vector_size(BYTES), may_alias));
+#define VEC NAME(vec)
+#define IVEC NAME(ivec)
+static INLINE VEC NAME(select)(IVEC mask, VEC yes, VEC no) {
+    return (VEC)((mask & (IVEC)yes) | (~mask & (IVEC)no));
+}
 #else
 #define LANES 1
 typedef REAL NAME(vec);
-#endif
+typedef SINT NAME(ivec);
 #define VEC NAME(vec)
+#define IVEC NAME(ivec)
+static INLINE VEC NAME(select)(int yes_or_no, VEC yes, VEC no) { return yes_or_no ? yes : no; }
+#endif
 #define PANEL (2 * LANES) /* columns of a tile; with TILE rows its sums fill 12 of 16 registers */
 #define TILE 6
+#if BYTES
+#define LANE(v, k) ((v)[k])
+#else
+#define LANE(v, k) (v)
+#endif
+#define SELECT(condition, yes, no) NAME(select)(condition, yes, no)
 
-/* --- functions of one number: branch-free, so that loops over them become vector code ---------- */
+static INLINE VEC NAME(load)(const REAL *from) {
+    VEC v;
+    memcpy(&v, from, sizeof v);
+    return v;
+}
+static INLINE void NAME(store)(REAL *to, VEC v) { memcpy(to, &v, sizeof v); }
+
+/* --- functions of a vector ----------------------------------------------------------------------- */
 
 /* e^x to the last bit or two: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial in r, and n put
  * into the exponent. Adding 1.5 * 2^(digits - 1) rounds to an integer and leaves it in the low
  * bits. The double's coefficients are 1/k!, enough at degree 13; the float's are those of Cephes'
  * expf (Moshier 1984). Arguments beyond the range give the smallest or largest number in it. */
-static INLINE REAL NAME(exp)(REAL x) {
-    UINT bits;
-    REAL scale;
+static INLINE VEC NAME(exp)(VEC x) {
+    const VEC zero = {0};
+    IVEC bits;
+    VEC scale;
 #if IS_DOUBLE
-    x = x < -708.0 ? -708.0 : x;
-    x = x > 709.0 ? 709.0 : x;
-    const double shifted = x * 1.4426950408889634 + 6755399441055744.0;
-    const double n = shifted - 6755399441055744.0;
-    const double r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
-    const double r2 = r * r, r4 = r2 * r2, r8 = r4 * r4;
+    x = SELECT(x < -708.0, zero - 708.0, x);
+    x = SELECT(x > 709.0, zero + 709.0, x);
+    const VEC shifted = x * 1.4426950408889634 + 6755399441055744.0;
+    const VEC n = shifted - 6755399441055744.0;
+    const VEC r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
+    const VEC r2 = r * r, r4 = r2 * r2, r8 = r4 * r4;
     /* Estrin's order: four short chains, because a small network waits for every result */
-    const double a = (1.0 + r) + r2 * (1.0 / 2 + r * (1.0 / 6));
-    const double b = (1.0 / 24 + r * (1.0 / 120)) + r2 * (1.0 / 720 + r * (1.0 / 5040));
-    const double c = (1.0 / 40320 + r * (1.0 / 362880)) +
-                     r2 * (1.0 / 3628800 + r * (1.0 / 39916800));
-    const double d = 1.0 / 479001600 + r * (1.0 / 6227020800.0);
-    const double p = (a + r4 * b) + r8 * (c + r4 * d);
+    const VEC a = (1.0 + r) + r2 * (1.0 / 2 + r * (1.0 / 6));
+    const VEC b = (1.0 / 24 + r * (1.0 / 120)) + r2 * (1.0 / 720 + r * (1.0 / 5040));
+    const VEC c =
+        (1.0 / 40320 + r * (1.0 / 362880)) + r2 * (1.0 / 3628800 + r * (1.0 / 39916800));
+    const VEC d = 1.0 / 479001600 + r * (1.0 / 6227020800.0);
+    const VEC p = (a + r4 * b) + r8 * (c + r4 * d);
     memcpy(&bits, &shifted, sizeof bits);
     bits = (bits + 1023) << 52;
 #else
-    x = x < -87.0f ? -87.0f : x;
-    x = x > 88.0f ? 88.0f : x;
-    const float shifted = x * 1.44269504f + 12582912.0f;
-    const float n = shifted - 12582912.0f;
-    const float r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-    float p = r * 1.9875691500e-4f + 1.3981999507e-3f;
+    x = SELECT(x < -87.0f, zero - 87.0f, x);
+    x = SELECT(x > 88.0f, zero + 88.0f, x);
+    const VEC shifted = x * 1.44269504f + 12582912.0f;
+    const VEC n = shifted - 12582912.0f;
+    const VEC r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
+    VEC p = r * 1.9875691500e-4f + 1.3981999507e-3f;
     p = p * r + 8.3334519073e-3f;
     p = p * r + 4.1665795894e-2f;
     p = p * r + 1.6666665459e-1f;
@@ -57,26 +80,39 @@ static INLINE REAL NAME(exp)(REAL x) {
     return p * scale;
 }
 
-static INLINE REAL NAME(sigmoid)(REAL x) {
-    const REAL e = NAME(exp)(x < 0 ? x : -x);
-    const REAL inverse = (REAL)1 / ((REAL)1 + e);
-    return x < 0 ? e * inverse : inverse;
-}
+/* No sign to tell apart: e^-x is never infinite above, and 1 + e^-x loses nothing at either end. */
+static INLINE VEC NAME(sigmoid)(VEC x) { return (REAL)1 / ((REAL)1 + NAME(exp)(-x)); }
 
 /* Far from 0 by e^(-2|x|); near it, where that would cancel, by Cephes' rational function. */
-static INLINE REAL NAME(tanh)(REAL x) {
-    const REAL size = x < 0 ? -x : x;
-    const REAL e = NAME(exp)((REAL)-2 * size);
-    const REAL far = ((REAL)1 - e) / ((REAL)1 + e);
-    const REAL s = x * x;
-    const REAL P = ((REAL)-9.64399179425052238628e-1 * s + (REAL)-9.92877231001918586564e1) * s +
-                   (REAL)-1.61468768441708447952e3;
-    const REAL Q = ((s + (REAL)1.12811678491632931402e2) * s + (REAL)2.23548839060100448583e3) * s +
-                   (REAL)4.84406305325125486048e3;
-    const REAL near = x + x * s * (P / Q);
-    const REAL signed_far = x < 0 ? -far : far;
-    return size < (REAL)0.625 ? near : signed_far;
+static INLINE VEC NAME(tanh)(VEC x) {
+    const VEC size = SELECT(x < 0, -x, x);
+    const VEC e = NAME(exp)((REAL)-2 * size);
+    const VEC far = ((REAL)1 - e) / ((REAL)1 + e);
+    const VEC s = x * x;
+    const VEC P = ((REAL)-9.64399179425052238628e-1 * s + (REAL)-9.92877231001918586564e1) * s +
+                  (REAL)-1.61468768441708447952e3;
+    const VEC Q = ((s + (REAL)1.12811678491632931402e2) * s + (REAL)2.23548839060100448583e3) * s +
+                  (REAL)4.84406305325125486048e3;
+    const VEC near = x + x * s * (P / Q);
+    return SELECT(size < (REAL)0.625, near, SELECT(x < 0, -far, far));
 }
+
+/* Run `body` with x = z[j ..] of `count` numbers, a vector at a time, and put back what it makes
+ * of it; the last numbers go by way of a vector of their own. */
+#define EACH_VECTOR(z, count, body)                                                              \
+    for (int64_t j = 0; j < (count); j += LANES) {                                               \
+        const int64_t left = (count) - j;                                                        \
+        REAL part[LANES] = {0};                                                                  \
+        if (left < LANES) memcpy(part, (z) + j, (size_t)left * sizeof(REAL));                    \
+        VEC x = NAME(load)(left < LANES ? part : (z) + j);                                       \
+        body                                                                                     \
+        if (left < LANES) {                                                                      \
+            NAME(store)(part, x);                                                                \
+            memcpy((z) + j, part, (size_t)left * sizeof(REAL));                                  \
+        } else {                                                                                 \
+            NAME(store)((z) + j, x);                                                             \
+        }                                                                                        \
+    }
 
 /* --- matrix products --------------------------------------------------------------------------- */
 
@@ -166,55 +202,51 @@ static void NAME(product)(const w2v_network *net, REAL *scratch, int64_t m, int6
               &beta, C, &ldc);
 }
 
+/* --- the softmax -------------------------------------------------------------------------------- */
+
+/* z in place to e^(z - top), top being the largest; returns their sum. */
+static REAL NAME(exponentials)(REAL *z, int64_t count, REAL *top) {
+    REAL total = 0, most = z[0];
+    for (int64_t j = 1; j < count; j++) most = z[j] > most ? z[j] : most;
+    EACH_VECTOR(z, count, x = NAME(exp)(x - most);)
+    for (int64_t j = 0; j < count; j++) total += z[j];
+    *top = most;
+    return total;
+}
+
+static void NAME(softmax)(REAL *z, int64_t count) {
+    REAL top;
+    const REAL total = NAME(exponentials)(z, count, &top);
+    for (int64_t j = 0; j < count; j++) z[j] /= total;
+}
+
 /* --- activations --------------------------------------------------------------------------------- */
 
 /* z[0 .. count) in place to g(z + bias); of a sine also g' to `slopes`. */
-static void NAME(activate)(const w2v_layer *layer, REAL *restrict z, const REAL *bias,
-                           int64_t count, REAL *restrict slopes) {
+static INLINE void NAME(activate)(const w2v_layer *layer, REAL *restrict z, const REAL *bias,
+                                  int64_t count, REAL *restrict slopes) {
     const REAL k = (REAL)layer->k, K = (REAL)layer->K;
-#define EACH(expression)                                                                         \
-    if (bias != NULL) {                                                                          \
-        for (int64_t j = 0; j < count; j++) {                                                    \
-            const REAL x = z[j] + bias[j];                                                       \
-            z[j] = expression;                                                                   \
-        }                                                                                        \
-    } else {                                                                                     \
-        for (int64_t j = 0; j < count; j++) {                                                    \
-            const REAL x = z[j];                                                                 \
-            z[j] = expression;                                                                   \
-        }                                                                                        \
-    }
+    if (bias != NULL)
+        for (int64_t j = 0; j < count; j++) z[j] += bias[j];
     switch (layer->activation) {
-        case W2V_SIGMOID: EACH(K * NAME(sigmoid)(k * x)) break;
-        case W2V_TANH: EACH(K * NAME(tanh)(x)) break;
-        case W2V_RELU: EACH(x > 0 ? x : 0) break;
-        case W2V_LINEAR:
-            if (bias != NULL) {
-                EACH(x)
-            }
+        case W2V_SIGMOID: EACH_VECTOR(z, count, x = NAME(sigmoid)(x * k) * K;) break;
+        case W2V_TANH: EACH_VECTOR(z, count, x = NAME(tanh)(x) * K;) break;
+        case W2V_RELU:
+            for (int64_t j = 0; j < count; j++) z[j] = z[j] < 0 ? 0 : z[j];
             break;
+        case W2V_LINEAR: break;
         case W2V_SINE:
-            EACH(x)
             for (int64_t j = 0; j < count; j++) {
                 slopes[j] = (REAL)cos((double)z[j]);
                 z[j] = (REAL)sin((double)z[j]);
             }
-            return;
-        default: { /* softmax */
-            EACH(x)
-            REAL top = z[0], total = 0;
-            for (int64_t j = 1; j < count; j++) top = z[j] > top ? z[j] : top;
-            for (int64_t j = 0; j < count; j++) z[j] = NAME(exp)(z[j] - top);
-            for (int64_t j = 0; j < count; j++) total += z[j];
-            for (int64_t j = 0; j < count; j++) z[j] /= total;
-            return;
-        }
+            break;
+        default: NAME(softmax)(z, count); break;
     }
-#undef EACH
 }
 
 /* error[j] times g', from `slopes` if there are any, else from the activations. */
-static void NAME(times_slope)(const w2v_layer *layer, REAL *restrict error, const REAL *a,
+static INLINE void NAME(times_slope)(const w2v_layer *layer, REAL *restrict error, const REAL *a,
                               const REAL *slopes, int64_t count) {
     const REAL k = (REAL)layer->k, K = (REAL)layer->K, inverse = (REAL)(1 / layer->K);
     if (slopes != NULL) {
@@ -266,8 +298,9 @@ static INLINE double NAME(output_errors)(const w2v_network *net, REAL *restrict 
     const REAL k = (REAL)layer->k;
     double loss = 0;
     if (net->loss == W2V_SQUARED_ERROR) {
-        NAME(activate)(layer, z, bias, count, layer->activation == W2V_SINE ? delta : NULL);
-        if (layer->activation == W2V_SOFTMAX) {
+        const int softmax = layer->activation == W2V_SOFTMAX, sine = layer->activation == W2V_SINE;
+        NAME(activate)(layer, z, bias, count, sine ? delta : NULL);
+        if (softmax) {
             REAL dot = 0;
             for (int64_t j = 0; j < count; j++) dot += z[j] * (z[j] - t[j]);
             for (int64_t j = 0; j < count; j++) {
@@ -280,34 +313,34 @@ static INLINE double NAME(output_errors)(const w2v_network *net, REAL *restrict 
         for (int64_t j = 0; j < count; j++) {
             const REAL error = z[j] - t[j];
             loss += (double)error * (double)error;
-            delta[j] = error * scale * (layer->activation == W2V_SINE ? delta[j] : 1);
+            delta[j] = error * scale * (sine ? delta[j] : 1);
         }
-        if (layer->activation != W2V_SINE) NAME(times_slope)(layer, delta, z, NULL, count);
+        if (!sine) NAME(times_slope)(layer, delta, z, NULL, count);
         return loss / 2;
     }
     if (bias != NULL)
         for (int64_t j = 0; j < count; j++) z[j] += bias[j];
     if (net->loss == W2V_BINARY_CROSS_ENTROPY) {
         for (int64_t j = 0; j < count; j++) {
-            const REAL s = k * z[j];
-            delta[j] = k * (NAME(sigmoid)(s) - t[j]) * scale;
-            z[j] = NAME(exp)(s < 0 ? s : -s);
-            loss += (double)((s > 0 ? s : 0) - t[j] * s);
+            z[j] *= k;
+            delta[j] = z[j];
+            loss += (double)((z[j] > 0 ? z[j] : 0) - t[j] * z[j]);
         }
-        for (int64_t j = 0; j < count; j++) loss += log1p((double)z[j]);
+        EACH_VECTOR(delta, count, x = NAME(sigmoid)(x);)
+        for (int64_t j = 0; j < count; j++) {
+            loss += log1p(exp(z[j] < 0 ? (double)z[j] : -(double)z[j]));
+            delta[j] = k * (delta[j] - t[j]) * scale;
+        }
         return loss;
     }
-    REAL top = z[0], total = 0, targets = 0;
-    for (int64_t j = 1; j < count; j++) top = z[j] > top ? z[j] : top;
+    REAL top = 0, targets = 0;
     for (int64_t j = 0; j < count; j++) {
-        loss -= (double)t[j] * (double)(z[j] - top);
+        loss -= (double)t[j] * (double)z[j];
         targets += t[j];
     }
-    for (int64_t j = 0; j < count; j++) z[j] = NAME(exp)(z[j] - top);
-    for (int64_t j = 0; j < count; j++) total += z[j];
-    const REAL share = targets * scale / total;
+    const REAL total = NAME(exponentials)(z, count, &top), share = targets * scale / total;
     for (int64_t j = 0; j < count; j++) delta[j] = z[j] * share - t[j] * scale;
-    return loss + (double)targets * log((double)total);
+    return loss + (double)targets * ((double)top + log((double)total));
 }
 
 /* --- update -------------------------------------------------------------------------------------- */
@@ -432,6 +465,7 @@ typedef struct {
     NAME(link) *links;
     REAL *z, *delta, *slopes; /* (padded,); slopes is NULL if g' follows from the activation */
     REAL *bias, *bias_g;      /* or NULL */
+    REAL *target, *mask;      /* (padded,), of the output layer: mask is 1 for units, 0 for padding */
 } NAME(small_layer);
 #define LINK NAME(link)
 #define SMALL NAME(small_layer)
@@ -474,6 +508,39 @@ static INLINE void NAME(add_products)(const SMALL *layer, REAL factor, int add, 
     }
 }
 
+/* dE/da of a link's source: error += W' delta, LANES sources at a time. A vector is put together
+ * in registers: stored piece by piece it could be loaded only when all pieces have arrived. */
+static INLINE void NAME(add_errors)(const LINK *link, const SMALL *layer) {
+    const int64_t units = layer->layer->units;
+    for (int64_t i = 0; i < link->n; i += LANES) {
+        const REAL *w = link->w + i * layer->padded;
+        VEC sum = *(VEC *)(link->error + i);
+        for (int64_t j = 0; j < units; j++, w++) {
+            VEC row;
+            UNROLL for (int k = 0; k < LANES; k++) LANE(row, k) = w[k * layer->padded];
+            sum += row * layer->delta[j];
+        }
+        *(VEC *)(link->error + i) = sum;
+    }
+}
+
+/* Loss and delta of the output layer by squared error, of units that do not look at each other. */
+static INLINE double NAME(small_squared_error)(const SMALL *top, const REAL *t, REAL scale) {
+    NAME(activate)(top->layer, top->z, NULL, top->padded, NULL);
+    for (int64_t j = 0; j < top->layer->units; j++) top->target[j] = t[j];
+    VEC squares = {0};
+    for (int64_t v = 0; v < top->padded; v += LANES) {
+        const VEC error =
+            (*(VEC *)(top->z + v) - *(VEC *)(top->target + v)) * *(VEC *)(top->mask + v);
+        squares += error * error;
+        *(VEC *)(top->delta + v) = error * scale;
+    }
+    NAME(times_slope)(top->layer, top->delta, top->z, NULL, top->padded);
+    double sum = 0;
+    UNROLL for (int k = 0; k < LANES; k++) sum += (double)LANE(squares, k);
+    return sum / 2;
+}
+
 /* Forward, loss and deltas of one pattern; returns its loss. */
 static INLINE double NAME(pattern)(const w2v_network *net, SMALL *layers, const REAL *x,
                                    const REAL *t, REAL scale, int64_t place) {
@@ -484,28 +551,23 @@ static INLINE double NAME(pattern)(const w2v_network *net, SMALL *layers, const 
             if (layer->links[s].from == 0) layer->links[s].a = x;
         NAME(sum_inputs)(layer);
         if (l == last) break;
-        for (int64_t v = 0; v < layer->padded; v++) layer->delta[v] = 0;
+        for (int64_t v = 0; v < layer->padded; v += LANES) *(VEC *)(layer->delta + v) = (VEC){0};
         if (layer->layer->dropout > 0)
             NAME(activate_hidden)(layer->layer, layer->z, NULL, layer->layer->units, layer->slopes,
                                   net->keys[l], place * layer->layer->units);
         else NAME(activate)(layer->layer, layer->z, NULL, layer->padded, layer->slopes);
     }
     const SMALL *top = &layers[last];
-    const double loss = NAME(output_errors)(net, top->z, NULL, t, top->delta, scale);
+    const double loss =
+        net->loss == W2V_SQUARED_ERROR && top->mask != NULL
+            ? NAME(small_squared_error)(top, t, scale)
+            : NAME(output_errors)(net, top->z, NULL, t, top->delta, scale);
     for (int64_t l = last; l > 0; l--) {
         const SMALL *layer = &layers[l];
         if (l < last)
             NAME(times_slope)(layer->layer, layer->delta, layer->z, layer->slopes, layer->padded);
-        for (int64_t s = 0; s < layer->sources; s++) {
-            const LINK *link = &layer->links[s];
-            if (link->from == 0) continue;
-            for (int64_t i = 0; i < link->n; i++) {
-                REAL sum = link->error[i];
-                for (int64_t j = 0; j < layer->layer->units; j++)
-                    sum += link->w[i * layer->padded + j] * layer->delta[j];
-                link->error[i] = sum;
-            }
-        }
+        for (int64_t s = 0; s < layer->sources; s++)
+            if (layer->links[s].from) NAME(add_errors)(&layer->links[s], layer);
     }
     return loss;
 }
@@ -584,7 +646,7 @@ static void NAME(train_small)(w2v_network *net) {
         for (int32_t s = 0; s < layer->sources; s++) {
             const int64_t from = net->sources[layer->first_source + s].from;
             own->links[s] = (LINK){.from = from, .n = net->layers[from].units, .w = base + size};
-            size += own->links[s].n * own->padded;
+            size += NAME(padded)(own->links[s].n) * own->padded; /* whole tiles */
         }
         if (layer->bias >= 0) own->bias = base + size, size += own->padded;
     }
@@ -595,6 +657,10 @@ static void NAME(train_small)(w2v_network *net) {
         own->z = units, own->delta = units + own->padded;
         own->slopes = kept ? units + 2 * own->padded : NULL;
         units += 3 * own->padded;
+        if (l == last && !kept && own->layer->activation != W2V_SOFTMAX) {
+            own->target = units, own->mask = units + own->padded;
+            units += 2 * own->padded;
+        }
         for (int64_t s = 0; s < own->sources; s++) {
             LINK *link = &own->links[s];
             link->g = link->w + 3 * size;
@@ -603,6 +669,7 @@ static void NAME(train_small)(w2v_network *net) {
         if (own->bias != NULL) own->bias_g = own->bias + 3 * size;
     }
     memset(base, 0, (size_t)((char *)units - (char *)base));
+    for (int64_t j = 0; layers[last].mask != NULL && j < outputs; j++) layers[last].mask[j] = 1;
     NAME(move_parameters)(net, layers, base, size, 0);
 
     /* One pattern an update by plain gradient steps: the weights can change at once. */
@@ -614,7 +681,8 @@ static void NAME(train_small)(w2v_network *net) {
     watch w = {0, seconds()};
     do {
         make_order(net, net->epoch);
-        for (int64_t l = 0; l <= last; l++) net->keys[l] = stream(net, net->epoch, l);
+        for (int64_t l = 1; l < last; l++)
+            if (layers[l].layer->dropout > 0) net->keys[l] = stream(net, net->epoch, l);
         double total = 0;
         for (int64_t start = 0; start < net->n; start += net->batch) {
             const int64_t rows = net->n - start < net->batch ? net->n - start : net->batch;
@@ -871,6 +939,10 @@ static void NAME(train)(w2v_network *net, int64_t me) {
 
 #undef LANES
 #undef VEC
+#undef IVEC
+#undef SELECT
+#undef LANE
+#undef EACH_VECTOR
 #undef PANEL
 #undef TILE
 #undef MATRIX

@@ -406,11 +406,13 @@ class Training(NamedTuple):
 
 def no_improvement(losses: Sequence[float], tol: float, patience: int) -> bool:
     """Return whether the last `patience` losses failed to lower the best by more than `tol`."""
+    if not patience:
+        return False
     best, waited = np.inf, 0
     for value in losses:
         waited = 0 if value < best - tol else waited + 1
         best = min(best, value)
-    return 0 < patience <= waited
+    return waited >= patience
 
 
 _WORD = (1 << 64) - 1
