@@ -1,5 +1,6 @@
 """Networks: the lecture's numbers, gradients against differences, training, files, errors."""
 
+import signal
 import threading
 
 import numpy as np
@@ -349,3 +350,239 @@ def test_the_same_bits_for_any_number_of_workers(dtype, clip, monkeypatch):
             expected = run("reference", net, X, T, **settings)
             found = run(path, net, X, T, workers=2, **settings)
             np.testing.assert_allclose(found[0], expected[0], atol=1e-9)
+
+
+# --- interface ---------------------------------------------------------------------------------
+
+
+def make_blobs(n=60):
+    rng = np.random.default_rng(8)
+    y = rng.integers(0, 2, n)
+    return rng.normal(size=(n, 2)) + 3 * y[:, None], y
+
+
+def test_sample_weights_are_repetitions():
+    X, y = make_blobs(8)
+    counts = np.array([1, 3, 2, 1, 1, 2, 4, 2])
+    net = Network(2, [Layer(3), Layer(1)], dtype="float64")
+    weighted, repeated = net.copy(), net.copy()
+    settings = {"epochs": 5, "batch_size": None, "shuffle": False}
+    a = weighted.train(X, y, sample_weight=counts, **settings)
+    b = repeated.train(np.repeat(X, counts, axis=0), np.repeat(y, counts), **settings)
+    np.testing.assert_allclose(weighted.parameters, repeated.parameters, rtol=1e-12)
+    np.testing.assert_allclose(a.loss_curve, b.loss_curve, rtol=1e-12)
+    assert net.loss(X, y, counts) == pytest.approx(a.loss_curve[0], rel=1e-12)
+    assert net.loss(X, y) != pytest.approx(a.loss_curve[0], rel=1e-3)
+
+
+def test_validation_puts_the_best_weights_back():
+    X, y = make_blobs()
+    rng = np.random.default_rng(0)
+    wrong = rng.permutation(y[:30])  # nothing to learn: it soon gets worse
+    net = Network(2, [Layer(20, "tanh"), Layer(1)], loss="binary_cross_entropy")
+    history = net.train(
+        X[:30],
+        wrong,
+        epochs=500,
+        optimizer="adam",
+        learning_rate=0.05,
+        validation=(X[30:], y[30:]),
+        patience=5,
+    )
+    assert history.reason == "no_improvement"
+    assert len(history.loss_curve) == len(history.validation_curve) < 500
+    assert net.loss(X[30:], y[30:]) == min(history.validation_curve)
+    assert history.validation_curve[-1] > min(history.validation_curve)
+
+
+def test_callback_sees_every_epoch_and_can_stop():
+    seen = []
+
+    def callback(network, history):
+        seen.append((network.loss(*XOR), len(history.loss_curve)))
+        return len(seen) == 3
+
+    net = Network(2, [Layer(2), Layer(1)])
+    history = net.train(*XOR, epochs=10, callback=callback)
+    assert history.reason == "callback"
+    assert [count for _, count in seen] == [1, 2, 3]
+    assert seen[-1][0] == net.loss(*XOR)
+    without = Network(2, [Layer(2), Layer(1)])
+    assert without.train(*XOR, epochs=3).loss_curve == history.loss_curve
+    np.testing.assert_array_equal(without.parameters, net.parameters)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "momentum"])
+def test_training_goes_on_from_a_state(optimizer):
+    X, y = make_blobs()
+    settings = {"optimizer": optimizer, "batch_size": 7, "decay": 0.01}
+    once, twice = (Network(2, [Layer(4), Layer(1)]) for _ in range(2))
+    whole = once.train(X, y, epochs=5, **settings)
+    first = twice.train(X, y, epochs=2, **settings)
+    second = twice.train(X, y, epochs=3, state=first.state, **settings)
+    assert whole.loss_curve == first.loss_curve + second.loss_curve
+    np.testing.assert_array_equal(once.parameters, twice.parameters)
+    with pytest.raises(ValueError, match="state comes from"):
+        once.train(X, y, optimizer="adagrad", state=first.state)
+
+
+def test_an_interrupt_ends_training():
+    net = Network(2, [Layer(2), Layer(1)])
+    before = net.parameters.copy()
+    threading.Timer(0.3, lambda: signal.raise_signal(signal.SIGINT)).start()
+    with pytest.raises(KeyboardInterrupt):
+        net.train(*XOR, epochs=10**7)
+    assert np.abs(net.parameters - before).max() > 0  # what was learnt is kept
+
+
+def test_divergence_is_an_error():
+    net = Network(1, [Layer(1, "linear")])
+    with pytest.raises(FloatingPointError, match="diverged in epoch.*learning_rate=1000"):
+        net.train([[1.0], [2.0]], [3.0, 1.0], epochs=1000, learning_rate=1000)
+
+
+def test_the_seed_decides():
+    a, b, c = (Network(3, [Layer(4), Layer(1)], seed=seed) for seed in (1, 1, 2))
+    np.testing.assert_array_equal(a.parameters, b.parameters)
+    assert not np.array_equal(a.parameters, c.parameters)
+    X, T = np.random.default_rng(0).random((20, 3)), np.arange(20) / 20
+    assert a.train(X, T, seed=1).loss_curve != b.train(X, T, seed=2).loss_curve
+
+
+def test_initial_weights():
+    layers = [Layer(400, "relu"), Layer(200, skip_from=0)]
+    for init, limits in [
+        ("uniform", (0.05, 0.05, 0.05)),
+        ("glorot", (np.sqrt(6 / 700), np.sqrt(6 / 900), np.sqrt(6 / 900))),
+        ("he", (np.sqrt(6 / 300), np.sqrt(6 / 700), np.sqrt(6 / 700))),
+    ]:
+        net = Network(300, layers, init=init)
+        for w, limit in zip((*net.weights, net.skips[0, 2]), limits, strict=True):
+            assert 0.99 * limit < np.abs(w).max() <= limit * 1.0001
+            assert abs(w.mean()) < 0.01 * limit
+        assert all((np.abs(b).max() > 0) == (init == "uniform") for b in net.biases)
+    net.weights[0][0, 0] = 7  # a view, not a copy
+    assert net.parameters[0] == 7
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_save_and_load(tmp_path, dtype):
+    layers = [Layer(3, "sigmoid", k=2.0, K=1.5), Layer(2, "softmax", bias=False, skip_from=[0])]
+    net = Network(4, layers, loss="cross_entropy", dtype=dtype)
+    net.save(tmp_path / "net.safetensors")
+    twin = Network.load(tmp_path / "net.safetensors")
+    assert repr(twin) == repr(net)
+    np.testing.assert_array_equal(twin.parameters, net.parameters)
+    X = np.random.default_rng(0).random((5, 4))
+    np.testing.assert_array_equal(twin.forward(X), net.forward(X))
+
+
+def test_load_refuses_other_files(tmp_path):
+    from safetensors.numpy import save_file
+
+    with pytest.raises(FileNotFoundError, match="no file"):
+        Network.load(tmp_path / "none")
+    (tmp_path / "text").write_text("text")
+    with pytest.raises(ValueError, match="no safetensors file"):
+        Network.load(tmp_path / "text")
+    save_file({"a": np.ones(2)}, tmp_path / "other")
+    with pytest.raises(ValueError, match="holds no network"):
+        Network.load(tmp_path / "other")
+    net = Network(4, [Layer(3), Layer(2)])
+    tensors = net._tensors() | {"biases.1": np.zeros(2, "float32")}
+    net.save(tmp_path / "net")
+    from safetensors import safe_open
+
+    with safe_open(tmp_path / "net", "numpy") as file:
+        save_file(tensors, tmp_path / "wrong", metadata=file.metadata())
+    with pytest.raises(ValueError, match="do not fit the layers"):
+        Network.load(tmp_path / "wrong")
+
+
+@pytest.mark.parametrize(
+    "make, message",
+    [
+        (lambda: Layer(0), "at least one unit"),
+        (lambda: Layer(2.0), "whole number"),
+        (lambda: Layer(2, "swish"), "activation must be one of sigmoid, tanh"),
+        (lambda: Layer(2, "relu", K=2), "'relu' has no K"),
+        (lambda: Layer(2, "tanh", k=2), "'tanh' has no k"),
+        (lambda: Layer(2, k=0), "k must be a positive number"),
+        (lambda: Network(2, []), "at least one"),
+        (lambda: Network(2, [3, 1]), "sequence of Layer"),
+        (lambda: Network(0, [Layer(1)]), "n_inputs must lie between 1"),
+        (lambda: Network(2, [Layer(2, "softmax"), Layer(1)]), "layer 1: softmax is for the output"),
+        (lambda: Network(2, [Layer(2), Layer(1, skip_from=1)]), "layer 2: skip_from=1"),
+        (lambda: Network(2, [Layer(2), Layer(1, skip_from=[0, 0])]), "different layers below 1"),
+        (lambda: Network(2, [Layer(1)], loss="hinge"), "loss must be one of squared_error"),
+        (lambda: Network(2, [Layer(1)], loss="cross_entropy"), "needs 'softmax' outputs"),
+        (lambda: Network(2, [Layer(1)], dtype="int32"), "float32 or float64"),
+        (lambda: Network(2, [Layer(1)], init="zeros"), "init must be 'glorot'"),
+        (lambda: Network(2, [Layer(1)], init=([], [])), "0 weights for 1 layers"),
+        (lambda: Network(2, [Layer(1)], init=([[[1, 2, 3]]], [[0]])), r"shape \(1, 3\)"),
+        (lambda: Network(2, [Layer(1)], init=([[[1, np.nan]]], [[0]])), "not finite"),
+    ],
+)
+def test_bad_networks(make, message):
+    with pytest.raises((TypeError, ValueError), match=message):
+        make()
+
+
+@pytest.mark.parametrize(
+    "settings, message",
+    [
+        ({"X": [[0, 1, 2]]}, r"shape \(patterns, 2\)"),
+        ({"X": [0, 1]}, r"not \(2,\)"),
+        ({"X": np.zeros((0, 2)), "T": []}, "no patterns"),
+        ({"X": [["a", "b"]]}, "X must be numbers"),
+        ({"X": [[0, np.nan], [0, 0]]}, "not finite in float32: row 0, column 1"),
+        ({"X": [[0, 1e300], [0, 0]]}, "not finite in float32"),
+        ({"T": [0, 1]}, "X has 4 patterns, T has 2"),
+        ({"T": [0, 1, np.inf, 0]}, "T has a number that is not finite"),
+        ({"T": [0, 1, 2, 0]}, "between 0 and 1"),
+        ({"epochs": 0}, "epochs must lie between 1"),
+        ({"batch_size": 0}, "batch_size must lie between 1"),
+        ({"batch_size": 2.5}, "batch_size must be a whole number"),
+        ({"optimizer": "lbfgs"}, "optimizer must be one of sgd, momentum"),
+        ({"momentum": 0.9}, "'sgd' has no momentum; it has learning_rate"),
+        ({"optimizer": "adam", "beta1": 1.0}, "beta1 must be below 1"),
+        ({"learning_rate": -1}, "learning_rate must lie between 0"),
+        ({"learning_rate": np.nan}, "learning_rate must lie"),
+        ({"dropout": 1.0}, "dropout must lie"),
+        ({"dropout": [0.1, 0.2]}, "each of the 1 hidden layers"),
+        ({"l2": -1}, "l2 must lie"),
+        ({"patience": 0}, "patience must lie between 1"),
+        ({"workers": 0}, "workers must lie"),
+        ({"sample_weight": [1, 1]}, r"shape \(4,\)"),
+        ({"sample_weight": [0, 0, 0, 0]}, "not all 0"),
+        ({"validation": ([[0, 0]], [1, 0])}, "validation X has 1 patterns, validation T has 2"),
+    ],
+)
+def test_bad_trainings(settings, message):
+    net = Network(2, [Layer(2), Layer(1)], loss="binary_cross_entropy")
+    before = net.parameters.copy()
+    with pytest.raises((TypeError, ValueError), match=message):
+        net.train(**{"X": XOR[0], "T": XOR[1]} | settings)
+    np.testing.assert_array_equal(net.parameters, before)
+
+
+def test_what_cannot_learn_says_so():
+    net = Network(2, [Layer(2, "step"), Layer(1)])
+    for act in (net.train, net.backward):
+        with pytest.raises(ValueError, match="'step' has no derivative"):
+            act(*XOR)
+    net = Network(2, [Layer(2), Layer(3, "softmax")], loss="cross_entropy")
+    with pytest.raises(ValueError, match="must add up to 1"):
+        net.loss([[0, 1]], [[1, 1, 0]])
+    with pytest.raises(ValueError, match="layer must lie between 0 and 2"):
+        net.hidden([[0, 1]], 3)
+
+
+def test_blas_gets_its_threads_back():
+    library = nn._openblas()
+    if library is None:
+        pytest.skip("scipy comes with another BLAS")
+    before = library.scipy_openblas_get_num_threads()
+    with nn.blas(np.dtype("float32")):
+        assert library.scipy_openblas_get_num_threads() == 1
+    assert library.scipy_openblas_get_num_threads() == before
