@@ -2,9 +2,9 @@
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 """The compiled border: checked arrays in, loops without the GIL.
 
-Three sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
+Four sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
 rows. *Training*: the loop over blocks of an encoded corpus, its two input builders and three
-output builders. *Tokens*: text to ids.
+output builders. *Networks*: a training of a feed-forward network. *Tokens*: text to ids.
 
 This file knows ids and rows. It does not know words' meaning, files or settings' defaults.
 """
