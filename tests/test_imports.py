@@ -12,9 +12,9 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # From the bottom up; a module imports those of lower layers only.
 LAYERS = [
-    {"_core", "ann", "parallel", "words"},
+    {"_core", "ann", "parallel", "words", "functions"},
     {"reference", "formats", "world"},
-    {"corpus", "vocab", "vectors", "evaluate"},
+    {"corpus", "vocab", "vectors", "evaluate", "nn"},
     {"word2vec"},
     {"cli"},
     {"__main__", "__init__"},
@@ -46,7 +46,7 @@ def test_imports_point_down(path):
 
 
 def test_import_is_light():
-    code = "import sys, w2v, w2v.word2vec; print(*(m for m in sys.modules if '.' not in m))"
+    code = "import sys, w2v, w2v.word2vec, w2v.nn; print(*(m for m in sys.modules if '.' not in m))"
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from w2v.corpus import Corpus
+    from w2v.nn import Layer, Network
     from w2v.vectors import KeyedVectors
     from w2v.vocab import Vocabulary
     from w2v.word2vec import Word2Vec, train
@@ -21,16 +22,27 @@ __version__ = "0.1.0"
 _HOME = {
     "Corpus": "w2v.corpus",
     "KeyedVectors": "w2v.vectors",
+    "Layer": "w2v.nn",
+    "Network": "w2v.nn",
     "Vocabulary": "w2v.vocab",
     "Word2Vec": "w2v.word2vec",
     "train": "w2v.word2vec",
 }
 
-__all__ = ["Corpus", "KeyedVectors", "Vocabulary", "Word2Vec", "__version__", "train"]
+__all__ = [
+    "Corpus",
+    "KeyedVectors",
+    "Layer",
+    "Network",
+    "Vocabulary",
+    "Word2Vec",
+    "__version__",
+    "train",
+]
 
 
 # modules of use by themselves: `w2v.world` works after `import w2v`
-_MODULES = ("ann", "evaluate", "formats", "reference", "world")
+_MODULES = ("ann", "evaluate", "formats", "functions", "nn", "reference", "world")
 
 
 def __getattr__(name: str) -> Any:

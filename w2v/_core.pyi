@@ -5,6 +5,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Buffer
 
+from w2v.reference import Layer, Training
+
 # Kernels
 
 def isa_names() -> list[str]: ...
@@ -108,6 +110,26 @@ def pairs(
     tables: Tables,
     epoch: int,
 ) -> Iterator[NDArray[np.int32]]: ...
+
+# Networks
+
+BLAS_FROM: int
+
+def train_network(
+    layers: Sequence[Layer],
+    theta: NDArray[Any],
+    moments: NDArray[Any],
+    X: NDArray[Any],
+    T: NDArray[Any],
+    sample_weight: NDArray[Any] | None,
+    training: Training,
+    epoch: int,
+    epochs: int,
+    updates: int,
+    workers: int = 1,
+    gemm: object = None,
+    path: str | None = None,
+) -> tuple[list[float], int]: ...
 
 # Tokens, encoding, and the two tables built from word counts (alias, Huffman)
 

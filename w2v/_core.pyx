@@ -4,16 +4,19 @@
 
 Four sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
 rows. *Training*: the loop over blocks of an encoded corpus, its two input builders and three
-output builders. *Tokens*: text to ids. *Vectors*: files to rows, and rows to answers.
+output builders. *Networks*: a training of a feed-forward network. *Tokens*: text to ids.
+*Vectors*: files to rows, and rows to answers.
 
 This file knows ids and rows. It does not know words' meaning, files or settings' defaults.
 """
 
 import os
+import threading
 from collections import namedtuple
 
 import numpy as np
 
+from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
 from cpython.unicode cimport PyUnicode_AsUTF8String
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
@@ -661,6 +664,182 @@ def pairs(ids, offsets, settings, tables, int64_t epoch):
         places += places >= centres
         if len(centres):
             yield np.column_stack([words[centres], words[places]])
+
+
+# --- networks ------------------------------------------------------------------------------------
+
+cdef extern from "Python.h":
+    # Without Cython's own check for an exception: the caller looks for it.
+    int PyErr_CheckSignals() noexcept
+    void* PyErr_Occurred() noexcept
+
+cdef extern from "_network.h" nogil:
+    ctypedef void (*w2v_blas_gemm)(char*, char*, int*, int*, int*, void*, void*, int*, void*, int*,
+                                   void*, void*, int*) noexcept nogil
+
+    ctypedef struct w2v_layer:
+        int32_t units, activation, first_source, sources
+        int64_t bias
+        double k, K, dropout
+
+    ctypedef struct w2v_source:
+        int32_t from_ "from"
+        int64_t weights
+
+    ctypedef struct w2v_network:
+        const w2v_layer* layers
+        const w2v_source* sources
+        int64_t last
+        void* theta
+        void* moments
+        int64_t size
+        const void* X
+        const void* T
+        const void* weight
+        int64_t n
+        int32_t loss, optimizer, shuffle
+        int64_t batch, patience, workers
+        uint64_t seed
+        double learning_rate, decay, first, second, epsilon, l2, clip, error_limit, tol
+        int64_t epoch, epochs, done, updates
+        double* losses
+        int32_t small
+        w2v_blas_gemm gemm
+        int64_t blas_from
+        int (*check)() noexcept nogil
+        int64_t stop
+
+    ctypedef void (*w2v_network_worker)(w2v_network* net, int64_t me) noexcept nogil
+
+    int64_t w2v_network_plan(w2v_network* net, int64_t bytes_per_real, char* space)
+    int64_t w2v_network_workers(const w2v_network* net)
+    w2v_network_worker w2v_network_pick(int64_t bytes_per_real, const char* isa)
+    const int64_t W2V_BLAS_FROM
+
+# In the order of the enums in _network.h.
+_ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear", "sine", "softmax")
+_LOSSES = ("squared_error", "binary_cross_entropy", "cross_entropy")
+_OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam",
+               "sparse_adam")
+_LAYER = [
+    ("units", np.int32), ("activation", np.int32), ("first_source", np.int32),
+    ("sources", np.int32), ("bias", np.int64), ("k", np.float64), ("K", np.float64),
+    ("dropout", np.float64),
+]
+_SOURCE = [("from", np.int32), ("weights", np.int64)]
+BLAS_FROM = W2V_BLAS_FROM
+_SMALL = 16  # units a layer up to which loops beat matrix products
+
+
+cdef int check_signals() noexcept with gil:
+    """Return whether training should end because a signal, as of Ctrl-C, raised an exception."""
+    return PyErr_CheckSignals()
+
+
+cdef int raise_signal() except -1:
+    """Raise what check_signals() left."""
+    return -1 if PyErr_Occurred() != NULL else 0
+
+
+def _network_worker(size_t address, int64_t me, size_t bytes_per_real):
+    cdef w2v_network* net = <w2v_network*>address
+    cdef w2v_network_worker work = w2v_network_pick(bytes_per_real, kernels.isa)
+    with nogil:
+        work(net, me)
+    raise_signal()
+
+
+cdef reals(array, dtype, shape, name):
+    """Return the array's address; raise unless it is contiguous and of this type and shape."""
+    if array.dtype != dtype or array.shape != shape or not array.flags.c_contiguous:
+        raise ValueError(f"{name} must be a contiguous array of {dtype} and shape {shape}")
+    return <size_t>array.ctypes.data
+
+
+def train_network(layers, theta, moments, X, T, sample_weight, training, int64_t epoch,
+                  int64_t epochs, int64_t updates, int64_t workers=1, gemm=None, path=None):
+    """Train as reference.network_train() does, in place; return the losses and count of updates.
+
+    The result is the same for any number of workers. `gemm` is the capsule of a Fortran sgemm or
+    dgemm, for products of BLAS_FROM multiplications and more. `path` forces how: "loops" (those of
+    small layers), "own" (our matrix products) or "blas" (`gemm` for all of them).
+    """
+    cdef w2v_network net
+    cdef w2v_layer[::1] table
+    cdef w2v_source[::1] sources
+    cdef double[::1] losses = np.empty(epochs)
+    cdef int64_t at = 0, bytes_per_real = theta.dtype.itemsize
+    cdef size_t space
+    units = [X.shape[1], *(layer.units for layer in layers)]
+    memset(&net, 0, sizeof(net))
+
+    # The layers, in the order in which theta holds their weights.
+    layer_type = np.dtype(_LAYER, align=True)
+    source_type = np.dtype(_SOURCE, align=True)
+    rows = [(units[0], 0, 0, 0, -1, 1.0, 1.0, 0.0)]
+    feeds = []
+    dropout = (*training.dropout, 0.0)
+    for to, layer in enumerate(layers, 1):
+        first = len(feeds)
+        for source in (to - 1, *layer.sources):
+            feeds.append((source, at))
+            at += units[to] * units[source]
+        bias = -1
+        if layer.bias:
+            bias = at
+            at += units[to]
+        rows.append((units[to], _ACTIVATIONS.index(layer.activation), first, len(feeds) - first,
+                     bias, layer.k, layer.K, dropout[to - 1]))
+    table = np.array(rows, dtype=layer_type)
+    sources = np.array(feeds, dtype=source_type)
+    net.layers, net.sources, net.last = &table[0], &sources[0], len(layers)
+    net.size = at
+
+    real = theta.dtype
+    net.theta = <void*><size_t>reals(theta, real, (at,), "theta")
+    net.moments = <void*><size_t>reals(moments, real, (2, at), "moments")
+    net.n = len(X)
+    net.X = <void*><size_t>reals(X, real, (net.n, units[0]), "X")
+    net.T = <void*><size_t>reals(T, real, (net.n, units[len(layers)]), "T")
+    if sample_weight is not None:
+        net.weight = <void*><size_t>reals(sample_weight, real, (net.n,), "sample_weight")
+
+    net.loss = _LOSSES.index(training.loss)
+    net.optimizer = _OPTIMIZERS.index(training.optimizer)
+    net.shuffle, net.seed = training.shuffle, training.seed
+    net.batch, net.patience = min(training.batch_size, net.n), training.patience
+    net.learning_rate, net.decay = training.learning_rate, training.decay
+    net.first, net.second, net.epsilon = training.first, training.second, training.epsilon
+    net.l2, net.clip = training.l2, training.clip
+    net.error_limit, net.tol = training.error_limit, training.tol
+    net.epoch, net.epochs, net.updates, net.losses = epoch, epochs, updates, &losses[0]
+    net.check = check_signals
+
+    net.small = max(units) <= _SMALL if path is None else path == "loops"
+    net.blas_from = 0 if path == "blas" else W2V_BLAS_FROM
+    if gemm is not None and path != "own":
+        net.gemm = <w2v_blas_gemm>PyCapsule_GetPointer(gemm, PyCapsule_GetName(gemm))
+    net.workers = min(workers, w2v_network_workers(&net))
+
+    work_space = np.empty(w2v_network_plan(&net, bytes_per_real, NULL) + W2V_ALIGN, dtype=np.uint8)
+    space = work_space.ctypes.data
+    space += -space % W2V_ALIGN
+    w2v_network_plan(&net, bytes_per_real, <char*>space)
+    threads = [
+        threading.Thread(target=_network_worker, args=(<size_t>&net, me, bytes_per_real))
+        for me in range(1, net.workers)
+    ]
+    started = []
+    try:
+        for thread in threads:
+            thread.start()
+            started.append(thread)
+        _network_worker(<size_t>&net, 0, bytes_per_real)
+    finally:
+        net.stop = 1  # of use only if a thread could not be started
+        for thread in started:
+            thread.join()
+    return np.asarray(losses)[:net.done].tolist(), net.updates
 
 
 # --- tokens --------------------------------------------------------------------------------------
