@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from w2v.corpus import Corpus
+    from w2v.estimators import FeedForwardClassifier, FeedForwardRegressor
     from w2v.nn import Layer, Network
+    from w2v.perceptron import Perceptron
     from w2v.vectors import KeyedVectors
     from w2v.vocab import Vocabulary
     from w2v.word2vec import Word2Vec, train
@@ -21,9 +23,12 @@ __version__ = "0.1.0"
 # public name -> module that defines it
 _HOME = {
     "Corpus": "w2v.corpus",
+    "FeedForwardClassifier": "w2v.estimators",
+    "FeedForwardRegressor": "w2v.estimators",
     "KeyedVectors": "w2v.vectors",
     "Layer": "w2v.nn",
     "Network": "w2v.nn",
+    "Perceptron": "w2v.perceptron",
     "Vocabulary": "w2v.vocab",
     "Word2Vec": "w2v.word2vec",
     "train": "w2v.word2vec",
@@ -31,9 +36,12 @@ _HOME = {
 
 __all__ = [
     "Corpus",
+    "FeedForwardClassifier",
+    "FeedForwardRegressor",
     "KeyedVectors",
     "Layer",
     "Network",
+    "Perceptron",
     "Vocabulary",
     "Word2Vec",
     "__version__",

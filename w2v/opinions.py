@@ -1,8 +1,8 @@
 """Short opinions with their label, +, - or 0: labelled sentences that come with the package.
 
-Guests talk about films, soups, hotels. A sentence praises (+), complains (-) or merely reports (0).
-Words alone do not settle it: "not bad" praises and "not good" complains, so that "not" reverses what
-stands beside it, the XOR of the lecture in words; what is both good and bad is 0.
+Guests talk about films, soups, hotels. A sentence praises (+), complains (-) or merely reports
+(0). Words alone do not settle it: "not bad" praises and "not good" complains, so that "not"
+reverses what stands beside it, the XOR of the lecture in words; what is both good and bad is 0.
 
     python -m w2v.opinions corpora
 
@@ -111,9 +111,7 @@ def sentences(n: int = SENTENCES, seed: int = 1) -> Iterator[tuple[str, list[str
     lists["day"] = Deck(rng, DAYS.split())
     things = Deck(rng, [line.split() for line in THINGS.strip().split("\n")])
     rows = [line.split() for line in TEMPLATES.strip().split("\n")]
-    templates = {
-        label: Deck(rng, [row[1:] for row in rows if row[0] == label]) for label in LABELS
-    }
+    templates = {label: Deck(rng, [row[1:] for row in rows if row[0] == label]) for label in LABELS}
     for i in range(n):
         label = LABELS[i % len(LABELS)]
         thing, part, other, *facts = things.draw()

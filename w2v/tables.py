@@ -237,7 +237,7 @@ def _target(path: str, delimiter: str, header: bool, at: int, n: int) -> NDArray
     if all(map(_is_number, labels)):
         y = np.array(labels, dtype=float)
         if not np.isfinite(y).all():
-            raise ValueError(f"{path}: the target of pattern {np.isfinite(y).argmin()} is no number")
+            raise ValueError(f"{path}: a target is {labels[np.isfinite(y).argmin()]}")
         whole = y == np.round(y)
         return y.astype(np.int64) if whole.all() and np.abs(y).max() < 2**53 else y
     return np.array(labels)
@@ -313,7 +313,8 @@ def read_labelled(
                 continue
             if marked and not line.startswith(LABEL):
                 raise ValueError(f"{where} does not begin with {LABEL}, as the first line does")
-            label, _, text = line.removeprefix(LABEL).partition(" ") if marked else line.partition("\t")
+            line = line.removeprefix(LABEL) if marked else line
+            label, _, text = line.partition(" " if marked else "\t")
             if not label.strip() or not text.strip():
                 raise ValueError(
                     f"{where} is no label and text: expected `label<TAB>text` or "
