@@ -49,7 +49,10 @@ def test_imports_point_down(path):
 
 
 def test_import_is_light():
-    code = "import sys, w2v, w2v.word2vec, w2v.nn, w2v.demos, w2v.texts; print(*(m for m in sys.modules if '.' not in m))"
+    code = (
+        "import sys, w2v, w2v.word2vec, w2v.nn, w2v.demos, w2v.texts; "
+        "print(*(m for m in sys.modules if '.' not in m))"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()

@@ -536,7 +536,7 @@ class _FeedForward(Estimator):
             params["random_state"] = None
         learnt = {name: value for name, value in vars(self).items() if name in _LEARNT}
         about = {"estimator": type(self).__name__, "params": params, "learnt": learnt}
-        self.network_.save(path, {METADATA: json.dumps(about, default=_plain)})
+        self.network_.save(path, {METADATA: json.dumps(about, default=plain)})
 
 
 class FeedForwardClassifier(_FeedForward):
@@ -892,7 +892,7 @@ class FeedForwardRegressor(_FeedForward):
     Examples
     --------
     >>> from w2v import FeedForwardRegressor
-    >>> line = FeedForwardRegressor((), solver="sgd", learning_rate_init=0.1, tol=1e-9)
+    >>> line = FeedForwardRegressor((), solver="sgd", momentum=0, tol=1e-12, max_iter=1000)
     >>> line.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]).predict([[3.0]]).round(2)
     array([7.])
     """
@@ -1031,7 +1031,7 @@ def _r2(found: Floats, y: Floats, weight: NDArray[np.float64] | None) -> float:
     return float(np.mean(np.where(total > 0, explained, constant)))
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return numpy's numbers and arrays as what JSON can hold."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
