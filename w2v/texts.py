@@ -56,7 +56,7 @@ class TextClassifier(Estimator):
         Words that occur less often in the training are left out, unless `vectors` has them.
     learning_rate_init : float, default 0.01
     batch_size : int, default 32
-    max_iter : int, default 100
+    max_iter : int, default 300
     solver, dropout, l2, early_stopping, validation_fraction, tol, n_iter_no_change, class_weight, \
 random_state, workers
         As of :class:`w2v.FeedForwardClassifier`, with its defaults.
@@ -104,7 +104,7 @@ random_state, workers
         solver: str = "adam",
         learning_rate_init: float = 0.01,
         batch_size: int = 32,
-        max_iter: int = 100,
+        max_iter: int = 300,
         tol: float = 1e-4,
         n_iter_no_change: int = 10,
         dropout: float | Sequence[float] = 0.0,
