@@ -18,6 +18,7 @@ LAYERS = [
     {"word2vec", "estimators"},
     {"perceptron", "texts"},
     {"demos", "plots"},
+    {"cli_common"},
     {"cli_networks"},
     {"cli"},
     {"__main__", "__init__"},
