@@ -51,6 +51,15 @@ def _add_plot(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def _check_plot(path: str | None, inputs: Sequence[str] = ()) -> None:
+    """Refuse a picture that could not be drawn, before the work begins."""
+    if path is not None:
+        from w2v import plots
+
+        check_output(path, inputs)
+        plots.check(path)
+
+
 def _add_seed(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--seed", type=whole(0), default=1, metavar="N", help="of all random numbers (default: 1)"
@@ -127,7 +136,7 @@ def _xor(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--{next(iter(settings))} is for --method incremental or batch")
     if every and arguments.plot:
         raise UsageError("--plot draws one method; name it with --method")
-    check_output(arguments.plot)
+    _check_plot(arguments.plot)
     status = 0
     for i, method in enumerate(methods):
         result = demos.xor(
@@ -171,7 +180,7 @@ def _demonstration(
         from w2v import demos
 
         if plot:
-            check_output(arguments.plot)
+            _check_plot(arguments.plot)
         given = {
             flag.replace("-", "_"): getattr(arguments, flag.replace("-", "_")) for flag, _ in flags
         }
@@ -288,8 +297,16 @@ def _add_mlp_train(parser: argparse.ArgumentParser) -> None:
     training = parser.add_argument_group("training")
     training.add_argument("--solver", choices=SOLVERS, help="(default: adam)")
     training.add_argument("--learning-rate-init", "--learning-rate", type=_number, metavar="X")
-    training.add_argument("--batch-size", type=whole(1), metavar="N", help="patterns an update")
-    training.add_argument("--max-iter", "--epochs", type=whole(1), metavar="N", help="at most")
+    training.add_argument(
+        "--batch-size", type=whole(1), metavar="N", help="patterns an update (default: 32)"
+    )
+    training.add_argument(
+        "--max-iter",
+        "--epochs",
+        type=whole(1),
+        metavar="N",
+        help="at most (default: 500, for texts 300)",
+    )
     training.add_argument("--tol", type=float, metavar="X", help="improvement that counts")
     training.add_argument("--n-iter-no-change", type=whole(1), metavar="N", help="epochs without")
     training.add_argument("--dropout", type=float, metavar="X", help="of hidden units")
@@ -328,12 +345,14 @@ def _mlp_train(arguments: argparse.Namespace) -> int:
     text = arguments.text or not tables.is_table(arguments.file)
     _refuse_flags_of_the_other_kind(arguments, text)
     check_output(arguments.output, [arguments.file])
-    check_output(arguments.plot, [arguments.file])
+    _check_plot(arguments.plot, [arguments.file])
     given = {name: getattr(arguments, name) for name in TABLE_SETTINGS}
     settings = {name: value for name, value in given.items() if value is not None}
     if len(settings.get("activation", "")) == 1:
         settings["activation"] = settings["activation"][0]
     settings["random_state"] = arguments.seed
+    if not text:  # updates enough for small tables, too
+        settings = {"batch_size": 32, "max_iter": 500} | settings
     columns = None
     patterns: Any
     y: Any
@@ -353,6 +372,10 @@ def _mlp_train(arguments: argparse.Namespace) -> int:
         model = _table_estimator(arguments, settings, y)
     train, test = _divided(patterns, y, arguments.test_fraction, arguments.seed)
     _say(arguments, f"read {len(y):,} {'texts' if text else 'patterns'} from {arguments.file}")
+    distinct = len(set(y))
+    if model._kind == "classifier" and distinct > len(y) / 4:
+        hint = "" if text else "; if the targets are quantities, add --regression"
+        warnings.warn(f"{distinct:,} classes for {len(y):,} patterns{hint}", stacklevel=1)
     if not text and not arguments.quiet:
         model.set_params(callbacks=(_Progress(),))
     start = time.perf_counter()

@@ -76,7 +76,7 @@ def _cells(name: str, values: list[Any]) -> list[str]:
     cells = [str(value) for value in values]
     if numbers and any(isinstance(value, float) for value in values):
         sizes = [abs(value) for value in values if value]
-        if sizes and (min(sizes) < 1e-3 or max(sizes) >= 1e5):
+        if sizes and (min(sizes) < 1e-4 or max(sizes) >= 1e5):
             form = ".1e"
         else:
             form = ".4f" if max(sizes, default=0) < 10 else ".2f"
@@ -148,7 +148,7 @@ class Xor(NamedTuple):
         if len(hidden) > 1:
             names = [f"h{i}.{j}" for i, a in enumerate(hidden, 1) for j in range(1, a.shape[1] + 1)]
         rows = [
-            (int(x1), int(x2), *map(float, h), float(o), int(t))
+            (int(x1), int(x2), *(round(float(v), 4) for v in (*h, o)), int(t))
             for (x1, x2), h, o, t in zip(
                 XOR_INPUTS,
                 np.hstack([*hidden, np.empty((4, 0))]),
@@ -210,7 +210,7 @@ METHODS = {
         (Layer(1, "sine"),),
         "squared_error",
         1,
-        0.1,
+        0.3,
         2_000,
     ),
     "skip": _Method(
@@ -261,7 +261,7 @@ def xor(
     hidden, activation : int, str, default 2, "sigmoid"
         Units of the hidden layer and their activation, for "incremental" and "batch".
     init : default "glorot"
-        As of :class:`w2v.Network`.
+        As of :class:`w2v.Network`; from given weights there is no restart.
     seed : int, default 1
         Of the initial weights; a restart takes the next one.
     restarts : int, default 10
@@ -289,22 +289,25 @@ def xor(
     while True:
         now = seed + len(attempts)
         network = Network(X.shape[1], layers, loss=how.loss, init=init, seed=now, dtype="float64")
-        history = network.train(
-            X,
-            T,
-            epochs=epochs or how.epochs,
-            batch_size=how.batch_size,
-            learning_rate=how.learning_rate if learning_rate is None else learning_rate,
-            error_limit=error_limit,
-            seed=now,
-        )
-        error = network.loss(X, T)
-        right = ((network.forward(X) > 0.5) == (T > 0.5)).all()
-        solved = bool(history.loss_curve[-1] < error_limit and right)
-        reasons = [] if solved else why_not(network, X, T, history.loss_curve)
-        attempts.append(Attempt(now, len(history.loss_curve), error, reasons))
-        if solved or len(attempts) > restarts:
-            return Xor(method, solved, attempts, network, history.loss_curve)
+        try:
+            curve = network.train(
+                X,
+                T,
+                epochs=epochs or how.epochs,
+                batch_size=how.batch_size,
+                learning_rate=how.learning_rate if learning_rate is None else learning_rate,
+                error_limit=error_limit,
+                seed=now,
+            ).loss_curve
+            error = network.loss(X, T)
+            right = ((network.forward(X) > 0.5) == (T > 0.5)).all()
+            reasons = [] if error < error_limit and right else why_not(network, X, T, curve)
+        except FloatingPointError:
+            curve, error = [], float("inf")
+            reasons = [("diverged", "the weights grew beyond all numbers: lower the learning rate")]
+        attempts.append(Attempt(now, len(curve), error, reasons))
+        if not reasons or len(attempts) > restarts or not isinstance(init, str):
+            return Xor(method, not reasons, attempts, network, curve)
 
 
 def why_not(
@@ -365,8 +368,13 @@ def why_not(
     if loss_curve[-1] < 0.99 * before:
         reasons.append(("falling", "the error still falls: more epochs may do"))
     elif not reasons:
+        outputs = " ".join(f"{value:.2f}" for value in arrays[-1].ravel())
         reasons.append(
-            ("stuck", "the error no longer falls: a local minimum or a plateau; start elsewhere")
+            (
+                "stuck",
+                f"the error no longer falls, outputs are {outputs}: a local minimum or a plateau; "
+                "start elsewhere",
+            )
         )
     return reasons
 
@@ -817,7 +825,7 @@ def sentiment(seed: int = 1) -> Report:
     rows = []
     for name, settings in kinds:
         for n in (60, 600):
-            model = TextClassifier(random_state=seed, **settings).fit(X[:n], y[:n])
+            model = TextClassifier(max_iter=2000, random_state=seed, **settings).fit(X[:n], y[:n])
             rows.append((name, n, model.score(X[:n], y[:n]), model.score(X[600:], y[600:])))
             if name == "32 hidden units":
                 shown = model

@@ -36,7 +36,7 @@ ALIASES = {"logistic": "sigmoid", "identity": "linear"}
 SOLVERS = tuple(DEFAULTS)
 
 METADATA = "w2v_estimator"  # where a file of a network says what else belongs to the estimator
-_ARRAYS = ("classes_", "feature_names_in_", "mean_", "scale_")
+_ARRAYS = ("classes_", "feature_names_in_", "mean_", "scale_", "target_mean_", "target_scale_")
 _LEARNT = (
     *_ARRAYS,
     "n_features_in_",
@@ -266,6 +266,12 @@ def _check_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
     if not weight.any():
         raise ValueError("Sample weights must contain at least one non-zero number.")
     return weight
+
+
+def _moments(X: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return mean and deviation of each column, 1 for one that does not vary."""
+    scale = X.std(axis=0, dtype=np.float64)
+    return X.mean(axis=0, dtype=np.float64), np.where(scale > 0, scale, 1.0)
 
 
 def _seeds(random_state: Any) -> tuple[int, int]:
@@ -502,9 +508,7 @@ class _FeedForward(Estimator):
         if not self.standardize:
             return X
         if first:
-            self.mean_ = X.mean(axis=0, dtype=np.float64)
-            scale = X.std(axis=0, dtype=np.float64)
-            self.scale_ = np.where(scale > 0, scale, 1.0)
+            self.mean_, self.scale_ = _moments(X)
         return np.asarray((X - self.mean_) / self.scale_)
 
     def _outputs(self, X: Any) -> Floats:
@@ -584,7 +588,7 @@ class FeedForwardClassifier(_FeedForward):
         Default: "he" if a hidden layer is "relu", else "glorot".
     standardize : bool, default False
         Bring each feature to mean 0 and deviation 1, as they are in the training data, here and
-        when predicting.
+        when predicting; the numbers that a regressor learns, too.
     shuffle : bool, default True
         Take the patterns in another order in each epoch.
     random_state : int, Generator, RandomState or None
@@ -953,11 +957,18 @@ class FeedForwardRegressor(_FeedForward):
             raise ValueError("loss 'binary_cross_entropy' needs targets between 0 and 1")
         return y
 
-    def _targets(self, y: NDArray[Any]) -> Floats:
+    def _targets(self, y: NDArray[Any], *, first: bool) -> Floats:
         T = y[:, None] if y.ndim == 1 else y
         if T.shape[1] != self.n_outputs_:
             raise ValueError(f"y has {T.shape[1]} columns, at first it had {self.n_outputs_}")
-        return np.asarray(T)
+        if not self._scales_targets():
+            return np.asarray(T)
+        if first:
+            self.target_mean_, self.target_scale_ = _moments(T)
+        return np.asarray((T - self.target_mean_) / self.target_scale_)
+
+    def _scales_targets(self) -> bool:
+        return self.standardize and self.loss == "squared_error"
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeedForwardRegressor:
         """Train on patterns `X` with numbers `y`.
@@ -987,7 +998,7 @@ class FeedForwardRegressor(_FeedForward):
             X = self._check_X(X, first=False)
             y = self._check_numbers(y, len(X))
         weight = _check_weights(sample_weight, len(y))
-        T = self._targets(y)
+        T = self._targets(y, first=first)
         self._train(self._scaled(X, first=first), T, weight, incremental=False)
         return self
 
@@ -1003,13 +1014,15 @@ class FeedForwardRegressor(_FeedForward):
             X = self._check_X(X, first=False)
             y = self._check_numbers(y, len(X))
         weight = _check_weights(sample_weight, len(y))
-        T = self._targets(y)
+        T = self._targets(y, first=first)
         self._train(self._scaled(X, first=first), T, weight, incremental=True)
         return self
 
     def predict(self, X: Any) -> Floats:
         """Return what each pattern gives, (n,) or (n, outputs)."""
         out = self._outputs(X)
+        if self._scales_targets():
+            out = out * self.target_scale_ + self.target_mean_
         return out[:, 0] if self._one_output else out
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:

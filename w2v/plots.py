@@ -13,7 +13,7 @@ from w2v import functions
 if TYPE_CHECKING:
     from w2v.demos import Report, Xor
 
-__all__ = ["cost", "loss_curves", "slopes", "vanishing", "xor"]
+__all__ = ["check", "cost", "loss_curves", "slopes", "vanishing", "xor"]
 
 Path = str | os.PathLike[str]
 
@@ -30,11 +30,24 @@ def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
     return figure, figure.subplots(1, columns)
 
 
-def _save(figure: Any, path: Path) -> None:
+def check(path: Path) -> None:
+    """Raise an error unless a picture can be drawn into a file of that name.
+
+    Raises
+    ------
+    ModuleNotFoundError
+        Without matplotlib.
+    ValueError
+        If the suffix is of no known format.
+    """
     form = os.path.splitext(os.fspath(path))[1][1:].lower()
-    known = sorted(figure.canvas.get_supported_filetypes())
+    known = sorted(_figure(1, 1)[0].canvas.get_supported_filetypes())
     if form not in known:
         raise ValueError(f"{path}: the suffix says the format: one of {', '.join(known)}")
+
+
+def _save(figure: Any, path: Path) -> None:
+    check(path)
     figure.savefig(path, dpi=150)
 
 
@@ -98,7 +111,7 @@ def loss_curves(path: Path, model: Any) -> None:
     if model.validation_loss_curve_:
         curve = model.validation_loss_curve_
         axes.semilogy(range(1, len(curve) + 1), curve, label="validation")
-    axes.set(xlabel="epoch", ylabel="loss, nats a pattern", title="loss")
+    axes.set(xlabel="epoch", ylabel="mean loss of a pattern", title="training")
     axes.grid(alpha=0.3)
     axes.legend()
     _save(figure, path)
@@ -160,4 +173,5 @@ def _patterns(axes: Any, at: Any) -> None:
     """Mark the four patterns by their target: o for 0, x for 1."""
     for i, (name, mark) in enumerate(zip(("00", "01", "10", "11"), "oXXo", strict=True)):
         axes.plot(at[i, 0], at[i, 1], mark, color="k", ms=8)
-        axes.annotate(name, at[i, :2], xytext=(7, 7), textcoords="offset points")
+        offset = (-16, -14) if name == "00" else (7, 7)  # hidden units may put 00 and 11 together
+        axes.annotate(name, at[i, :2], xytext=offset, textcoords="offset points")

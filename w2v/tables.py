@@ -198,8 +198,8 @@ def _numbers(
                 raise ValueError(f"{path}, line {line}, {name} is empty")
             if not _is_number(fields[i]):
                 raise ValueError(
-                    f"{path}, line {line}, {name}: {fields[i][:40]!r} is no number; leave such a "
-                    "column out (ignore), or turn it into numbers"
+                    f"{path}, line {line}, {name}: {fields[i][:40]!r} is no number; leave the "
+                    "column out with ignore, or turn it into numbers"
                 )
             if not np.isfinite(float(fields[i])):
                 raise ValueError(f"{path}, line {line}, {name} is {fields[i].strip()}")
