@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from w2v.estimators import FeedForwardClassifier, FeedForwardRegressor
     from w2v.nn import Layer, Network
     from w2v.perceptron import Perceptron
+    from w2v.texts import TextClassifier
     from w2v.vectors import KeyedVectors
     from w2v.vocab import Vocabulary
     from w2v.word2vec import Word2Vec, train
@@ -29,6 +30,7 @@ _HOME = {
     "Layer": "w2v.nn",
     "Network": "w2v.nn",
     "Perceptron": "w2v.perceptron",
+    "TextClassifier": "w2v.texts",
     "Vocabulary": "w2v.vocab",
     "Word2Vec": "w2v.word2vec",
     "train": "w2v.word2vec",
@@ -42,6 +44,7 @@ __all__ = [
     "Layer",
     "Network",
     "Perceptron",
+    "TextClassifier",
     "Vocabulary",
     "Word2Vec",
     "__version__",
@@ -50,7 +53,10 @@ __all__ = [
 
 
 # modules of use by themselves: `w2v.world` works after `import w2v`
-_MODULES = ("evaluate", "formats", "functions", "nn", "reference", "world")
+_MODULES = (
+    *("demos", "estimators", "evaluate", "formats", "functions", "nn", "opinions", "perceptron"),
+    *("plots", "reference", "tables", "texts", "world"),
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -289,6 +289,7 @@ def xor(
     while True:
         now = seed + len(attempts)
         network = Network(X.shape[1], layers, loss=how.loss, init=init, seed=now, dtype="float64")
+        start = network.parameters.copy()
         try:
             curve = network.train(
                 X,
@@ -299,12 +300,14 @@ def xor(
                 error_limit=error_limit,
                 seed=now,
             ).loss_curve
-            error = network.loss(X, T)
-            right = ((network.forward(X) > 0.5) == (T > 0.5)).all()
+            with np.errstate(over="raise", invalid="raise"):
+                error = network.loss(X, T)
+                right = ((network.forward(X) > 0.5) == (T > 0.5)).all()
             reasons = [] if error < error_limit and right else why_not(network, X, T, curve)
         except FloatingPointError:
             curve, error = [], float("inf")
             reasons = [("diverged", "the weights grew beyond all numbers: lower the learning rate")]
+            network.parameters[:] = start  # there is nothing else to show
         attempts.append(Attempt(now, len(curve), error, reasons))
         if not reasons or len(attempts) > restarts or not isinstance(init, str):
             return Xor(method, not reasons, attempts, network, curve)

@@ -21,6 +21,7 @@ from w2v.world import Deck
 __all__ = ["LABELS", "labelled", "sentences", "write"]
 
 LABELS = ("+", "-", "0")
+ENOUGH = 1000  # sentences, none of them new, after which there will hardly be one
 SENTENCES = 900  # of the file: different ones, a third of them with each label
 
 GOOD = "good great lovely wonderful superb charming delightful excellent splendid fine"
@@ -145,16 +146,26 @@ def labelled(n: int = SENTENCES, seed: int = 1) -> list[tuple[str, str]]:
     Returns
     -------
     list of (label, sentence)
+
+    Raises
+    ------
+    ValueError
+        If there are not so many.
     """
     wanted = {label: (n + k) // len(LABELS) for label, k in zip(LABELS, (2, 1, 0), strict=True)}
     found: dict[str, str] = {}
-    for label, words in sentences(20 * n + 100, seed):
+    vain = 0  # sentences since the last new one
+    for label, words in sentences(sys.maxsize, seed):
         text = " ".join(words)
         if text not in found and wanted[label]:
             found[text] = label
             wanted[label] -= 1
-    if any(wanted.values()):
-        raise ValueError(f"there are not {n:,} different opinions; ask for fewer")
+            vain = 0
+        vain += 1
+        if not any(wanted.values()):
+            break
+        if vain > ENOUGH:
+            raise ValueError(f"there are not {n:,} different opinions; ask for fewer")
     return [(label, text) for text, label in found.items()]
 
 

@@ -245,7 +245,7 @@ def _target(path: str, delimiter: str, header: bool, at: int, n: int) -> NDArray
 
 def _read_npz(path: str, columns: Sequence[str] | int | None) -> Table:
     try:
-        with np.load(path) as arrays:
+        with open(path, "rb") as file, np.load(file) as arrays:
             found = {name: arrays[name] for name in arrays.files}
     except OSError:
         raise

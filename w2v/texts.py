@@ -220,7 +220,8 @@ random_state, workers
 
     def predict(self, texts: Sequence[str]) -> NDArray[Any]:
         """Return the class of each text, (n,)."""
-        return self.classes_[self.predict_proba(texts).argmax(axis=1)]
+        best = self.predict_proba(texts).argmax(axis=1)
+        return self.classes_[best]
 
     def score(self, texts: Sequence[str], y: Any, sample_weight: Any = None) -> float:
         """Return the share of texts whose class is predicted."""
