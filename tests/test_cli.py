@@ -238,8 +238,10 @@ def test_debug_gives_the_traceback(run, monkeypatch):
         run("info no")
 
 
-def test_the_page_names_every_flag(run):
-    page = (Path(__file__).parents[1] / "docs" / "command-line.md").read_text(encoding="utf-8")
+def test_the_pages_name_every_flag(run):
+    docs = Path(__file__).parents[1] / "docs"
+    pages = [docs / "command-line.md", docs / "demonstrations.md"]
+    page = "".join(path.read_text(encoding="utf-8") for path in pages)
     for verb in cli.VERBS:
         assert f"`{verb}" in page
         for flag in re.findall(r"(?<![\w-])--?[a-z][\w-]+", run([*verb.split(), "--help"])[1]):

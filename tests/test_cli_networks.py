@@ -164,9 +164,9 @@ def test_train_tells_how_it_went(run, tmp_path):
 def test_settings_reach_the_network(run, tmp_path):
     line = (
         f"mlp train t.csv -o {tmp_path}/m.safetensors --quiet --hidden 5 --activation tanh "
-        "--solver rmsprop --learning-rate 0.02 --batch-size 7 --epochs 9 --tol 0 --n-iter-no-change 4 "
-        "--dropout 0.1 --l2 0.01 --early-stopping --validation-fraction 0.3 --class-weight "
-        "balanced --seed 3 --workers 2 --no-standardize --loss squared_error"
+        "--solver rmsprop --learning-rate 0.02 --batch-size 7 --epochs 9 --tol 0 "
+        "--n-iter-no-change 4 --dropout 0.1 --l2 0.01 --early-stopping "
+        "--validation-fraction 0.3 --class-weight balanced --seed 3 --workers 2 --no-standardize --loss squared_error"
     )
     assert run(line)[0] == 0
     found = estimators.load(tmp_path / "m.safetensors").get_params()
