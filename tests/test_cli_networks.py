@@ -166,7 +166,8 @@ def test_settings_reach_the_network(run, tmp_path):
         f"mlp train t.csv -o {tmp_path}/m.safetensors --quiet --hidden 5 --activation tanh "
         "--solver rmsprop --learning-rate 0.02 --batch-size 7 --epochs 9 --tol 0 "
         "--n-iter-no-change 4 --dropout 0.1 --l2 0.01 --early-stopping "
-        "--validation-fraction 0.3 --class-weight balanced --seed 3 --workers 2 --no-standardize --loss squared_error"
+        "--validation-fraction 0.3 --class-weight balanced --seed 3 --workers 2 "
+        "--no-standardize --loss squared_error"
     )
     assert run(line)[0] == 0
     found = estimators.load(tmp_path / "m.safetensors").get_params()
@@ -352,3 +353,18 @@ def test_a_class_that_was_not_learnt_is_told(run, tmp_path):
     status, out, err = run(f"mlp score t.safetensors {tmp_path}/t.csv")
     assert err == "w2v: warning: the model has not learnt the classes 'higher'\n"
     assert status == 0 and rows(out)[0][:3] == ["high", "0.0000", "-"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("t", ["inputs\t3", "layers\t100 relu 1 sigmoid", "classes\thigh low", "parameters\t501"]),
+        ("r", ["layers\t16 relu 1 linear", "classes\t-", "settings.standardize\tTrue"]),
+        ("o", ["layers\t50 linear 32 tanh 3 softmax", "classes\t+ - 0"]),
+    ],
+)
+def test_info_describes_networks(run, name, shown):
+    status, out, err = run(f"info {name}.safetensors")
+    assert (status, err) == (0, "")
+    assert {"format\tnetwork", *shown} <= set(out.splitlines())
+    assert json.loads(run(f"info {name}.safetensors --json")[1])["format"] == "network"

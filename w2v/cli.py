@@ -938,7 +938,10 @@ def _convert(arguments: argparse.Namespace) -> int:
 
 
 def _info(arguments: argparse.Namespace) -> int:
-    facts = _installation() if arguments.model is None else _describe(arguments.model)
+    if arguments.model is None:
+        facts = _installation()
+    else:
+        facts = cli_networks.describe(arguments.model) or _describe(arguments.model)
     if arguments.json:
         print(as_json(facts))
         return 0

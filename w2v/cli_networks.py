@@ -376,7 +376,7 @@ def _mlp_train(arguments: argparse.Namespace) -> int:
     if model._kind == "classifier" and distinct > len(y) / 4:
         hint = "" if text else "; if the targets are quantities, add --regression"
         warnings.warn(f"{distinct:,} classes for {len(y):,} patterns{hint}", stacklevel=1)
-    if not text and not arguments.quiet:
+    if not arguments.quiet:
         model.set_params(callbacks=(_Progress(),))
     start = time.perf_counter()
     model.fit(*train)
@@ -642,6 +642,40 @@ def _mlp_score(arguments: argparse.Namespace) -> int:
     print_header(arguments, names)
     print_rows(arguments, names, rows)
     return 0
+
+
+def describe(path: str) -> dict[str, Any] | None:
+    """Return what `w2v info` tells of the file of a network; None if it is of something else."""
+    import json
+
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            notes = file.metadata() or {}
+    except (OSError, SafetensorError):
+        return None
+    if "w2v_network" not in notes:
+        return None
+    from w2v.nn import Network
+
+    network = Network.load(path)
+    layers = [f"{layer.units} {layer.activation}" for layer in network.layers]
+    facts: dict[str, Any] = {
+        "file": path,
+        "format": "network",
+        "bytes": os.path.getsize(path),
+        "inputs": network.n_inputs,
+        "layers": layers,
+        "loss": network.loss_name,
+        "parameters": len(network.parameters),
+    }
+    for key in ("w2v_estimator", "w2v_text"):
+        about = json.loads(notes.get(key, "{}"))
+        if about:
+            facts["classes"] = about.get("classes", about.get("learnt", {}).get("classes_"))
+            facts["settings"] = about["params"]
+    return facts
 
 
 # --- the verbs -----------------------------------------------------------------------------------

@@ -726,7 +726,7 @@ class FeedForwardClassifier(_FeedForward):
         codes = _codes(self.classes_, y)
         if self.n_outputs_ == 1:
             return (codes == 1).astype(np.float64)[:, None]
-        return np.eye(len(self.classes_))[codes]
+        return np.eye(len(self.classes_), dtype=self.network_.dtype)[codes]
 
     def _weights(self, sample_weight: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
         weight = _check_weights(sample_weight, len(y))
@@ -865,9 +865,8 @@ def _codes(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:
     codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
     known = classes[codes] == y
     if not np.all(known):
-        raise ValueError(
-            f"y holds {y[np.argmin(known)]!r}, which is none of the classes {classes.tolist()}"
-        )
+        label = y.tolist()[int(np.argmin(known))]
+        raise ValueError(f"y holds {label!r}, which is none of the classes {classes.tolist()}")
     return codes
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -58,7 +58,7 @@ class TextClassifier(Estimator):
     batch_size : int, default 32
     max_iter : int, default 300
     solver, dropout, l2, early_stopping, validation_fraction, tol, n_iter_no_change, class_weight, \
-random_state, workers
+random_state, callbacks, workers
         As of :class:`w2v.FeedForwardClassifier`, with its defaults.
 
     Attributes
@@ -113,6 +113,7 @@ random_state, workers
         validation_fraction: float = 0.1,
         class_weight: Any = None,
         random_state: Any = None,
+        callbacks: Sequence[Callable[[Any], Any]] = (),
         workers: int = 1,
     ) -> None:
         self._keep(locals())
@@ -241,7 +242,7 @@ random_state, workers
         about = {
             "words": self.words_,
             "classes": self.classes_,
-            "params": self.get_params() | {"vectors": None, "random_state": None},
+            "params": self.get_params() | {"vectors": None, "random_state": None, "callbacks": ()},
             "loss_curve": self.loss_curve_,
             "n_iter": self.n_iter_,
         }
