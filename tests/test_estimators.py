@@ -104,7 +104,17 @@ def test_it_works_in_pipelines_and_searches():
 def test_without_hidden_layer_it_is_logistic_regression(dtype, near):
     """Probabilities: multinomial weights are unique only up to a shift."""
     ours = FeedForwardClassifier(
-        (), solver="sgd", max_iter=5000, tol=0, dtype=dtype, standardize=True, batch_size=len(X3)
+        (),
+        solver="sgd",
+        momentum=0,
+        learning_rate_init=1.0,
+        batch_size=len(X3),
+        max_iter=5000,
+        tol=0,
+        n_iter_no_change=5000,
+        standardize=True,
+        random_state=1,
+        dtype=dtype,
     ).fit(X3, Y3)
     theirs = LogisticRegression(C=np.inf, max_iter=10_000, tol=1e-10).fit(X3, Y3)
     np.testing.assert_allclose(ours.predict_proba(X3), theirs.predict_proba(X3), atol=near)
@@ -114,7 +124,9 @@ def test_linear_regression_meets_the_closed_form():
     rng = np.random.default_rng(0)
     X = rng.standard_normal((50, 3))
     y = X @ [1.0, -2.0, 0.5] + 3 + 0.1 * rng.standard_normal(50)
-    net = FeedForwardRegressor((), solver="sgd", momentum=0, tol=1e-13, max_iter=3000).fit(X, y)
+    net = FeedForwardRegressor(
+        (), solver="sgd", momentum=0, tol=1e-13, max_iter=3000, random_state=1
+    ).fit(X, y)
     w, *_ = np.linalg.lstsq(np.column_stack([X, np.ones(50)]), y, rcond=None)
     np.testing.assert_allclose(np.append(net.coefs_[0], net.intercepts_[0]), w, atol=1e-4)
 
