@@ -841,7 +841,7 @@ def sentiment(seed: int = 1) -> Report:
         [
             "with 32 hidden units: " + ", ".join(f"{text!r} {label}" for text, label in found),
             '"not" turns both good and bad around, an XOR of words: it needs hidden units',
-            "vectors from text without labels help where few sentences have one",
+            "vectors from text without labels help, most where few sentences have one",
         ],
     )
 

@@ -601,7 +601,7 @@ class FeedForwardClassifier(_FeedForward):
         Threads; the result does not depend on it.
     dtype : {"float32", "float64"}, optional
         Precision of the network. Default: that of X, as in scikit-learn, where all but float32
-        counts as float64. "float32" is about twice as fast.
+        counts as float64. "float32" is up to twice as fast.
     verbose : bool, default False
         Print a line for each epoch.
 
