@@ -92,7 +92,7 @@ def program(*arguments, env=None, **settings):
 
 @pytest.mark.parametrize("verb", cli.VERBS)
 def test_every_verb_explains_itself(run, verb):
-    status, out, err = run([verb, "--help"])
+    status, out, err = run([*verb.split(), "--help"])
     assert (status, err) == (0, "")
     assert out.startswith(f"usage: w2v {verb} ")
     assert "--json" in out
@@ -238,11 +238,13 @@ def test_debug_gives_the_traceback(run, monkeypatch):
         run("info no")
 
 
-def test_the_page_names_every_flag(run):
-    page = (Path(__file__).parents[1] / "docs" / "command-line.md").read_text(encoding="utf-8")
+def test_the_pages_name_every_flag(run):
+    docs = Path(__file__).parents[1] / "docs"
+    pages = [docs / "command-line.md", docs / "demonstrations.md"]
+    page = "".join(path.read_text(encoding="utf-8") for path in pages)
     for verb in cli.VERBS:
         assert f"`{verb}" in page
-        for flag in re.findall(r"(?<![\w-])--?[a-z][\w-]+", run([verb, "--help"])[1]):
+        for flag in re.findall(r"(?<![\w-])--?[a-z][\w-]+", run([*verb.split(), "--help"])[1]):
             assert f"`{flag}" in page or flag == "--help", flag
 
 
@@ -494,10 +496,10 @@ def test_json_names_the_columns_of_the_help(run, line, names):
 
 
 def test_fields_hold_no_tabs_and_json_no_nan():
-    assert cli._field("a\tb\nc") == "a\\tb\\nc"
-    assert [cli._field(x) for x in (None, 0.5, 3, ["a", "b"])] == ["-", "0.5000", "3", "a b"]
+    assert cli.field("a\tb\nc") == "a\\tb\\nc"
+    assert [cli.field(x) for x in (None, 0.5, 3, ["a", "b"])] == ["-", "0.5000", "3", "a b"]
     value = {"a": [float("nan"), 1.5], "b": (float("inf"), "x")}
-    assert json.loads(cli._json(value)) == {"a": [None, 1.5], "b": [None, "x"]}
+    assert json.loads(cli.as_json(value)) == {"a": [None, 1.5], "b": [None, "x"]}
 
 
 # ---- evaluation ----

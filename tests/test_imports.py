@@ -13,9 +13,14 @@ PACKAGE = Path(w2v.__file__).parent
 # From the bottom up; a module imports those of lower layers only.
 LAYERS = [
     {"_core", "ann", "parallel", "words", "functions"},
-    {"reference", "formats", "world"},
-    {"corpus", "vocab", "vectors", "evaluate", "nn"},
-    {"word2vec"},
+    {"reference", "formats", "world", "tables"},
+    {"corpus", "vocab", "vectors", "evaluate", "nn", "opinions"},
+    {"word2vec", "estimators"},
+    {"perceptron", "texts"},
+    {"demos"},
+    {"plots"},
+    {"cli_common"},
+    {"cli_networks"},
     {"cli"},
     {"__main__", "__init__"},
 ]
@@ -46,14 +51,16 @@ def test_imports_point_down(path):
 
 
 def test_import_is_light():
-    code = "import sys, w2v, w2v.word2vec, w2v.nn; print(*(m for m in sys.modules if '.' not in m))"
+    code = (
+        "import sys, w2v, w2v.word2vec, w2v.nn, w2v.demos, w2v.texts; "
+        "print(*(m for m in sys.modules if '.' not in m))"
+    )
     loaded = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout.split()
     assert "numpy" in loaded
-    assert not {"scipy", "tqdm", "pandas", "pyarrow", "matplotlib", "safetensors", "faiss"} & set(
-        loaded
-    )
+    heavy = {"scipy", "tqdm", "pandas", "pyarrow", "matplotlib", "safetensors", "faiss", "sklearn"}
+    assert not heavy & set(loaded)
 
 
 def test_public_names_are_there():

@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from w2v.corpus import Corpus
+    from w2v.estimators import FeedForwardClassifier, FeedForwardRegressor
     from w2v.nn import Layer, Network
+    from w2v.perceptron import Perceptron
+    from w2v.texts import TextClassifier
     from w2v.vectors import KeyedVectors
     from w2v.vocab import Vocabulary
     from w2v.word2vec import Word2Vec, train
@@ -21,9 +24,13 @@ __version__ = "0.1.0"
 # public name -> module that defines it
 _HOME = {
     "Corpus": "w2v.corpus",
+    "FeedForwardClassifier": "w2v.estimators",
+    "FeedForwardRegressor": "w2v.estimators",
     "KeyedVectors": "w2v.vectors",
     "Layer": "w2v.nn",
     "Network": "w2v.nn",
+    "Perceptron": "w2v.perceptron",
+    "TextClassifier": "w2v.texts",
     "Vocabulary": "w2v.vocab",
     "Word2Vec": "w2v.word2vec",
     "train": "w2v.word2vec",
@@ -31,9 +38,13 @@ _HOME = {
 
 __all__ = [
     "Corpus",
+    "FeedForwardClassifier",
+    "FeedForwardRegressor",
     "KeyedVectors",
     "Layer",
     "Network",
+    "Perceptron",
+    "TextClassifier",
     "Vocabulary",
     "Word2Vec",
     "__version__",
@@ -42,7 +53,10 @@ __all__ = [
 
 
 # modules of use by themselves: `w2v.world` works after `import w2v`
-_MODULES = ("ann", "evaluate", "formats", "functions", "nn", "reference", "world")
+_MODULES = (
+    *("ann", "demos", "estimators", "evaluate", "formats", "functions", "nn", "opinions"),
+    *("perceptron", "plots", "reference", "tables", "texts", "world"),
+)
 
 
 def __getattr__(name: str) -> Any:

@@ -10,21 +10,31 @@ from __future__ import annotations
 
 import argparse
 import errno
-import json
-import math
 import os
 import re
 import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from w2v import __version__
+from w2v import __version__, cli_networks
+from w2v.cli_common import (
+    Rows,
+    UsageError,
+    Verb,
+    as_json,
+    check_output,
+    field,
+    one_line,
+    print_header,
+    print_rows,
+    whole,
+)
 
 if TYPE_CHECKING:
     from w2v.vectors import KeyedVectors
@@ -70,25 +80,11 @@ KNOWN_SINGLE_DASH = {old for _, old, _ in SETTINGS.values() if old} | {
 }
 
 
-Rows = Iterable[Sequence[Any]]
-
-
-class UsageError(Exception):
-    """A mistake in the command line."""
-
-
 class _Parser(argparse.ArgumentParser):
     """A parser whose errors are exceptions: they take one line, without the usage."""
 
     def error(self, message: str) -> Any:
         raise UsageError(message)
-
-
-class _Verb(NamedTuple):
-    help: str
-    add_flags: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
-    notes: str  # what stands below the flags
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -105,13 +101,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         The exit status.
     """
     argv = list(sys.argv[1:] if argv is None else argv)
-    verb = argv[0] if argv and argv[0] in VERBS else None
+    # a verb is one word or two: `w2v mlp train`
+    words = next((n for n in (2, 1) if " ".join(argv[:n]) in VERBS and len(argv) >= n), 0)
+    verb = " ".join(argv[:words]) or None
     _prepare_streams()
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning
         warnings.simplefilter("always", UserWarning)
         try:
-            status = _run(verb, argv[1:]) if verb else _without_verb(argv)
+            status = _run(verb, argv[words:]) if verb else _without_verb(argv)
             sys.stdout.flush()
             return status
         except UsageError as error:
@@ -139,7 +137,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         ) as error:
             if os.environ.get("W2V_DEBUG"):
                 raise
-            message = _one_line(error)
+            message = one_line(error)
             if verb in READING_VERBS:
                 message = _as_flags(message)
             print(f"w2v: error: {message}", file=sys.stderr)
@@ -184,11 +182,15 @@ def _check_flags(argv: list[str]) -> None:
 
 def _without_verb(argv: list[str]) -> int:
     """Answer a command line that does not begin with a verb."""
-    verbs = "\n".join(f"  {name:10}{verb.help}" for name, verb in VERBS.items())
+    first = argv[0] if argv else ""
+    family = {name: verb for name, verb in VERBS.items() if name.startswith(f"{first} ")}
+    if family and argv[1:2] not in ([], ["-h"], ["--help"]):
+        raise UsageError(f"there is no verb {' '.join(argv[:2])!r}; there are {', '.join(family)}")
+    verbs = "\n".join(f"  {name:13}{verb.help}" for name, verb in (family or VERBS).items())
     parser = _Parser(
         prog="w2v",
         usage="w2v VERB ...",
-        description="Train word vectors and ask them questions.",
+        description="Train word vectors and ask them questions; train networks.",
         epilog=f"verbs:\n{verbs}\n\n`w2v VERB --help` tells more. Start with `w2v demo`.",
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
@@ -197,6 +199,9 @@ def _without_verb(argv: list[str]) -> int:
     if not argv:
         parser.print_help(sys.stderr)
         return 2
+    if family:
+        parser.print_help(sys.stdout if argv[1:] else sys.stderr)
+        return 0 if argv[1:] else 2
     if argv[0] not in ("-h", "--help", "--version"):
         raise UsageError(f"there is no verb {argv[0]!r}; there are {', '.join(VERBS)}")
     try:
@@ -244,14 +249,6 @@ def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
     print(f"w2v: warning: {message}", file=sys.stderr)
 
 
-def _one_line(error: BaseException) -> str:
-    """Return an exception's message as one line, an OSError's with the file first."""
-    if isinstance(error, OSError) and error.strerror:
-        file = "" if error.filename is None else f"{error.filename or repr('')}: "
-        return f"{file}{error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
-
-
 def _as_flags(message: str) -> str:
     """Spell the settings that an error of reading or training names as the flags they are here."""
 
@@ -268,17 +265,6 @@ def _as_flags(message: str) -> str:
 
 
 # --- the flags -----------------------------------------------------------------------------------
-
-
-def _whole(low: int) -> Callable[[str], int]:
-    """Return a type for argparse: a whole number, at least `low`."""
-
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"[-+]?\d+", text) or int(text) < low:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {low}")
-        return int(text)
-
-    return parse
 
 
 def _add_reading(parser: argparse.ArgumentParser) -> None:
@@ -301,7 +287,7 @@ def _add_reading(parser: argparse.ArgumentParser) -> None:
     _add_encoding(reading)
     reading.add_argument(
         "--memory-budget",
-        type=_whole(0),
+        type=whole(0),
         metavar="BYTES",
         help="larger corpora are held in a temporary file, 4 bytes a word (default: 1 GiB)",
     )
@@ -384,14 +370,14 @@ def _add_vocab(parser: argparse.ArgumentParser) -> None:
     _add_reading(parser)
     parser.add_argument(
         "--min-count",
-        type=_whole(0),
+        type=whole(0),
         default=5,
         metavar="N",
         help="leave out words that occur less often (default: 5)",
     )
     parser.add_argument(
         "--max-final-vocab",
-        type=_whole(1),
+        type=whole(1),
         metavar="N",
         help="keep only the N most frequent words (default: all)",
     )
@@ -417,11 +403,11 @@ def _add_words(parser: argparse.ArgumentParser) -> None:
 
 def _add_ranking(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "-n", "--topn", type=_whole(1), default=10, metavar="N", help="how many (default: 10)"
+        "-n", "--topn", type=whole(1), default=10, metavar="N", help="how many (default: 10)"
     )
     parser.add_argument(
         "--restrict-vocab",
-        type=_whole(1),
+        type=whole(1),
         metavar="N",
         help="answer with the N most frequent words only (default: all)",
     )
@@ -460,7 +446,7 @@ def _add_eval(parser: argparse.ArgumentParser) -> None:
     _add_method(parser)
     parser.add_argument(
         "--restrict-vocab",
-        type=_whole(0),
+        type=whole(0),
         default=30000,
         metavar="N",
         help="questions: ask and answer with the N most frequent words only; 0 takes all "
@@ -475,7 +461,7 @@ def _add_convert(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--format", choices=FORMATS, help="format of TO, whatever the suffix")
     parser.add_argument(
-        "--limit", type=_whole(1), metavar="N", help="only the first N words (default: all)"
+        "--limit", type=whole(1), metavar="N", help="only the first N words (default: all)"
     )
     _add_encoding(parser)
 
@@ -505,8 +491,8 @@ def _train(arguments: argparse.Namespace) -> int:
     # Now, not after hours of training.
     _check_corpus(arguments.corpus)
     inputs = [*arguments.corpus, *([arguments.vocabulary] if arguments.vocabulary else [])]
-    _check_output(arguments.output, inputs)
-    _check_output(arguments.save_vocab, inputs)
+    check_output(arguments.output, inputs)
+    check_output(arguments.save_vocab, inputs)
     if arguments.output and _same_file(arguments.output, arguments.save_vocab):
         raise UsageError("--output and --save-vocab name the same file")
     words = _read_vocabulary(arguments)
@@ -611,30 +597,6 @@ def _check_corpus(corpus: list[str]) -> None:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
 
 
-def _check_output(path: str | None, inputs: Sequence[str] = ()) -> None:
-    """Refuse a file that could not be written, or that is read (perhaps as one of a folder)."""
-    import tempfile
-
-    if path is None:
-        return
-    target = Path(path).resolve()  # a link is written through
-    if target.is_dir():
-        raise ValueError(f"{path} is a folder: name a file in it")
-    if target.exists() and not target.is_file():
-        raise ValueError(f"{path} is not a regular file")
-    if not target.parent.is_dir():
-        raise ValueError(f"{path}: there is no folder {target.parent}")
-    if target.exists():
-        for source in inputs:
-            if Path(source).expanduser().resolve() in (target, *target.parents):
-                raise ValueError(f"{path} would overwrite what is read from {source}")
-    try:
-        with tempfile.TemporaryFile(dir=target.parent):
-            pass
-    except OSError as error:
-        raise OSError(error.errno, f"cannot write there: {error.strerror}", path) from None
-
-
 def _same_file(one: str, other: str | None) -> bool:
     return other is not None and Path(one).resolve() == Path(other).resolve()
 
@@ -697,7 +659,7 @@ def _save_vocabulary_only(
     )
     _write_counts(arguments.save_vocab, vocabulary)
     if arguments.json:
-        print(_json({"output": arguments.save_vocab, "words": len(vocabulary)}))
+        print(as_json({"output": arguments.save_vocab, "words": len(vocabulary)}))
     return 0
 
 
@@ -734,7 +696,7 @@ def _save(model: Word2Vec, path: str, form: str | None) -> None:
                 model.save(rescued)
             except OSError:
                 continue
-            raise ValueError(f"{_one_line(error)}; the model is saved as {rescued}") from error
+            raise ValueError(f"{one_line(error)}; the model is saved as {rescued}") from error
         raise
 
 
@@ -750,7 +712,7 @@ def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) 
             "settings": model.settings,
             "history": model.history,
         }
-        print(_json(summary))
+        print(as_json(summary))
     if not quiet:
         last = model.history[-1]
         seconds = sum(record["seconds"] for record in model.history)
@@ -769,7 +731,7 @@ def _vocab(arguments: argparse.Namespace) -> int:
     from w2v.vocab import Vocabulary
 
     _check_corpus(arguments.corpus)
-    _check_output(arguments.output, arguments.corpus)
+    check_output(arguments.output, arguments.corpus)
     corpus = Corpus.of(_source(arguments.corpus), **_reading(arguments))
     vocabulary = Vocabulary.build(
         corpus, min_count=arguments.min_count, max_final_vocab=arguments.max_final_vocab
@@ -777,12 +739,12 @@ def _vocab(arguments: argparse.Namespace) -> int:
     if arguments.output:
         _write_counts(arguments.output, vocabulary)
         if arguments.json:
-            print(_json({"output": arguments.output, "words": len(vocabulary)}))
+            print(as_json({"output": arguments.output, "words": len(vocabulary)}))
     else:
         names = ("word", "count")
-        _print_header(arguments, names)
+        print_header(arguments, names)
         counts = vocabulary.counts.tolist()
-        _print_rows(arguments, names, zip(vocabulary.words, counts, strict=True))
+        print_rows(arguments, names, zip(vocabulary.words, counts, strict=True))
     print(
         f"{len(vocabulary):,} of {corpus.stats.types:,} words, "
         f"{int(vocabulary.counts.sum()):,} of {corpus.stats.tokens:,} tokens, "
@@ -790,51 +752,6 @@ def _vocab(arguments: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 0
-
-
-# --- printing ------------------------------------------------------------------------------------
-
-
-def _print_header(arguments: argparse.Namespace, names: Sequence[str]) -> None:
-    """Name the columns to a person; a program that reads the output does not get them."""
-    if sys.stdout.isatty() and not arguments.json:
-        print(*names, sep="\t", file=sys.stderr)
-
-
-def _print_rows(arguments: argparse.Namespace, names: Sequence[str], rows: Rows) -> None:
-    """Print rows as TSV, or as one JSON object each."""
-    for row in rows:
-        if arguments.json:
-            values = (round(x, 6) if isinstance(x, float) else x for x in row)
-            print(_json(dict(zip(names, values, strict=True))))
-        else:
-            print(*map(_field, row), sep="\t")
-
-
-def _field(value: Any) -> str:
-    """Return a value as a field of TSV."""
-    if value is None:
-        return "-"
-    if isinstance(value, float):
-        return f"{value:.4f}"
-    if isinstance(value, (list, tuple)):
-        return " ".join(map(str, value))
-    return str(value).replace("\t", "\\t").replace("\n", "\\n")
-
-
-def _json(value: Any) -> str:
-    """Return a value as one line of JSON, which knows no NaN."""
-    every_letter = sys.stdout.encoding.lower() in ("utf-8", "utf8")
-    return json.dumps(_finite(value), ensure_ascii=not every_letter, allow_nan=False)
-
-
-def _finite(value: Any) -> Any:
-    """Replace NaN and infinities by None."""
-    if isinstance(value, dict):
-        return {name: _finite(item) for name, item in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_finite(item) for item in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 # --- questions -----------------------------------------------------------------------------------
@@ -857,16 +774,16 @@ def _ask(
     if arguments.words and len(arguments.words) not in sizes and not one_word:
         raise UsageError(f"{arguments.verb} takes {number}, not {len(arguments.words)}")
     vectors = KeyedVectors.load(arguments.model)
-    _print_header(arguments, names)
+    print_header(arguments, names)
     status = 0
     for line in filter(None, _lines(arguments)):
         for words in [[word] for word in line] if one_word else [line]:
             try:
                 if len(words) not in sizes:
                     raise ValueError(f"{number} a line, not {len(words)}: {' '.join(words)}")
-                _print_rows(arguments, names, answer(vectors, words))
+                print_rows(arguments, names, answer(vectors, words))
             except (KeyError, ValueError) as error:
-                print(f"w2v: error: {_one_line(error)}", file=sys.stderr)
+                print(f"w2v: error: {one_line(error)}", file=sys.stderr)
                 status = 1
         sys.stdout.flush()  # whoever writes the questions may wait for the answer
     return status
@@ -938,7 +855,7 @@ def _eval(arguments: argparse.Namespace) -> int:
     asks = [_is_question_file(path) for path in arguments.files]  # all, before the work begins
     vectors = KeyedVectors.load(arguments.model)
     names = ("file", "section", "score", "correct", "asked", "skipped")
-    _print_header(arguments, names)
+    print_header(arguments, names)
     rows: list[tuple[Any, ...]]
     for path, is_questions in zip(arguments.files, asks, strict=True):
         if is_questions:
@@ -958,7 +875,7 @@ def _eval(arguments: argparse.Namespace) -> int:
                 (path, "pearson", pairs.pearson, None, pairs.used, pairs.skipped),
             ]
             asked = pairs.used
-        _print_rows(arguments, names, rows)
+        print_rows(arguments, names, rows)
         sys.stdout.flush()
         if not asked:
             warnings.warn(f"{path}: nothing was asked, its words are not known", stacklevel=1)
@@ -994,7 +911,7 @@ def _convert(arguments: argparse.Namespace) -> int:
     from w2v.word2vec import Word2Vec
 
     form = arguments.format or _format_of_suffix(arguments.target)
-    _check_output(arguments.target)
+    check_output(arguments.target)
     is_model = formats.format_of(arguments.source) == "model"
     if is_model and form == "safetensors" and not arguments.limit:
         model = Word2Vec.load(arguments.source)
@@ -1016,21 +933,24 @@ def _convert(arguments: argparse.Namespace) -> int:
     if left:
         print(f"left behind: {', '.join(left)}", file=sys.stderr)
     if arguments.json:
-        print(_json({"output": arguments.target, "format": form, "words": V, "vector_size": d}))
+        print(as_json({"output": arguments.target, "format": form, "words": V, "vector_size": d}))
     return 0
 
 
 def _info(arguments: argparse.Namespace) -> int:
-    facts = _installation() if arguments.model is None else _describe(arguments.model)
+    if arguments.model is None:
+        facts = _installation()
+    else:
+        facts = cli_networks.describe(arguments.model) or _describe(arguments.model)
     if arguments.json:
-        print(_json(facts))
+        print(as_json(facts))
         return 0
     for record in facts.pop("history", []):
         facts[f"epoch {record['epoch']}"] = f"loss {record['loss']:.4f}"
     for name, value in facts.pop("settings", {}).items():
         facts[f"settings.{name}"] = str(value)
     for name, value in facts.items():
-        print(name, _field(value), sep="\t")
+        print(name, field(value), sep="\t")
     return 0
 
 
@@ -1078,7 +998,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     model = _untrained({**world.DEMO_SETTINGS, "seed": arguments.seed})
     if arguments.output and _format_of_suffix(arguments.output) != "safetensors":
         raise UsageError(f"--output {arguments.output}: the model is a .safetensors file")
-    _check_output(arguments.output)
+    check_output(arguments.output)
     print("training on the embedded small world (corpora/world.txt)", file=sys.stderr)
     model.fit(list(world.sentences()), verbose=sys.stderr.isatty())
     if model.interrupted:
@@ -1089,7 +1009,7 @@ def _demo(arguments: argparse.Namespace) -> int:
         if not arguments.json:
             print(text)
         elif facts:
-            print(_json(facts))
+            print(as_json(facts))
 
     say("nearest neighbours, by cosine similarity")
     for word in world.DEMO_WORDS:
@@ -1123,12 +1043,10 @@ run as they are; what it shares with the flags above is spelled beside them.
   w2v train news/ wiki.txt.gz --tokenizer words --output vectors.bin --loss hs --epochs 3
 """
 VERBS = {
-    "train": _Verb("train word vectors on a corpus", _add_training, _train, TRAIN_NOTES),
-    "skipgram": _Verb(
-        "short for train --architecture skipgram", _add_training, _train, TRAIN_NOTES
-    ),
-    "cbow": _Verb("short for train --architecture cbow", _add_training, _train, TRAIN_NOTES),
-    "nn": _Verb(
+    "train": Verb("train word vectors on a corpus", _add_training, _train, TRAIN_NOTES),
+    "skipgram": Verb("short for train --architecture skipgram", _add_training, _train, TRAIN_NOTES),
+    "cbow": Verb("short for train --architecture cbow", _add_training, _train, TRAIN_NOTES),
+    "nn": Verb(
         "print the nearest neighbours of words",
         _add_nn,
         _nn,
@@ -1139,7 +1057,7 @@ columns: word, neighbour, similarity (cosine, from -1 to 1)
   w2v nn model.safetensors < words.txt
 """,
     ),
-    "sim": _Verb(
+    "sim": Verb(
         "print how similar two words are",
         _add_words,
         _sim,
@@ -1150,7 +1068,7 @@ columns: word1, word2, similarity (cosine, from -1 to 1)
   w2v sim model.safetensors king queen
 """,
     ),
-    "analogy": _Verb(
+    "analogy": Verb(
         "answer `A is to B as C is to ?`",
         _add_analogy,
         _analogy,
@@ -1161,7 +1079,7 @@ columns: a, b, c, answer, score (higher is better)
   w2v analogy model.safetensors man king woman -n 1
 """,
     ),
-    "odd": _Verb(
+    "odd": Verb(
         "print the word that does not match the others",
         _add_words,
         _odd,
@@ -1172,7 +1090,7 @@ columns: the words, the odd one
   w2v odd model.safetensors breakfast lunch car dinner
 """,
     ),
-    "eval": _Verb(
+    "eval": Verb(
         "score vectors on analogy questions and on word similarity",
         _add_eval,
         _eval,
@@ -1186,7 +1104,7 @@ A score that is not defined is `-`, with --json null.
   w2v eval model.safetensors questions-words.txt wordsim353.tsv
 """,
     ),
-    "vocab": _Verb(
+    "vocab": Verb(
         "count the words of a corpus",
         _add_vocab,
         _vocab,
@@ -1196,7 +1114,7 @@ columns: word, count; most frequent first
   w2v vocab corpus.txt --min-count 1 | head
 """,
     ),
-    "convert": _Verb(
+    "convert": Verb(
         "copy vectors from one file format to another",
         _add_convert,
         _convert,
@@ -1206,7 +1124,7 @@ Only .safetensors keeps counts, and all of a model.
   w2v convert GoogleNews-vectors-negative300.bin.gz news.safetensors
 """,
     ),
-    "info": _Verb(
+    "info": Verb(
         "describe a file, or without one this installation",
         _add_info,
         _info,
@@ -1216,7 +1134,7 @@ columns: name, value
   w2v info model.safetensors
 """,
     ),
-    "demo": _Verb(
+    "demo": Verb(
         "train on the embedded small world and show what was learnt",
         _add_demo,
         _demo,
@@ -1224,4 +1142,5 @@ columns: name, value
 The output is for reading; --json gives the same for programs.
 """,
     ),
+    **cli_networks.VERBS,
 }

@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import ctypes
 import json
-from collections.abc import Callable, Iterator, Sequence
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import asdict, dataclass, field
 from functools import cache
@@ -337,6 +338,11 @@ class Network:
         twin.parameters[:] = self.parameters
         return twin
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy the weights once, so that the attributes stay views of `parameters`."""
+        init = (self.weights, self.biases, self.skips)
+        return _remake, (self.n_inputs, self.layers, self.loss_name, init, self.dtype)
+
     def _run(self, X: Floats) -> tuple[list[Floats], list[Floats]]:
         return reference.network_forward(self.layers, self._views, X)
 
@@ -646,8 +652,16 @@ class Network:
 
     # --- files -----------------------------------------------------------------------------------
 
-    def save(self, path: str | Path) -> None:
-        """Write the network to a safetensors file: its weights, and its layers as metadata."""
+    def save(self, path: str | os.PathLike[str], notes: Mapping[str, str] | None = None) -> None:
+        """Write the network to a safetensors file: its weights, and its layers as metadata.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        notes : dict of str to str, optional
+            Further metadata, for what the network is part of.
+        """
         from safetensors.numpy import save_file
 
         about = {
@@ -655,10 +669,12 @@ class Network:
             "loss": self.loss_name,
             "layers": [asdict(layer) | {"skip_from": layer.sources} for layer in self.layers],
         }
-        save_file(self._tensors(), path, metadata={"w2v_network": json.dumps(about)})
+        save_file(
+            self._tensors(), path, metadata={"w2v_network": json.dumps(about), **(notes or {})}
+        )
 
     @classmethod
-    def load(cls, path: str | Path) -> Network:
+    def load(cls, path: str | os.PathLike[str]) -> Network:
         """Read a network that :meth:`save` wrote.
 
         Raises
@@ -732,6 +748,10 @@ def _openblas() -> ctypes.CDLL | None:
                 if hasattr(library, "scipy_openblas_set_num_threads"):
                     return library
     return None
+
+
+def _remake(n_inputs: int, layers: Any, loss: str, init: Any, dtype: Any) -> Network:
+    return Network(n_inputs, layers, loss=loss, init=init, dtype=dtype)
 
 
 def _arrays(parameters: Parameters) -> list[Floats]:

@@ -380,7 +380,7 @@ def _families() -> list[Family]:
     return families
 
 
-class _Deck:
+class Deck:
     """Items drawn without replacement and dealt again when used up, so that counts stay even.
 
     Only ``Random.random`` is called: it is the one method whose stream Python promises to keep.
@@ -413,9 +413,9 @@ class _Teller:
 
     def __init__(self, rng: random.Random, family: Family) -> None:
         templates = _table(family.templates)
-        self.rows = _Deck(rng, range(len(family.rows)))
-        self.templates = [_Deck(rng, templates) for _ in family.rows]
-        self.fields = [{f: _Deck(rng, words) for f, words in row.items()} for row in family.rows]
+        self.rows = Deck(rng, range(len(family.rows)))
+        self.templates = [Deck(rng, templates) for _ in family.rows]
+        self.fields = [{f: Deck(rng, words) for f, words in row.items()} for row in family.rows]
 
     def tell(self) -> list[str]:
         row = self.rows.draw()
@@ -451,7 +451,7 @@ def sentences(n: int = SENTENCES, seed: int = 1) -> Iterator[list[str]]:
     for i, family in enumerate(_families()):
         tellers.append(_Teller(rng, family))
         shares += [i] * family.share
-    turns = _Deck(rng, shares)
+    turns = Deck(rng, shares)
     for _ in range(n):
         yield tellers[turns.draw()].tell()
 

@@ -1,0 +1,370 @@
+"""The verbs for networks: what they print, what they write, and one clear error for bad input."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import w2v
+from w2v import cli, cli_networks, demos, estimators, functions, opinions
+
+ROOT = Path(__file__).parents[1]
+pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory):
+    """Hold tables and texts, and a network for each kind."""
+    folder = tmp_path_factory.mktemp("files")
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((120, 3))
+    names = np.array(["low", "high"])[(X[:, 0] * X[:, 1] > 0).astype(int)]
+    rows = [",".join(map("{:.4f}".format, x)) for x in X]
+    lines = [f"{row},{name}" for row, name in zip(rows, names, strict=True)]
+    (folder / "t.csv").write_text("a,b,c,class\n" + "\n".join(lines) + "\n")
+    (folder / "plain.csv").write_text("\n".join(lines) + "\n")
+    (folder / "t.tsv").write_text((folder / "t.csv").read_text().replace(",", "\t"))
+    (folder / "x.csv").write_text("c,b,a\n0.1,1,1\n0.1,1,-1\n")
+    y = 500 + 100 * X[:, 0]
+    np.savez(folder / "r.npz", X=X, y=y)
+    np.savez(folder / "i.npz", X=X, y=y.round().astype(int))
+    np.savez(folder / "x.npz", X=X)
+    texts = [f"{label}\t{text}\n" for label, text in opinions.labelled()]
+    (folder / "t.txt").write_text("".join(texts))
+    (folder / "q.txt").write_text("not bad at all\nnot good at all\n")
+    for line in (
+        "t.csv -o t.safetensors",
+        "plain.csv -o plain.safetensors --hidden 8,4 --activation tanh,relu",
+        "r.npz -o r.safetensors --hidden 16",
+        "t.txt -o o.safetensors",
+    ):
+        name, flag, out, *rest = line.split()
+        argv = ["mlp", "train", str(folder / name), flag, str(folder / out), "--quiet", *rest]
+        assert cli.main(argv) == 0
+    return folder
+
+
+@pytest.fixture
+def run(files, monkeypatch, capsys):
+    monkeypatch.chdir(files)
+    capsys.readouterr()
+
+    def run(line):
+        status = cli.main(line.split() if isinstance(line, str) else line)
+        return status, *capsys.readouterr()
+
+    return run
+
+
+def rows(out):
+    return [line.split("\t") for line in out.splitlines()]
+
+
+# ---- help ----
+
+
+def test_the_choices_are_those_of_the_modules():
+    assert list(demos.METHODS) == cli_networks.XOR_METHODS
+    assert list(estimators.SOLVERS) == cli_networks.SOLVERS
+    forward_only = {"step", "softmax"}
+    assert set(cli_networks.ACTIVATIONS) == set(functions.ACTIVATIONS) - forward_only
+    known = set(w2v.FeedForwardClassifier().get_params()) & set(w2v.TextClassifier().get_params())
+    assert set(cli_networks.TABLE_SETTINGS) <= known
+
+
+def test_two_words_make_a_verb(run):
+    status, out, err = run("mlp --help")
+    assert (status, err) == (0, "")
+    assert "mlp train" in out and "mlp score" in out and "skipgram" not in out
+    status, out, err = run("mlp")
+    assert (status, out) == (2, "") and "mlp predict" in err
+    status, out, err = run("mlp tarin x.csv")
+    assert (status, out) == (2, "")
+    assert err.startswith("w2v: error: there is no verb 'mlp tarin'; there are mlp train, ")
+
+
+def test_help_does_not_wait_for_numpy():
+    code = (
+        "import sys; from w2v.cli import main; main(['xor', '--help']); main(['mlp', 'train', "
+        "'--help']); assert not {'numpy', 'matplotlib', 'sklearn'} & set(sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, stdout=subprocess.DEVNULL)
+
+
+# ---- demonstrations ----
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("xor", "solved in"),
+        ("xor --method all", "NOR(NOR(a, b), AND(a, b))"),
+        ("xor --activation tanh --hidden 4 --learning-rate 0.5", "h4"),
+        ("gates", "XOR(a,b)"),
+        ("slopes --ks 1,50", "k=50"),
+        ("vanishing --layers 5 --width 10", "it vanishes"),
+        ("cost --widths 2,3", "the ratio grows as N_w to the power"),
+        ("gradcheck", "they agree"),
+        ("regression", "closed form"),
+        ("sentiment", "an XOR of words"),
+        ("perceptron", "learns 14 of the 16 functions"),
+        ("perceptron --n-inputs 3", "learns 104 of the 256 functions"),
+    ],
+)
+def test_demonstrations_are_verbs(run, line, shown):
+    status, out, err = run(line)
+    assert (status, err) == (0, "")
+    assert shown in out
+
+
+def test_a_report_is_json_too(run):
+    status, out, err = run("gates --json")
+    *table, last = map(json.loads, out.splitlines())
+    assert [row["XOR(a,b)"] for row in table] == [0, 1, 1, 0]
+    assert last["title"].startswith("XOR(a, b)") and last["notes"]
+
+
+def test_xor_that_is_not_solved_is_explained(run):
+    status, out, err = run("xor --restarts 1 --epochs 20 --seed 3")
+    assert (status, err) == (1, "")
+    assert "seed 3: not solved in 20 epochs" in out
+    assert "seed 4: not solved in 20 epochs" in out
+
+
+@pytest.mark.parametrize("verb", ["xor", "slopes", "vanishing --layers 3", "cost --widths 2,3"])
+def test_demonstrations_are_drawn(run, tmp_path, verb):
+    path = tmp_path / "p.png"
+    status, out, err = run([*verb.split(), "--plot", str(path)])
+    assert (status, err) == (0, f"wrote {path}\n")
+    assert path.read_bytes().startswith(b"\x89PNG")
+
+
+# ---- mlp ----
+
+
+def test_train_tells_how_it_went(run, tmp_path):
+    out_file = tmp_path / "m.safetensors"
+    status, out, err = run(f"mlp train t.csv -o {out_file} --hidden 8 --test-fraction 0.25")
+    assert status == 0
+    assert [row[:2] for row in rows(out)] == [["train", "accuracy"], ["test", "accuracy"]]
+    assert all(float(row[2]) > 0.8 for row in rows(out))
+    assert "read 120 patterns from t.csv" in err
+    assert "trained a 3-8-1 network for " in err and f"wrote {out_file}" in err
+    status, out, err = run(f"mlp train t.tsv -o {out_file} --hidden none --json --quiet")
+    summary = json.loads(out)
+    assert summary["layers"] == [3, 1] and summary["train_accuracy"] < 0.8  # it is an XOR
+    assert status == 0 and "wrote" not in err
+
+
+def test_settings_reach_the_network(run, tmp_path):
+    line = (
+        f"mlp train t.csv -o {tmp_path}/m.safetensors --quiet --hidden 5 --activation tanh "
+        "--solver rmsprop --learning-rate 0.02 --batch-size 7 --epochs 9 --tol 0 "
+        "--n-iter-no-change 4 --dropout 0.1 --l2 0.01 --early-stopping "
+        "--validation-fraction 0.3 --class-weight balanced --seed 3 --workers 2 "
+        "--no-standardize --loss squared_error"
+    )
+    assert run(line)[0] == 0
+    found = estimators.load(tmp_path / "m.safetensors").get_params()
+    expected = {
+        "hidden_layer_sizes": [5],
+        "activation": "tanh",
+        "solver": "rmsprop",
+        "learning_rate_init": 0.02,
+        "batch_size": 7,
+        "max_iter": 9,
+        "tol": 0.0,
+        "n_iter_no_change": 4,
+        "dropout": 0.1,
+        "l2": 0.01,
+        "early_stopping": True,
+        "validation_fraction": 0.3,
+        "class_weight": "balanced",
+        "random_state": 3,
+        "workers": 2,
+        "standardize": False,
+        "loss": "squared_error",
+        "dtype": "float32",
+    }
+    assert {name: found[name] for name in expected} == expected
+
+
+def test_predict_finds_columns_by_name(run):
+    status, out, err = run("mlp predict t.safetensors x.csv")
+    assert (status, err) == (0, "")
+    assert [row[0] for row in rows(out)] == ["high", "low"]
+    assert all(0.5 < float(row[1]) <= 1 for row in rows(out))
+    status, out, err = run("mlp predict t.safetensors t.csv --proba --json")
+    row = json.loads(out.splitlines()[0])
+    assert set(row) == {"label", "high", "low"}
+    assert row["high"] + row["low"] == pytest.approx(1, abs=1e-5)
+
+
+def test_predict_without_names_takes_the_columns_in_order(run):
+    with_target = run("mlp predict plain.safetensors plain.csv")[1]
+    (Path("features.csv")).write_text(
+        "\n".join(line.rpartition(",")[0] for line in Path("plain.csv").read_text().split()) + "\n"
+    )
+    assert run("mlp predict plain.safetensors features.csv")[1] == with_target
+    assert len(rows(with_target)) == 120
+
+
+def test_score_of_classes(run):
+    status, out, err = run("mlp score t.safetensors t.csv")
+    assert (status, err) == (0, "")
+    high, low, every = rows(out)
+    assert [high[0], low[0], every[0]] == ["high", "low", "accuracy"]
+    assert int(high[3]) + int(low[3]) == int(every[3]) == 120
+    assert float(every[1]) > 0.9
+    predicted = [row[0] for row in rows(run("mlp predict t.safetensors t.csv")[1])]
+    true = [line.rpartition(",")[2] for line in Path("t.csv").read_text().split()[1:]]
+    right = sum(p == t == "high" for p, t in zip(predicted, true, strict=True))
+    assert float(high[1]) == pytest.approx(right / predicted.count("high"), abs=1e-4)
+    assert float(high[2]) == pytest.approx(right / true.count("high"), abs=1e-4)
+
+
+def test_numbers_are_predicted_and_scored(run):
+    scores = {row[0]: float(row[1]) for row in rows(run("mlp score r.safetensors r.npz")[1])}
+    assert scores["R2"] > 0.95
+    assert scores["mean absolute error"] <= scores["root mean squared error"] < 25
+    out = run("mlp predict r.safetensors x.npz")[1]
+    with np.load("r.npz") as arrays:
+        near = np.array([float(line) for line in out.split()]) - arrays["y"]
+    assert np.sqrt(np.mean(near**2)) == pytest.approx(scores["root mean squared error"], abs=1e-3)
+
+
+def test_quantities_taken_for_classes_are_warned_of(run, tmp_path):
+    line = f"mlp train i.npz -o {tmp_path}/m.safetensors --epochs 2"
+    assert "if the targets are quantities, add --regression" in run(line)[2]
+    assert run(f"{line} --regression")[1].startswith("train\tR2")
+
+
+def test_texts_to_labels(run, tmp_path):
+    status, out, err = run("mlp predict o.safetensors q.txt")
+    assert (status, err) == (0, "")
+    assert [row[0] for row in rows(out)] == ["+", "-"]
+    assert float(rows(run("mlp score o.safetensors t.txt")[1])[-1][1]) > 0.95
+    (tmp_path / "odd.txt").write_text("xyzzy\nnot bad\n")
+    err = run(f"mlp predict o.safetensors {tmp_path}/odd.txt")[2]
+    assert err == "w2v: warning: 1 texts have no word that the model knows\n"
+
+
+def test_texts_start_from_vectors(run, tmp_path):
+    told = [words for _, words in opinions.sentences(2000)]
+    wv = w2v.train(told, vector_size=8, epochs=2, min_count=1, verbose=False).wv
+    wv.save(tmp_path / "v.bin")
+    line = f"mlp train t.txt -o {tmp_path}/o.safetensors --vectors {tmp_path}/v.bin --epochs 2"
+    assert "0-8-32-3 network for 2 epochs" in run(f"{line} --freeze-vectors")[2].replace(
+        f"{len(wv)}-", "0-"
+    )
+    found = w2v.TextClassifier.load(tmp_path / "o.safetensors")
+    row = found.words_.index("good")
+    kept = found.network_.weights[0][:, row]
+    np.testing.assert_allclose(kept, wv.get_vector("good", norm=True), rtol=1e-6)
+    run(line)
+    found = w2v.TextClassifier.load(tmp_path / "o.safetensors")
+    assert not np.allclose(found.network_.weights[0][:, found.words_.index("good")], kept)
+
+
+def test_the_loss_is_drawn(run, tmp_path):
+    line = f"mlp train t.csv -o {tmp_path}/m.safetensors --early-stopping --plot {tmp_path}/l.png"
+    assert run(line)[0] == 0
+    assert (tmp_path / "l.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "message"),
+    [
+        ("mlp train t.csv", 2, "where to? give --output FILE"),
+        ("mlp train -o m.safetensors", 2, "the following arguments are required: FILE"),
+        ("mlp train t.csv -o m.bin", 2, "a network is a .safetensors file"),
+        ("mlp train t.csv -o no/m.safetensors", 1, "there is no folder"),
+        ("mlp train no.csv -o m.safetensors", 1, "no.csv: No such file or directory"),
+        ("mlp train t.csv -o m.safetensors --target z", 1, "no column 'z'; it has 'a', 'b'"),
+        ("mlp train t.csv -o m.safetensors --target a", 1, "line 2, column 'class': '"),
+        ("mlp train t.csv -o m.safetensors --ignore z", 1, "no column 'z'"),
+        ("mlp train t.csv -o m.safetensors --no-header", 1, "column 0: 'a' is no number"),
+        ("mlp train t.csv -o m.safetensors --hidden 0", 2, "'0' is no whole number"),
+        ("mlp train t.csv -o m.safetensors --hidden 5,x", 2, "'x' is no whole number"),
+        ("mlp train t.csv -o m.safetensors --activation gelu", 1, "activation must be one of"),
+        ("mlp train t.csv -o m.safetensors --activation relu,relu", 1, "2 names for 1 hidden"),
+        ("mlp train t.csv -o m.safetensors --dropout 1", 1, "dropout"),
+        ("mlp train t.csv -o m.safetensors --learning-rate 0", 2, "'0' is no number above 0"),
+        ("mlp train t.csv -o m.safetensors --solver lbfgs", 2, "invalid choice: 'lbfgs'"),
+        ("mlp train t.csv -o m.safetensors --test-fraction 1", 2, "between 0 and 1, not 1.0"),
+        ("mlp train t.csv -o m.safetensors --test-fraction 0.001", 1, "leaves a part empty"),
+        ("mlp train t.csv -o m.safetensors --regression", 1, "must be numbers"),
+        ("mlp train t.csv -o m.safetensors --vectors v.bin", 2, "--vectors is for texts"),
+        ("mlp train t.csv -o m.safetensors --plot l.doc", 1, "the suffix says the format"),
+        ("mlp train t.csv -o m.safetensors --text", 1, "line 1 is no label and text"),
+        ("mlp train t.txt -o m.safetensors --target z", 2, "--target is for tables"),
+        ("mlp train t.txt -o m.safetensors --regression", 2, "--regression is for tables"),
+        ("mlp train t.txt -o m.safetensors --freeze-vectors", 1, "needs vectors"),
+        ("mlp train q.txt -o m.safetensors", 1, "q.txt, line 1 is no label and text"),
+        ("mlp train x.npz -o m.safetensors", 1, "has no array 'y' to learn"),
+        ("mlp train t.safetensors -o m.safetensors", 1, "line 1 is not UTF-8"),
+        ("mlp train r.npz -o m.safetensors --class-weight balanced", 2, "is for classes"),
+        ("mlp train r.npz -o m.safetensors --loss cross_entropy", 2, "is for classes"),
+        ("mlp predict no.safetensors t.csv", 1, "no.safetensors: No such file"),
+        ("mlp predict t.csv t.csv", 1, "t.csv is no model of `w2v mlp train`"),
+        ("mlp predict t.safetensors no.csv", 1, "no.csv: No such file"),
+        ("mlp predict t.safetensors q.txt", 1, "takes tables, q.txt is no table"),
+        ("mlp predict o.safetensors t.csv", 1, "takes texts, t.csv is a table"),
+        ("mlp predict t.safetensors plain.csv", 1, "has no header; it must name 'a', 'b', 'c'"),
+        ("mlp predict r.safetensors r.npz --proba", 2, "--proba is for classes"),
+        ("mlp score r.safetensors x.npz", 1, "has no targets to score against"),
+        ("mlp score t.safetensors x.csv", 1, "its last column, 'a', is a feature"),
+        ("mlp score o.safetensors q.txt", 1, "line 1 is no label and text"),
+        ("mlp score r.safetensors plain.csv", 1, "the targets must be numbers"),
+        ("xor --method magic", 2, "invalid choice: 'magic'"),
+        ("xor --method sine --hidden 3", 2, "--hidden is for --method incremental or batch"),
+        ("xor --method all --plot p.png", 2, "--plot draws one method"),
+        ("xor --plot no/p.png", 1, "there is no folder"),
+        ("xor --error-limit 0", 2, "'0' is no number above 0"),
+        ("slopes --ks 1,a", 2, "'a' is no number above 0"),
+        ("vanishing --layers 1", 2, "'1' is no whole number of at least 2"),
+        ("perceptron --n-inputs 4", 2, "invalid choice: 4"),
+    ],
+)
+def test_mistakes_are_one_line_of_error(run, line, status, message):
+    got, out, err = run(line)
+    *before, last = err.splitlines()
+    assert (got, out) == (status, "")
+    assert all(text.startswith(("read ", "the targets are not whole")) for text in before), err
+    assert last.startswith("w2v: error: ") and message in last
+    assert not Path("m.safetensors").exists()
+
+
+def test_training_that_diverges_says_so(run):
+    line = "mlp train r.npz -o m.safetensors --solver sgd --learning-rate 1e30 --quiet"
+    status, out, err = run(line)
+    assert status == 1 and "is too high for these patterns" in err
+    assert not Path("m.safetensors").exists()
+
+
+def test_a_class_that_was_not_learnt_is_told(run, tmp_path):
+    text = Path("t.csv").read_text().replace("high", "higher")
+    (tmp_path / "t.csv").write_text(text)
+    status, out, err = run(f"mlp score t.safetensors {tmp_path}/t.csv")
+    assert err == "w2v: warning: the model has not learnt the classes 'higher'\n"
+    assert status == 0 and rows(out)[0][:3] == ["high", "0.0000", "-"]
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("t", ["inputs\t3", "layers\t100 relu 1 sigmoid", "classes\thigh low", "parameters\t501"]),
+        ("r", ["layers\t16 relu 1 linear", "classes\t-", "settings.standardize\tTrue"]),
+        ("o", ["layers\t50 linear 32 tanh 3 softmax", "classes\t+ - 0"]),
+    ],
+)
+def test_info_describes_networks(run, name, shown):
+    status, out, err = run(f"info {name}.safetensors")
+    assert (status, err) == (0, "")
+    assert {"format\tnetwork", *shown} <= set(out.splitlines())
+    assert json.loads(run(f"info {name}.safetensors --json")[1])["format"] == "network"
