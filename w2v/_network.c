@@ -247,7 +247,7 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
         if (space != NULL) net->A[l] = a, net->D[l] = d, net->slopes[l] = slopes;
         deepest = layer->units > deepest ? layer->units : deepest;
         const int64_t lanes = (layer->units + 15) / 16 * 16; /* the widest vectors */
-        padded += 9 * lanes;
+        padded += 8 * lanes;
         sources += layer->sources;
         const int64_t rows = layer->units / stripes(layer->units) + 16;
         for (int32_t s = 0; s < layer->sources; s++) {

@@ -102,15 +102,19 @@ static INLINE VEC NAME(tanh)(VEC x) {
 #define EACH_VECTOR(z, count, body)                                                              \
     for (int64_t j = 0; j < (count); j += LANES) {                                               \
         const int64_t left = (count) - j;                                                        \
-        REAL part[LANES] = {0};                                                                  \
-        if (left < LANES) memcpy(part, (z) + j, (size_t)left * sizeof(REAL));                    \
-        VEC x = NAME(load)(left < LANES ? part : (z) + j);                                       \
-        body                                                                                     \
-        if (left < LANES) {                                                                      \
-            NAME(store)(part, x);                                                                \
-            memcpy((z) + j, part, (size_t)left * sizeof(REAL));                                  \
-        } else {                                                                                 \
+        REAL part[LANES];                                                                        \
+        VEC x;                                                                                   \
+        if (left >= LANES) {                                                                     \
+            x = NAME(load)((z) + j);                                                             \
+            body                                                                                 \
             NAME(store)((z) + j, x);                                                             \
+        } else {                                                                                 \
+            for (int i = 0; i < LANES; i++) part[i] = i < left ? (z)[j + i] : 0;                 \
+            x = NAME(load)(part);                                                                \
+            body                                                                                 \
+            NAME(store)(part, x);                                                                \
+            for (int i = 0; i < LANES; i++)                                                      \
+                if (i < left) (z)[j + i] = part[i];                                              \
         }                                                                                        \
     }
 
@@ -465,7 +469,7 @@ typedef struct {
     NAME(link) *links;
     REAL *z, *delta, *slopes; /* (padded,); slopes is NULL if g' follows from the activation */
     REAL *bias, *bias_g;      /* or NULL */
-    REAL *target, *mask;      /* (padded,), of the output layer: mask is 1 for units, 0 for padding */
+    REAL *mask;               /* (padded,), of the output layer: 1 for units, 0 for padding */
 } NAME(small_layer);
 #define LINK NAME(link)
 #define SMALL NAME(small_layer)
@@ -527,11 +531,13 @@ static INLINE void NAME(add_errors)(const LINK *link, const SMALL *layer) {
 /* Loss and delta of the output layer by squared error, of units that do not look at each other. */
 static INLINE double NAME(small_squared_error)(const SMALL *top, const REAL *t, REAL scale) {
     NAME(activate)(top->layer, top->z, NULL, top->padded, NULL);
-    for (int64_t j = 0; j < top->layer->units; j++) top->target[j] = t[j];
-    VEC squares = {0};
+    const VEC zero = {0};
+    VEC squares = zero;
     for (int64_t v = 0; v < top->padded; v += LANES) {
-        const VEC error =
-            (*(VEC *)(top->z + v) - *(VEC *)(top->target + v)) * *(VEC *)(top->mask + v);
+        VEC target = zero;
+        UNROLL for (int k = 0; k < LANES; k++)
+            if (v + k < top->layer->units) LANE(target, k) = t[v + k];
+        const VEC error = (*(VEC *)(top->z + v) - target) * *(VEC *)(top->mask + v);
         squares += error * error;
         *(VEC *)(top->delta + v) = error * scale;
     }
@@ -658,8 +664,8 @@ static void NAME(train_small)(w2v_network *net) {
         own->slopes = kept ? units + 2 * own->padded : NULL;
         units += 3 * own->padded;
         if (l == last && !kept && own->layer->activation != W2V_SOFTMAX) {
-            own->target = units, own->mask = units + own->padded;
-            units += 2 * own->padded;
+            own->mask = units;
+            units += own->padded;
         }
         for (int64_t s = 0; s < own->sources; s++) {
             LINK *link = &own->links[s];
