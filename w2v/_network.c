@@ -259,7 +259,8 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
     /* With clipping all gradients are kept until their length is known, else one task's each. */
     const int whole = net->clip < INFINITY;
     net->gradient_each = whole ? 0 : (largest + 15) / 16 * 16;
-    net->gradient = take(space, &at, (whole ? net->size : net->gradient_each * net->workers) * real);
+    net->gradient =
+        take(space, &at, (whole ? net->size : net->gradient_each * net->workers) * real);
     /* A panel of the widest vectors; or the small layers' own parameters, moments and units. */
     net->scratch_each = net->small ? padded : deepest * 16;
     net->scratch = take(space, &at, net->scratch_each * net->workers * real);

@@ -35,7 +35,7 @@ static INLINE VEC NAME(load)(const REAL *from) {
 }
 static INLINE void NAME(store)(REAL *to, VEC v) { memcpy(to, &v, sizeof v); }
 
-/* --- functions of a vector ----------------------------------------------------------------------- */
+/* --- functions of a vector -------------------------------------------------------------------- */
 
 /* e^x to the last bit or two: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial in r, and n put
  * into the exponent. Adding 1.5 * 2^(digits - 1) rounds to an integer and leaves it in the low
@@ -118,7 +118,7 @@ static INLINE VEC NAME(tanh)(VEC x) {
         }                                                                                        \
     }
 
-/* --- matrix products --------------------------------------------------------------------------- */
+/* --- matrix products -------------------------------------------------------------------------- */
 
 /* A (rows, columns) matrix whose element (i, j) is at start[i * row + j * column]. */
 typedef struct {
@@ -206,7 +206,7 @@ static void NAME(product)(const w2v_network *net, REAL *scratch, int64_t m, int6
               &beta, C, &ldc);
 }
 
-/* --- the softmax -------------------------------------------------------------------------------- */
+/* --- the softmax ------------------------------------------------------------------------------ */
 
 /* z in place to e^(z - top), top being the largest; returns their sum. */
 static REAL NAME(exponentials)(REAL *z, int64_t count, REAL *top) {
@@ -224,7 +224,7 @@ static void NAME(softmax)(REAL *z, int64_t count) {
     for (int64_t j = 0; j < count; j++) z[j] /= total;
 }
 
-/* --- activations --------------------------------------------------------------------------------- */
+/* --- activations ------------------------------------------------------------------------------ */
 
 /* z[0 .. count) in place to g(z + bias); of a sine also g' to `slopes`. */
 static INLINE void NAME(activate)(const w2v_layer *layer, REAL *restrict z, const REAL *bias,
@@ -291,7 +291,7 @@ static void NAME(activate_hidden)(const w2v_layer *layer, REAL *z, const REAL *b
     }
 }
 
-/* --- loss and delta of one pattern --------------------------------------------------------------- */
+/* --- loss and delta of one pattern ------------------------------------------------------------ */
 
 /* z (outputs) without bias in, dE/dz times `scale` out in delta; returns E. z is spoilt. */
 static INLINE double NAME(output_errors)(const w2v_network *net, REAL *restrict z,
@@ -347,7 +347,7 @@ static INLINE double NAME(output_errors)(const w2v_network *net, REAL *restrict 
     return loss + (double)targets * ((double)top + log((double)total));
 }
 
-/* --- update -------------------------------------------------------------------------------------- */
+/* --- update ----------------------------------------------------------------------------------- */
 
 typedef struct {
     REAL rate, first, second, epsilon, mean_scale, root_scale;
@@ -452,7 +452,7 @@ static REAL NAME(clip_scale)(const w2v_network *net, double square) {
     return length > net->clip ? (REAL)(net->clip / length) : 1;
 }
 
-/* --- small layers: loops over one pattern after another ------------------------------------------ */
+/* --- small layers: loops over one pattern after another --------------------------------------- */
 
 /* The loops have their own copy of the parameters, in which a matrix lies by source: the weights
  * from unit i are the row w[i], padded with zeros to whole vectors. A layer's units are then the
@@ -722,7 +722,7 @@ static void NAME(train_small)(w2v_network *net) {
 #undef LINK
 #undef SMALL
 
-/* --- matrix products: a batch at a time, in phases of tasks that workers share -------------------- */
+/* --- matrix products: a batch at a time, in phases of tasks that workers share ---------------- */
 
 typedef struct {
     w2v_network *net;
