@@ -123,7 +123,7 @@ cdef extern from "_train.h" nogil:
         int32_t* sizes
         float* copies
         const float* pull
-        int64_t touches, room
+        int64_t room
 
     ctypedef struct w2v_rounds:
         int64_t size
@@ -312,7 +312,7 @@ Tables = namedtuple("Tables", [
 
 Side = namedtuple("Side", [  # one matrix in the rounds of repeatable training
     "claims",        # (rows, 2) int32
-    "touched",       # (S, T) int32
+    "touched",       # (S, R) int32
     "sizes",         # (S,) int32
     "copies",        # (S, R, d) float32
     "pull",          # (rows,) float32
@@ -372,7 +372,7 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
         room = min(rows, touches)
         return Side(
             claims=np.zeros((rows, 2), dtype=np.int32),
-            touched=np.zeros((size, touches), dtype=np.int32),
+            touched=np.zeros((size, room), dtype=np.int32),
             sizes=np.zeros(size, dtype=np.int32),
             copies=aligned_zeros(size * room, columns).reshape(size, room, columns),
             pull=pull,
@@ -637,7 +637,7 @@ cdef w2v_shared shared_side(side, w2v_rows* rows, int32_t* slot):
     rows.claims = <w2v_claim*>&claims[0, 0]
     rows.slot = slot
     return w2v_shared(rows.W, rows.claims, &touched[0, 0], &sizes[0], &copies[0, 0, 0], &pull[0],
-                      touched.shape[1], copies.shape[1])
+                      copies.shape[1])
 
 
 def pairs(ids, offsets, settings, tables, int64_t epoch):

@@ -105,7 +105,6 @@ static inline int64_t w2v_fetch_add(int64_t *counter, int64_t value) {
 static inline int64_t w2v_load(const int64_t *flag) {
     return __atomic_load_n(flag, __ATOMIC_RELAXED);
 }
-static inline int32_t w2v_load32(const int32_t *p) { return __atomic_load_n(p, __ATOMIC_RELAXED); }
 static inline void w2v_store32(int32_t *p, int32_t value) {
     __atomic_store_n(p, value, __ATOMIC_RELAXED);
 }
@@ -123,7 +122,6 @@ static inline int64_t w2v_fetch_add(int64_t *counter, int64_t value) {
     return _InterlockedExchangeAdd64(counter, value);
 }
 static inline int64_t w2v_load(const int64_t *flag) { return *(const volatile int64_t *)flag; }
-static inline int32_t w2v_load32(const int32_t *p) { return *(const volatile int32_t *)p; }
 static inline void w2v_store32(int32_t *p, int32_t value) { *(volatile int32_t *)p = value; }
 static inline int32_t w2v_exchange32(int32_t *p, int32_t value) {
     return (int32_t)_InterlockedExchange((volatile long *)p, value);

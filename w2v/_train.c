@@ -329,55 +329,71 @@ void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int64
 
 /* --- repeatable: rounds ---------------------------------------------------------------------- */
 
-/* Say that block i of the round touches a row. Whoever asks in whatever order, the rows that
- * several blocks touch end up contested, and no others. */
-static inline void touch(w2v_shared *m, int64_t i, int32_t block, int32_t first, int32_t round,
-                         int32_t row) {
-    w2v_claim *claim = &m->claims[row];
-    if (w2v_load32(&claim->block) == block) return;
-    if (w2v_exchange32(&claim->block, block) >= first) w2v_store32(&claim->contested, round);
-    m->touched[i * m->touches + m->sizes[i]++] = row;
+/* The rows of one matrix that a block touches, while they are gathered. */
+typedef struct {
+    w2v_claim *claims;
+    int32_t *slot;    /* the worker's: where in `touched` a row stands, if it does */
+    int32_t *touched; /* (n,) */
+    int32_t n;
+    int32_t block, first, round; /* counted from 1: this one, the round's first, the round */
+} touching;
+
+/* Say that the block touches a row. In whatever order the workers do so, the rows that several
+ * blocks touch end up contested, and no others. */
+static inline void touch(touching *t, int32_t row) {
+    const int32_t slot = t->slot[row];
+    if (slot < t->n && t->touched[slot] == row) return;
+    t->slot[row] = t->n;
+    t->touched[t->n++] = row;
+    w2v_claim *claim = &t->claims[row];
+    if (w2v_exchange32(&claim->block, t->block) >= t->first)
+        w2v_store32(&claim->contested, t->round);
 }
 
 /* Choose the words of block i of a round and say which rows it will touch. */
-static void choose_block(const w2v_plan *plan, w2v_rounds *rounds, int64_t turn, int64_t i) {
+static void choose_block(const w2v_plan *plan, const w2v_worker *w, w2v_rounds *rounds,
+                         int64_t turn, int64_t i) {
     w2v_block *block = &rounds->blocks[i];
     const int32_t round = (int32_t)turn + 1, first = (int32_t)(turn * rounds->size) + 1;
     const int32_t own = first + (int32_t)i;
+    touching ins = {.claims = rounds->ins.claims, .slot = w->ins.slot,
+                    .touched = rounds->ins.touched + i * rounds->ins.room,
+                    .block = own, .first = first, .round = round};
+    touching outs = {.claims = rounds->outs.claims, .slot = w->outs.slot,
+                     .touched = rounds->outs.touched + i * rounds->outs.room,
+                     .block = own, .first = first, .round = round};
     block->number = turn * rounds->size + i;
     w2v_choose_words(plan, block);
     choose_noise(plan, block);
-    rounds->ins.sizes[i] = rounds->outs.sizes[i] = 0;
     for (int32_t k = 0; k < plan->pool; k++) {
         W2V_PREFETCH(&rounds->outs.claims[block->noise[min(k + 16, plan->pool - 1)]]);
-        touch(&rounds->outs, i, own, first, round, block->noise[k]);
+        touch(&outs, block->noise[k]);
     }
     for (int64_t t = 0; t < block->n; t++) {
         const int32_t word = block->words[t];
-        touch(&rounds->ins, i, own, first, round, word);
+        touch(&ins, word);
         if (block->high[t] == 0) continue; /* no centre */
         if (plan->negative_sampling)
-            touch(&rounds->outs, i, own, first, round, word);
+            touch(&outs, word);
         else
             for (int64_t k = plan->path_starts[word]; k < plan->path_starts[word + 1]; k++)
-                touch(&rounds->outs, i, own, first, round, plan->path_nodes[k]);
+                touch(&outs, plan->path_nodes[k]);
     }
+    rounds->ins.sizes[i] = ins.n;
+    rounds->outs.sizes[i] = outs.n;
 }
 
 /* Copy the contested rows among those that block i touches; the others are its alone, and it
  * trains them where they are. */
 static void copy_rows(w2v_shared *m, int64_t i, w2v_rows *rows, int32_t round, w2v_shape shape) {
     const int64_t ahead = 8;
-    int32_t *touched = m->touched + i * m->touches;
+    int32_t *touched = m->touched + i * m->room;
     int32_t n = 0;
     rows->round = round;
     rows->copies = m->copies + i * m->room * shape.stride;
     for (int32_t k = 0; k < m->sizes[i]; k++) {
         const int32_t row = touched[k];
         if (m->claims[row].contested != round) continue;
-        /* a row may be touched again after another block has touched it */
-        const int32_t slot = rows->slot[row];
-        if (slot < n && touched[slot] == row) continue;
         rows->slot[row] = n;
         touched[n++] = row;
     }
@@ -399,7 +415,7 @@ static void merge(const w2v_kernels *kernels, w2v_shared *m, int64_t blocks, flo
     int32_t n = 0;
     for (int64_t b = 0; b < blocks; b++)
         for (int32_t k = 0; k < m->sizes[b]; k++) {
-            const int32_t row = m->touched[b * m->touches + k];
+            const int32_t row = m->touched[b * m->room + k];
             if ((row >> 4) % workers != me) continue; /* 16 in a row: no line of two workers */
             float *copy = m->copies + (b * m->room + k) * shape.stride;
             const int32_t slot = rows->slot[row];
@@ -430,7 +446,7 @@ void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, w2v_rounds *rounds, w
         const float alpha = rate(plan, turn * S * plan->block);
         int64_t i;
         while (!w2v_load(stop) && (i = w2v_fetch_add(&rounds->chosen[turn], 1)) < here)
-            choose_block(plan, rounds, turn, i);
+            choose_block(plan, w, rounds, turn, i);
         if (!w2v_meet(rounds->arrivals, workers, stop)) return;
         while (!w2v_load(stop) && (i = w2v_fetch_add(&rounds->trained[turn], 1)) < here) {
             w2v_block *block = &rounds->blocks[i];

@@ -73,7 +73,8 @@ typedef struct {
     int32_t *low;   /* (n,) centre t has the context low[t]:high[t] but t; */
     int32_t *high;  /* (n,) what is no centre has none */
     int32_t *noise; /* (pool,) its noise words */
-    uint64_t stream; /* of random numbers, for the noise */
+    uint64_t stream; /* of random numbers, for the noise; changes with every draw, so that ... */
+    char apart[128]; /* ... no other worker's block may share its cache line */
 } w2v_block;
 
 /* Who touches a row: the last block, and the last round in which several blocks did; both counted
@@ -111,11 +112,11 @@ typedef struct {
 typedef struct {
     float *W;
     w2v_claim *claims;  /* (rows,) */
-    int32_t *touched;   /* (S, touches) the rows a block touches; later those it has copies of */
+    int32_t *touched;   /* (S, room) the rows a block touches; later those it has copies of */
     int32_t *sizes;     /* (S,) how many */
     float *copies;      /* (S, room, stride) */
     const float *pull;  /* (rows,) see damping() in _train.c */
-    int64_t touches, room;
+    int64_t room;
 } w2v_shared;
 
 typedef struct {
