@@ -63,7 +63,7 @@ SETTINGS: dict[str, tuple[type, str | None, str]] = {
     "deterministic": (
         bool,
         None,
-        "the same vectors for any number of threads (default: yes for --loss ns, else no)",
+        "the same vectors for any number of threads (default: yes, for --loss softmax no)",
     ),
 }
 READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")  # as Corpus takes them
