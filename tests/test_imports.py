@@ -12,7 +12,7 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # From the bottom up; a module imports those of lower layers only.
 LAYERS = [
-    {"_core", "ann", "parallel", "words", "functions"},
+    {"_core", "ann", "checks", "functions", "parallel", "words"},
     {"reference", "formats", "world", "tables"},
     {"corpus", "vocab", "vectors", "evaluate", "nn", "opinions"},
     {"word2vec", "estimators"},

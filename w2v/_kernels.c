@@ -11,19 +11,6 @@
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
 
-#if defined(__GNUC__) || defined(__clang__)
-#define INLINE inline __attribute__((always_inline))
-#else
-#define INLINE inline
-#endif
-#if defined(__clang__)
-#define UNROLL _Pragma("unroll")
-#elif defined(__GNUC__)
-#define UNROLL _Pragma("GCC unroll 8")
-#else
-#define UNROLL
-#endif
-
 #define DOTS_AHEAD 256 /* floats, 1 KiB: half and twice as far are about as good */
 
 /* Plain C: compilers without vector types use it, and the tests do. */

@@ -18,6 +18,21 @@
 
 #define W2V_ALIGN 64 /* bytes: a cache line */
 
+/* For what is compiled once per instruction set: always inlined, so that it has its caller's set;
+ * short loops over registers unrolled. */
+#if defined(__GNUC__) || defined(__clang__)
+#define INLINE inline __attribute__((always_inline))
+#else
+#define INLINE inline
+#endif
+#if defined(__clang__)
+#define UNROLL _Pragma("unroll")
+#elif defined(__GNUC__)
+#define UNROLL _Pragma("GCC unroll 8")
+#else
+#define UNROLL
+#endif
+
 typedef struct {
     int64_t stride; /* floats from one row to the next */
     int64_t width;  /* floats of a row that are computed on: the vector size, rounded up */

@@ -11,19 +11,6 @@
 #define PASTE(a, b, c) PASTE_(a, b, c)
 #define NAME(x) PASTE(x, REAL, ISA)
 
-#if defined(__GNUC__) || defined(__clang__)
-#define INLINE inline __attribute__((always_inline))
-#else
-#define INLINE inline
-#endif
-#if defined(__clang__)
-#define UNROLL _Pragma("unroll")
-#elif defined(__GNUC__)
-#define UNROLL _Pragma("GCC unroll 8")
-#else
-#define UNROLL
-#endif
-
 /* --- tasks ----------------------------------------------------------------------------------- */
 
 /* Into how many tasks a layer's units are cut. Each packs its operands anew, which costs about

@@ -24,6 +24,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v import _core, functions, reference
+from w2v.checks import number, whole
 from w2v.reference import Layer, Parameters, Training
 
 Floats = NDArray[Any]
@@ -138,7 +139,7 @@ class Network:
         seed: int = 1,
         dtype: str | type | np.dtype[Any] = "float32",
     ) -> None:
-        self.n_inputs = _whole("n_inputs", n_inputs, 1)
+        self.n_inputs = whole("n_inputs", n_inputs, 1)
         self.layers = tuple(layers)
         self.loss_name = loss
         self.dtype = np.dtype(dtype)
@@ -148,7 +149,7 @@ class Network:
         self.weights, self.biases = tuple(views.weights), tuple(views.biases)
         self.skips = views.skips
         if isinstance(init, str):
-            self._draw(init, _whole("seed", seed, 0))
+            self._draw(init, whole("seed", seed, 0))
         else:
             self._set(init)
 
@@ -279,7 +280,7 @@ class Network:
         float
             The loss before the step, as :meth:`loss` gives it.
         """
-        learning_rate = _number("learning_rate", learning_rate, 0, np.inf)
+        learning_rate = number("learning_rate", learning_rate, 0, np.inf)
         before = self.loss(X, T)
         gradients = self.backward(X, T)
         for w, g in zip(self.weights, gradients.weights, strict=True):
@@ -466,8 +467,8 @@ class Network:
             shuffle=shuffle,
             seed=seed,
         )
-        epochs = _whole("epochs", epochs, 1)
-        workers = _whole("workers", workers, 1, 1024)
+        epochs = whole("epochs", epochs, 1)
+        workers = whole("workers", workers, 1, 1024)
         held = None if validation is None else self._patterns(*validation, what="validation")
         if state is None:
             state = State(optimizer, np.zeros((2, len(self.parameters)), self.dtype))
@@ -579,7 +580,7 @@ class Network:
             if name not in constants:
                 known = ", ".join(constants)
                 raise ValueError(f"optimizer {optimizer!r} has no {name}; it has {known}")
-            constants[name] = _number(name, value, 0, np.inf)
+            constants[name] = number(name, value, 0, np.inf)
         for name in ("momentum", "rho", "beta1", "beta2"):
             if constants.get(name, 0) >= 1:
                 raise ValueError(f"{name} must be below 1, not {constants[name]}")
@@ -591,26 +592,26 @@ class Network:
                 f"not {len(rates)}"
             )
         if batch_size is not None:
-            batch_size = min(_whole("batch_size", batch_size, 1), n)
+            batch_size = min(whole("batch_size", batch_size, 1), n)
         return Training(
             loss=self.loss_name,
             optimizer=optimizer,
             learning_rate=constants["learning_rate"],
-            decay=_number("decay", decay, 0, np.inf),
+            decay=number("decay", decay, 0, np.inf),
             first=constants.get("momentum", constants.get("beta1", 0.0)),
             second=constants.get("rho", constants.get("beta2", 0.0)),
             epsilon=constants.get("epsilon", 0.0),
-            l2=_number("l2", l2, 0, np.inf),
-            clip=np.inf if clip is None else _number("clip", clip, 0, np.inf),
-            dropout=tuple(_number("dropout", rate, 0, 1 - 1e-6) for rate in rates),
+            l2=number("l2", l2, 0, np.inf),
+            clip=np.inf if clip is None else number("clip", clip, 0, np.inf),
+            dropout=tuple(number("dropout", rate, 0, 1 - 1e-6) for rate in rates),
             batch_size=n if batch_size is None else batch_size,
             shuffle=bool(shuffle),
-            seed=_whole("seed", seed, 0),
+            seed=whole("seed", seed, 0),
             error_limit=(
-                -np.inf if error_limit is None else _number("error_limit", error_limit, 0, np.inf)
+                -np.inf if error_limit is None else number("error_limit", error_limit, 0, np.inf)
             ),
-            tol=_number("tol", tol, 0, np.inf),
-            patience=0 if patience is None else _whole("patience", patience, 1),
+            tol=number("tol", tol, 0, np.inf),
+            patience=0 if patience is None else whole("patience", patience, 1),
         )
 
     # --- checking --------------------------------------------------------------------------------
@@ -782,21 +783,3 @@ def _matrix(values: ArrayLike, columns: int, name: str, unit: str, dtype: np.dty
             f"is the first"
         )
     return array
-
-
-def _whole(name: str, value: Any, low: int, high: int = 2**31 - 1) -> int:
-    """Return `value` as int, or raise an error that names the setting."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, not {value!r}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
-    return int(value)
-
-
-def _number(name: str, value: Any, low: float, high: float) -> float:
-    """Return `value` as float, or raise an error that names the setting."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{name} must be a number, not {value!r}")
-    if not low <= value <= high:  # also refuses NaN
-        raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
-    return float(value)

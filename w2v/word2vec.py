@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v import _core, reference
+from w2v.checks import number, one_of, true_or_false, whole
 from w2v.corpus import Corpus, Encoded, progress_bar
 from w2v.parallel import available_cores
 from w2v.vectors import KeyedVectors
@@ -245,30 +246,30 @@ class Word2Vec:
         for name in foreign:
             hint = f"; here it is {FOREIGN[name]}" if name in FOREIGN else ""
             raise TypeError(f"Word2Vec has no setting {name!r}{hint}")
-        self.vector_size = _whole("vector_size", vector_size, 1)
-        self.window = _whole("window", window, 1)
-        self.min_count = _whole("min_count", min_count, 0)
-        self.architecture = _one_of("architecture", architecture, ARCHITECTURES)
-        self.loss = _one_of("loss", loss, LOSSES)
-        self.negative = _whole("negative", negative, 0, 10_000)
-        self.shared_negatives = _true_or_false("shared_negatives", shared_negatives)
-        self.ns_exponent = _number("ns_exponent", ns_exponent, -10, 10)
-        self.sample = _number("sample", sample, 0, 1)
-        self.alpha = _number("alpha", ALPHA[architecture] if alpha is None else alpha, 0, 100)
-        self.min_alpha = _number("min_alpha", min_alpha, 0, 100)
+        self.vector_size = whole("vector_size", vector_size, 1)
+        self.window = whole("window", window, 1)
+        self.min_count = whole("min_count", min_count, 0)
+        self.architecture = one_of("architecture", architecture, ARCHITECTURES)
+        self.loss = one_of("loss", loss, LOSSES)
+        self.negative = whole("negative", negative, 0, 10_000)
+        self.shared_negatives = true_or_false("shared_negatives", shared_negatives)
+        self.ns_exponent = number("ns_exponent", ns_exponent, -10, 10)
+        self.sample = number("sample", sample, 0, 1)
+        self.alpha = number("alpha", ALPHA[architecture] if alpha is None else alpha, 0, 100)
+        self.min_alpha = number("min_alpha", min_alpha, 0, 100)
         if self.min_alpha > self.alpha:
             raise ValueError(f"min_alpha={min_alpha} is above alpha={self.alpha}: the rate falls")
-        self.epochs = _whole("epochs", epochs, 1)
-        self.workers = None if workers is None else _whole("workers", workers, 1)
-        self.seed = _whole("seed", seed, 0, 2**64 - 1)
+        self.epochs = whole("epochs", epochs, 1)
+        self.workers = None if workers is None else whole("workers", workers, 1)
+        self.seed = whole("seed", seed, 0, 2**64 - 1)
         self.max_final_vocab = (
-            None if max_final_vocab is None else _whole("max_final_vocab", max_final_vocab, 1)
+            None if max_final_vocab is None else whole("max_final_vocab", max_final_vocab, 1)
         )
-        self.shrink_windows = _true_or_false("shrink_windows", shrink_windows)
-        self.cbow_gradient = _one_of("cbow_gradient", cbow_gradient, CBOW_GRADIENTS)
+        self.shrink_windows = true_or_false("shrink_windows", shrink_windows)
+        self.cbow_gradient = one_of("cbow_gradient", cbow_gradient, CBOW_GRADIENTS)
         if deterministic is None:
             deterministic = DETERMINISTIC[loss] and self.shared_negatives
-        self.deterministic = _true_or_false("deterministic", deterministic)
+        self.deterministic = true_or_false("deterministic", deterministic)
         self.history: list[dict[str, float]] = []
         self.corpus_stats: dict[str, int] = {}
         self.interrupted = False
@@ -643,7 +644,7 @@ class Word2Vec:
         """
         if isinstance(context, str) or not len(context):
             raise ValueError("context must be a list of words, at least one")
-        topn = _whole("topn", topn, 1)
+        topn = whole("topn", topn, 1)
         hidden = np.mean([self.wv[word] for word in context], axis=0, dtype=np.float64)
         scores = self.W_out.astype(np.float64) @ hidden
         if self.loss == "softmax":
@@ -808,35 +809,3 @@ def _aligned_copy(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
     copy = _core.aligned_zeros(*matrix.shape)
     copy[:] = matrix
     return copy
-
-
-def _whole(name: str, value: Any, low: int, high: int = 2**31 - 1) -> int:
-    """Return `value` as int, or raise an error that names the setting."""
-    if isinstance(value, bool) or not isinstance(value, (int, np.integer)):
-        raise TypeError(f"{name} must be a whole number, not {value!r}")
-    if not low <= value <= high:
-        raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
-    return int(value)
-
-
-def _number(name: str, value: Any, low: float, high: float) -> float:
-    """Return `value` as float, or raise an error that names the setting."""
-    if isinstance(value, bool) or not isinstance(value, (int, float, np.integer, np.floating)):
-        raise TypeError(f"{name} must be a number, not {value!r}")
-    if not low <= value <= high:  # also refuses NaN
-        raise ValueError(f"{name} must lie between {low} and {high}, not {value}")
-    return float(value)
-
-
-def _true_or_false(name: str, value: Any) -> bool:
-    """Return `value` as a bool, or raise an error that names it."""
-    if not isinstance(value, (bool, np.bool_)):
-        raise TypeError(f"{name} must be True or False, not {value!r}")
-    return bool(value)
-
-
-def _one_of(name: str, value: Any, choices: tuple[str, ...]) -> str:
-    """Return `value` if it is one of `choices`, or raise an error that lists them."""
-    if value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
-    return str(value)
