@@ -60,7 +60,7 @@ cdef extern from "_train.h" nogil:
         uint64_t seed
         int64_t epoch
         float alpha, end_alpha
-        bint cbow, shrink, exact, shared, negative_sampling, hierarchical, softmax
+        bint cbow, shrink, shared, negative_sampling, hierarchical, softmax
         int32_t window, negative, vocabulary, pool, batch, sampled
         const uint32_t* keep
         const w2v_alias* noise
@@ -436,7 +436,6 @@ cdef w2v_plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, sett
     plan.block = BLOCK
     plan.seed = settings.seed
     plan.epoch = epoch
-    plan.exact = settings.exact
     plan.shared = settings.shared or settings.cbow
     plan.ids = &ids[0]
     plan.offsets = &offsets[0]

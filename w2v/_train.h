@@ -23,7 +23,7 @@ typedef struct {
     uint64_t seed;
     int64_t epoch;
     float alpha, end_alpha; /* learning rates at the first and behind the last token */
-    int cbow, shrink, exact;
+    int cbow, shrink;
     int shared; /* the examples of a centre share its noise words */
     int negative_sampling, hierarchical, softmax; /* one of them is true */
     int32_t window, negative;

@@ -884,6 +884,8 @@ def _eval(arguments: argparse.Namespace) -> int:
 
 def _is_question_file(path: str) -> bool:
     """Tell a question file, `: section` or four words a line, from a pair file."""
+    from w2v.tables import is_number
+
     with open(path, encoding="utf-8-sig", errors="replace") as file:
         filled = (line for line in file if line.strip() and not line.startswith("#"))
         lines = list(islice(filled, 2))  # the first of a pair file may be a header
@@ -891,16 +893,8 @@ def _is_question_file(path: str) -> bool:
         raise ValueError(f"{path} holds neither questions nor pairs: it is empty")
     if lines[0].startswith(":"):
         return True
-    ends_in_number = any(_is_number(re.split(r"[\s,]+", line.strip())[-1]) for line in lines)
+    ends_in_number = any(is_number(re.split(r"[\s,]+", line.strip())[-1]) for line in lines)
     return not ends_in_number and len(lines[-1].split()) == 4
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
 
 
 # --- files and the rest --------------------------------------------------------------------------

@@ -385,14 +385,19 @@ def why_not(
 SATURATED = 0.05  # share of a unit's greatest slope
 ALIKE = 0.01  # difference of activations
 
+# Boolean functions of two inputs that have a name and one unit can compute, by their values for
+# 00, 01, 10 and 11.
+GATES: dict[tuple[int, ...], str] = {
+    (0, 0, 0, 1): "AND",
+    (0, 1, 1, 1): "OR",
+    (1, 0, 0, 0): "NOR",
+    (1, 1, 1, 0): "NAND",
+}
+
 
 def _in_words(hidden: Floats) -> str:
     """Name the Boolean functions that hidden units of an XOR network come near to."""
-    known: dict[tuple[int, ...], str] = {
-        (0, 0, 0, 1): "AND",
-        (0, 1, 1, 1): "OR",
-        (1, 0, 0, 0): "NOR",
-        (1, 1, 1, 0): "NAND",
+    known = GATES | {
         (0, 1, 0, 0): "(not x1) AND x2",
         (0, 0, 1, 0): "x1 AND (not x2)",
         (1, 0, 1, 1): "x1 OR (not x2)",
@@ -859,14 +864,7 @@ def perceptron(n_inputs: int = 2) -> Report:
     Report
         A row for each function: its values, its name if it has one, epochs, and the report.
     """
-    names: dict[tuple[int, ...], str] = {
-        (0, 0, 0, 1): "AND",
-        (0, 1, 1, 1): "OR",
-        (0, 1, 1, 0): "XOR",
-        (1, 0, 0, 0): "NOR",
-        (1, 1, 1, 0): "NAND",
-        (1, 0, 0, 1): "XNOR",
-    }
+    names = GATES | {(0, 1, 1, 0): "XOR", (1, 0, 0, 1): "XNOR"}
     reports = learnable_functions(n_inputs)
     rows = [
         ("".join(map(str, values)), names.get(values, ""), report)

@@ -89,7 +89,7 @@ def read_table(
         return _read_npz(path, columns)
     delimiter, first = _first_line(path)
     if header is None:
-        header = not any(_is_number(field) for field in first)
+        header = not any(is_number(field) for field in first)
     names = [field.strip() for field in first] if header else None
     if names is not None and len(set(names)) < len(names):
         again = next(name for name in names if names.count(name) > 1)
@@ -154,7 +154,8 @@ def _some(names: Sequence[str]) -> str:
     return listed + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
-def _is_number(field: str) -> bool:
+def is_number(field: str) -> bool:
+    """Tell whether a field is a number."""
     try:
         float(field)
     except ValueError:
@@ -196,7 +197,7 @@ def _numbers(
             name = f"column {names[i]!r}" if names else f"column {i}"
             if not fields[i].strip():
                 raise ValueError(f"{path}, line {line}, {name} is empty")
-            if not _is_number(fields[i]):
+            if not is_number(fields[i]):
                 raise ValueError(
                     f"{path}, line {line}, {name}: {fields[i][:40]!r} is no number; leave the "
                     "column out with ignore, or turn it into numbers"
@@ -234,7 +235,7 @@ def _target(path: str, delimiter: str, header: bool, at: int, n: int) -> NDArray
             raise ValueError(f"{path}, line {line}: the target is empty")
     if len(labels) != n:
         raise ValueError(f"{path} has blank lines within quotes; it cannot be read")
-    if all(map(_is_number, labels)):
+    if all(map(is_number, labels)):
         y = np.array(labels, dtype=float)
         if not np.isfinite(y).all():
             raise ValueError(f"{path}: a target is {labels[np.isfinite(y).argmin()]}")

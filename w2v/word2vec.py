@@ -35,7 +35,7 @@ ALPHA = {"skipgram": 0.025, "cbow": 0.05}
 # Repeatable where three seeds measured as good as free-running, at 60 % of its speed or more.
 DETERMINISTIC = {"ns": True, "hs": True, "softmax": False}
 
-# Repeatable training (see _core.merge): blocks that start from the same weights, and how many
+# Repeatable training (merge() in _train.c): blocks that start from the same weights, and how many
 # updates at learning rate 0.025 bring a row most of the way to where they pull it. Blocks a round
 # at most: with eight, skip-gram lost a point on analogies, with four nothing that three seeds
 # show. A corpus of few blocks takes fewer, so that an epoch has a hundred rounds at least.
@@ -415,14 +415,15 @@ class Word2Vec:
         # A worker should have ten blocks at least: below that, starting it costs more than it does.
         workers = max(1, min(self.workers or available_cores(), blocks // 10))
         size = min(ROUND, blocks // ROUNDS)
-        in_rounds = size > 1 and self.loss != "softmax" and self.shared_negatives
+        can_have_rounds = size > 1 and self.loss != "softmax" and self.shared_negatives
+        in_rounds = self.deterministic and can_have_rounds
         if self.deterministic and not in_rounds:
             workers = 1  # which is always repeatable
-        if workers == 1 and not (self.deterministic and in_rounds) or self.loss == "softmax":
+        if self.loss == "softmax" or not in_rounds and workers == 1:
             return _Run(encoded, settings, tables, workers, None, None)
         lengths = np.diff(encoded.offsets)
         pulls = self._pulls(float(lengths.mean()), tables)
-        if not self.deterministic:
+        if not in_rounds:
             hot = _core.Hot(HOT_BLOCKS[self.loss], *(pull[:HOT_ROWS] for pull in pulls))
             return _Run(encoded, settings, tables, workers, None, hot)
         V, d = self.W_in.shape
