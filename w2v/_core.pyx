@@ -31,7 +31,6 @@ cdef extern from "_kernels.h" nogil:
 
     ctypedef struct w2v_loss:
         double nats
-        double product
 
     ctypedef struct w2v_kernels:
         const char* isa
@@ -40,6 +39,7 @@ cdef extern from "_kernels.h" nogil:
 
     const w2v_kernels* w2v_pick_kernels(const char* isa)
     const char* w2v_isa_name(int i)
+    w2v_loss w2v_no_loss()
     void w2v_settle(w2v_loss*)
     uint64_t w2v_mix(uint64_t x)
 
@@ -264,7 +264,7 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef w2v_stepper stepper = w2v_stepper(
         kernels, shape_of(A.shape[1]), link == "softmax", len(inputs) > m,
         len(set(outputs)) == len(outputs), exact, &H[0, 0], <float**>&hidden_rows[0], &E[0, 0],
-        &S[0, 0], w2v_loss(0, 1)
+        &S[0, 0], w2v_no_loss()
     )
     cdef w2v_job job = w2v_job(
         <int32_t>m, <int32_t>n, <float**>&input_rows[0], &starts_[0], <float**>&output_rows[0],
@@ -559,7 +559,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     w.outs.W = &W_out[0, 0]
     w.stepper = w2v_stepper(
         kernels, plan.shape, plan.softmax, plan.cbow, not plan.negative_sampling, settings.exact,
-        &H[0, 0], <float**>&hidden[0], &E[0, 0], &S[0, 0], w2v_loss(0, 1)
+        &H[0, 0], <float**>&hidden[0], &E[0, 0], &S[0, 0], w2v_no_loss()
     )
     for k in range(2):
         w.labels[k] = &labels[k, 0]

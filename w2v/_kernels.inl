@@ -10,6 +10,7 @@ static inline VEC NAME(exp)(VEC x) { return expf(x); }
 static inline VEC NAME(max)(VEC a, VEC b) { return a > b ? a : b; }
 static inline VEC NAME(abs)(VEC a) { return fabsf(a); }
 static inline VEC NAME(when_negative)(VEC s, VEC yes, VEC no) { return s < 0 ? yes : no; }
+static inline VEC NAME(first)(VEC v, int64_t n, VEC rest) { return n > 0 ? v : rest; }
 #define LANE(v, k) (v)
 #else
 typedef float NAME(vec) __attribute__((vector_size(4 * LANES), may_alias));
@@ -23,6 +24,12 @@ static INLINE VEC NAME(max)(VEC a, VEC b) { return NAME(select)(a > b, a, b); }
 static INLINE VEC NAME(abs)(VEC a) { return (VEC)((IVEC)a & 0x7fffffff); }
 static INLINE VEC NAME(when_negative)(VEC s, VEC yes, VEC no) {
     return NAME(select)(s < 0.0f, yes, no);
+}
+/* The first n lanes of v, the others of rest. */
+static INLINE VEC NAME(first)(VEC v, int64_t n, VEC rest) {
+    IVEC number;
+    UNROLL for (int k = 0; k < LANES; k++) number[k] = k;
+    return NAME(select)(number < (int32_t)n, v, rest);
 }
 /* e^x for x <= 0 to 1e-7 relative: x = n ln 2 + r, a polynomial in r (the coefficients are those
  * of Cephes' expf, Moshier 1984) and n put into the exponent. Adding 1.5 * 2^23 rounds to an
@@ -91,18 +98,39 @@ typedef float NAME(uvec) __attribute__((vector_size(4 * LANES), may_alias, align
 #define AT(pointer, c) (*(VEC *)((pointer) + (c)))
 #define CAT(pointer, c) (*(const VEC *)((pointer) + (c)))
 
+/* Call `tile(nt)` with nt a constant: a run-time number of rows would keep the sums in memory. */
+#define FOR_TILES(n, tile)                                                                       \
+    for (int64_t j = 0; j < (n); j += TILE) switch ((n) - j) {                                   \
+        case 1: tile(1); break;                                                                  \
+        case 2: tile(2); break;                                                                  \
+        case 3: tile(3); break;                                                                  \
+        case 4: tile(4); break;                                                                  \
+        case 5: tile(5); break;                                                                  \
+        default: tile(6);                                                                        \
+    }
+
 /* --- gather ---------------------------------------------------------------------------------- */
+
+/* nt columns of LANES floats, whose sums stay in registers while the rows go by. */
+static INLINE void NAME(gather_tile)(float *H, float *const *inputs, int64_t first,
+                                      int32_t count, const int nt) {
+    const float share = 1.0f / (float)count;
+    VEC sum[TILE];
+    UNROLL for (int j = 0; j < nt; j++) sum[j] = CAT(inputs[0] + first, j * LANES);
+    for (int32_t k = 1; k < count; k++)
+        UNROLL for (int j = 0; j < nt; j++) sum[j] += CAT(inputs[k] + first, j * LANES);
+    UNROLL for (int j = 0; j < nt; j++) AT(H, j * LANES) = sum[j] * share;
+}
 
 static void NAME(gather)(float *H, float *const *inputs, const int32_t *starts, int64_t m,
                          w2v_shape shape) {
+#define GATHER(nt) NAME(gather_tile)(H + j * LANES, rows, j * LANES, count, nt)
     for (int64_t i = 0; i < m; i++, H += shape.stride) {
-        const float share = 1.0f / (float)(starts[i + 1] - starts[i]);
-        for (int64_t c = 0; c < shape.width; c += LANES) {
-            VEC sum = CAT(inputs[starts[i]], c);
-            for (int32_t k = starts[i] + 1; k < starts[i + 1]; k++) sum += CAT(inputs[k], c);
-            AT(H, c) = sum * share;
-        }
+        float *const *rows = inputs + starts[i];
+        const int32_t count = starts[i + 1] - starts[i];
+        FOR_TILES(shape.width / LANES, GATHER)
     }
+#undef GATHER
 }
 
 /* --- scores ---------------------------------------------------------------------------------- */
@@ -131,22 +159,14 @@ static INLINE void NAME(score_tile)(float *S, int64_t ns, float *const *h, float
     if (mt > 1)
         UNROLL for (; j + 1 < nt; j += 2)
             NAME(store_sums)(S + j, S + ns + j, sum[0][j], sum[0][j + 1], sum[1][j], sum[1][j + 1]);
+    else
+        UNROLL for (; j + 3 < nt; j += 4)
+            NAME(store_sums)(S + j, S + j + 2, sum[0][j], sum[0][j + 1], sum[0][j + 2], sum[0][j + 3]);
     UNROLL for (; j < nt; j++) {
         S[j] = NAME(sum)(sum[0][j]);
         if (mt > 1) S[ns + j] = NAME(sum)(sum[1][j]);
     }
 }
-
-/* Call `tile(nt)` with nt a constant: a run-time number of rows would keep the sums in memory. */
-#define FOR_TILES(n, tile)                                                                       \
-    for (int64_t j = 0; j < (n); j += TILE) switch ((n) - j) {                                   \
-        case 1: tile(1); break;                                                                  \
-        case 2: tile(2); break;                                                                  \
-        case 3: tile(3); break;                                                                  \
-        case 4: tile(4); break;                                                                  \
-        case 5: tile(5); break;                                                                  \
-        default: tile(6);                                                                        \
-    }
 
 static void NAME(scores)(float *S, int64_t ns, float *const *h, int64_t m, float *const *outputs,
                          int64_t n, w2v_shape shape) {
@@ -164,34 +184,33 @@ static void NAME(scores)(float *S, int64_t ns, float *const *h, int64_t m, float
 /* --- errors ---------------------------------------------------------------------------------- */
 
 /* With e = exp(-|s|): sigmoid(s) = 1 / (1 + e) or e / (1 + e) by the sign of s, and the loss is
- * max(s, 0) - label * s + log(1 + e). The factors 1 + e are multiplied up, so that the logarithm
- * is taken once in a while instead of once a score. */
+ * max(s, 0) - label * s + log(1 + e). Lane by lane, the factors 1 + e are multiplied up and the
+ * rest is added up: w2v_settle() does the other sums, once in a while instead of every step. */
 static void NAME(sigmoid_errors)(float *S, const float *labels, int64_t count, float alpha,
                                  w2v_loss *loss) {
     const VEC zero = {0};
-    const int64_t batch = 32 * LANES; /* 2^32 a lane: their product still fits a double */
-    /* The scores after the last are made to cost nothing: certain, and right. */
-    const int64_t end = (count + LANES - 1) / LANES * LANES;
-    for (int64_t f = count; f < end; f++) S[f] = -200.0f;
-    for (int64_t start = 0; start < end; start += batch) {
-        const int64_t stop = start + batch < end ? start + batch : end;
-        VEC product = zero + 1.0f;
-        VEC linear = zero;
+    const VEC certain = zero - 200.0f; /* with label 0 it costs nothing: e = 0 */
+    for (int64_t start = 0; start < count; start += W2V_FACTORS * LANES) {
+        const int64_t stop = start + W2V_FACTORS * LANES < count ? start + W2V_FACTORS * LANES : count;
+        VEC product, linear;
+        memcpy(&product, loss->products, sizeof product);
+        memcpy(&linear, loss->sums, sizeof linear);
         for (int64_t f = start; f < stop; f += LANES) {
-            const VEC s = CAT(S, f);
             VEC label;
             memcpy(&label, labels + f, sizeof label);
-            if (f + LANES > count) label = NAME(when_negative)(s + 150.0f, zero, label);
+            label = NAME(first)(label, count - f, zero);
+            const VEC s = NAME(first)(CAT(S, f), count - f, certain);
             const VEC e = NAME(exp)(zero - NAME(abs)(s));
             const VEC inverse = 1.0f / (1.0f + e);
             const VEC p = NAME(when_negative)(s, e * inverse, inverse);
             product *= 1.0f + e;
             linear += NAME(max)(s, zero) - label * s;
             AT(S, f) = (label - p) * alpha;
+            loss->factors++;
         }
-        loss->nats += NAME(sum)(linear);
-        for (int k = 0; k < LANES; k++) loss->product *= LANE(product, k);
-        if (loss->product > 1e200) w2v_settle(loss);
+        memcpy(loss->products, &product, sizeof product);
+        memcpy(loss->sums, &linear, sizeof linear);
+        if (loss->factors > W2V_FACTORS) w2v_settle(loss);
     }
 }
 
@@ -229,14 +248,19 @@ static void NAME(softmax_errors)(float *S, int64_t ns, const int32_t *targets,
 
 /* --- update ---------------------------------------------------------------------------------- */
 
-/* nt output rows against all m examples, a column of LANES floats at a time. */
+/* nt output rows against all m examples, a column of LANES floats at a time. `one` says that m is
+ * 1, so that the errors stay in registers. */
 static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const float *S,
                                      int64_t ns, float *const *outputs, float *const *ahead,
-                                     int64_t n_ahead, w2v_shape shape, const int nt,
+                                     int64_t n_ahead, w2v_shape shape, const int nt, const int one,
                                      const int to_inputs, const int to_outputs, const int first) {
     const VEC zero = {0};
     float *w[TILE];
-    for (int j = 0; j < nt; j++) w[j] = outputs[j];
+    VEC error[TILE];
+    UNROLL for (int j = 0; j < nt; j++) {
+        w[j] = outputs[j];
+        error[j] = S[j] - zero; /* in all lanes */
+    }
     for (int64_t c = 0; c < shape.width; c += LANES) {
         VEC row[TILE], change[TILE];
         UNROLL for (int j = 0; j < nt; j++) {
@@ -245,42 +269,54 @@ static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const
         }
         const float *g = S;
         float *e_row = E + c;
-        for (int64_t i = 0; i < m; i++, g += ns, e_row += shape.stride) {
+        for (int64_t i = 0; i < (one ? 1 : m); i++, g += ns, e_row += shape.stride) {
             const VEC x = CAT(h[i], c);
             VEC e = first || !to_inputs ? zero : CAT(e_row, 0);
             UNROLL for (int j = 0; j < nt; j++) {
-                if (to_inputs) e += row[j] * g[j];
-                if (to_outputs) change[j] += x * g[j];
+                if (!one) error[j] = g[j] - zero;
+                if (to_inputs) e += row[j] * error[j];
+                if (to_outputs && one) AT(w[j], c) += x * error[j];
+                if (to_outputs && !one) change[j] += x * error[j];
             }
             if (to_inputs) AT(e_row, 0) = e;
         }
-        if (to_outputs)
+        if (to_outputs && !one)
             UNROLL for (int j = 0; j < nt; j++) AT(w[j], c) += change[j];
-        if (first && c % (W2V_ALIGN / 4) == 0)
-            for (int64_t k = 0; k < n_ahead; k++) W2V_PREFETCH(ahead[k] + c);
+        if (first && c % (W2V_ALIGN / 4) == 0) {
+            int64_t k = 0;
+            for (; k + 3 < n_ahead; k += 4)
+                UNROLL for (int a = 0; a < 4; a++) W2V_PREFETCH(ahead[k + a] + c);
+            for (; k < n_ahead; k++) W2V_PREFETCH(ahead[k] + c);
+        }
     }
 }
 
 static void NAME(update)(float *E, float *const *h, int64_t m, const float *S, int64_t ns,
                          float *const *outputs, int64_t n, int distinct, float *const *ahead,
                          int64_t n_ahead, w2v_shape shape) {
-#define TILE_CALL(nt, to_inputs, to_outputs, first)                                              \
-    NAME(update_tile)(E, h, m, S + j, ns, outputs + j, ahead, n_ahead, shape, nt, to_inputs,     \
-                      to_outputs, first)
+#define TILE_CALL(nt, one, to_inputs, to_outputs, first)                                         \
+    NAME(update_tile)(E, h, m, S + j, ns, outputs + j, ahead, n_ahead, shape, nt, one,           \
+                      to_inputs, to_outputs, first)
+#define ONE(nt)                                                                                  \
+    if (j == 0) TILE_CALL(nt, 1, 1, 1, 1);                                                       \
+    else TILE_CALL(nt, 1, 1, 1, 0);
 #define BOTH(nt)                                                                                 \
-    if (j == 0) TILE_CALL(nt, 1, 1, 1);                                                          \
-    else TILE_CALL(nt, 1, 1, 0);
+    if (j == 0) TILE_CALL(nt, 0, 1, 1, 1);                                                       \
+    else TILE_CALL(nt, 0, 1, 1, 0);
 #define TO_INPUTS(nt)                                                                            \
-    if (j == 0) TILE_CALL(nt, 1, 0, 1);                                                          \
-    else TILE_CALL(nt, 1, 0, 0);
-#define TO_OUTPUTS(nt) TILE_CALL(nt, 0, 1, 0);
-    if (distinct || n <= TILE) {
-        FOR_TILES(n, BOTH)
-    } else { /* a row may stand in two tiles: read all before any is written */
+    if (j == 0) TILE_CALL(nt, 0, 1, 0, 1);                                                       \
+    else TILE_CALL(nt, 0, 1, 0, 0);
+#define TO_OUTPUTS(nt) TILE_CALL(nt, 0, 0, 1, 0);
+    if (!distinct && n > TILE) { /* a row may stand in two tiles: read all before any is written */
         FOR_TILES(n, TO_INPUTS)
         FOR_TILES(n, TO_OUTPUTS)
+    } else if (m == 1) {
+        FOR_TILES(n, ONE)
+    } else {
+        FOR_TILES(n, BOTH)
     }
 #undef TILE_CALL
+#undef ONE
 #undef BOTH
 #undef TO_INPUTS
 #undef TO_OUTPUTS
@@ -288,15 +324,25 @@ static void NAME(update)(float *E, float *const *h, int64_t m, const float *S, i
 
 /* --- scatter --------------------------------------------------------------------------------- */
 
+/* nt columns of an example's gradient, which stay in registers while its inputs go by. */
+static INLINE void NAME(scatter_tile)(float *const *inputs, int64_t first, const float *E,
+                                      int32_t count, int exact, const int nt) {
+    const float share = exact ? 1.0f / (float)count : 1.0f;
+    VEC e[TILE];
+    UNROLL for (int j = 0; j < nt; j++) e[j] = CAT(E, j * LANES) * share;
+    for (int32_t k = 0; k < count; k++)
+        UNROLL for (int j = 0; j < nt; j++) AT(inputs[k] + first, j * LANES) += e[j];
+}
+
 static void NAME(scatter)(float *const *inputs, const int32_t *starts, const float *E, int64_t m,
                           int exact, w2v_shape shape) {
+#define SCATTER(nt) NAME(scatter_tile)(rows, j * LANES, E + j * LANES, count, exact, nt)
     for (int64_t i = 0; i < m; i++, E += shape.stride) {
-        const float share = exact ? 1.0f / (float)(starts[i + 1] - starts[i]) : 1.0f;
-        for (int32_t k = starts[i]; k < starts[i + 1]; k++) {
-            float *row = inputs[k];
-            for (int64_t c = 0; c < shape.width; c += LANES) AT(row, c) += CAT(E, c) * share;
-        }
+        float *const *rows = inputs + starts[i];
+        const int32_t count = starts[i + 1] - starts[i];
+        FOR_TILES(shape.width / LANES, SCATTER)
     }
+#undef SCATTER
 }
 
 /* --- merge ----------------------------------------------------------------------------------- */
