@@ -228,7 +228,7 @@ def test_training_is_the_reference_step_by_step(architecture, loss, shared_negat
     vocabulary = model.vocabulary
 
     W_in = _core.aligned_zeros(5, 6)
-    _core.fill_uniform(W_in, 1, 0.5 / 6)
+    _core.fill_uniform(W_in, 1, 1 / 6)
     W_in = W_in.astype(float)
     W_out = np.zeros((4 if loss == "hs" else 5, 6))
     tree = vocabulary.huffman()

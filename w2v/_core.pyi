@@ -61,6 +61,7 @@ class Side(NamedTuple):
 class Rounds(NamedTuple):
     ins: Side
     outs: Side
+    size: int
     words: NDArray[np.int32]
     noise: NDArray[np.int32]
     blocks: NDArray[np.uint8]

@@ -105,7 +105,6 @@ cdef extern from "_train.h" nogil:
         float* copies
         float* origin
         const float* pull
-        const w2v_claim* claims
         int32_t* slot
 
     ctypedef struct w2v_worker:
@@ -123,7 +122,7 @@ cdef extern from "_train.h" nogil:
         int32_t* sizes
         float* copies
         const float* pull
-        int64_t room
+        int64_t rows, room
 
     ctypedef struct w2v_rounds:
         int64_t size
@@ -144,8 +143,9 @@ cdef extern from "_train.h" nogil:
     void w2v_train_free(const w2v_plan*, w2v_worker*, w2v_block*, int64_t* next_block,
                         const int64_t* stop, double* report, int64_t workers, int64_t interval,
                         int64_t* lock)
-    void w2v_train_rounds(const w2v_plan*, w2v_worker*, w2v_rounds*, w2v_merge_room, int64_t me,
-                          int64_t workers, const int64_t* stop, double* reports, int64_t pitch)
+    void w2v_train_rounds(const w2v_plan*, w2v_worker*, const w2v_rounds*, w2v_merge_room,
+                          int64_t me, int64_t workers, const int64_t* stop, double* reports,
+                          int64_t pitch)
 
 cdef const w2v_kernels* kernels = NULL
 
@@ -311,9 +311,9 @@ Tables = namedtuple("Tables", [
 ])
 
 Side = namedtuple("Side", [  # one matrix in the rounds of repeatable training
-    "claims",        # (rows, 2) int32
-    "touched",       # (S, R) int32
-    "sizes",         # (S,) int32
+    "claims",        # (2, rows, 2) int32
+    "touched",       # (2, S, R) int32
+    "sizes",         # (2, S) int32
     "copies",        # (S, R, d) float32
     "pull",          # (rows,) float32
 ])
@@ -321,9 +321,10 @@ Side = namedtuple("Side", [  # one matrix in the rounds of repeatable training
 Rounds = namedtuple("Rounds", [  # w2v_rounds, see _train.h
     "ins",           # Side
     "outs",          # Side
-    "words",         # (S, 3, n) int32: words, low and high of each block
-    "noise",         # (S, pool) int32
-    "blocks",        # bytes: (S,) w2v_block, which point to these
+    "size",          # S
+    "words",         # (2 * S, 3, n) int32: words, low and high of each block
+    "noise",         # (2 * S, pool) int32
+    "blocks",        # bytes: (2 * S,) w2v_block, which point to these
     "taken",         # (2, rounds of an epoch) int64
 ])
 
@@ -371,24 +372,25 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
         # each block's rows in pages of its own: nothing is shared but at the merge
         room = min(rows, touches)
         return Side(
-            claims=np.zeros((rows, 2), dtype=np.int32),
-            touched=np.zeros((size, room), dtype=np.int32),
-            sizes=np.zeros(size, dtype=np.int32),
+            claims=np.zeros((2, rows, 2), dtype=np.int32),
+            touched=np.zeros((2, size, room), dtype=np.int32),
+            sizes=np.zeros((2, size), dtype=np.int32),
             copies=aligned_zeros(size * room, columns).reshape(size, room, columns),
             pull=pull,
         )
 
     rows = 1 if settings.loss == "ns" else int(np.diff(tables.path_starts).max())
-    cdef int32_t[:, :, ::1] words = np.zeros((size, 3, length), dtype=np.int32)
-    cdef int32_t[:, ::1] noise = np.zeros((size, pool + 1), dtype=np.int32)
-    cdef uint8_t[::1] raw = np.zeros(size * sizeof(w2v_block), dtype=np.uint8)
+    cdef int32_t[:, :, ::1] words = np.zeros((2 * size, 3, length), dtype=np.int32)
+    cdef int32_t[:, ::1] noise = np.zeros((2 * size, pool + 1), dtype=np.int32)
+    cdef uint8_t[::1] raw = np.zeros(2 * size * sizeof(w2v_block), dtype=np.uint8)
     cdef w2v_block* blocks = <w2v_block*>&raw[0]
     cdef int64_t i
-    for i in range(size):
+    for i in range(2 * size):
         blocks[i] = block_at(words[i], noise[i])
     return Rounds(
         ins=side(rows_in, input_pull, length),
         outs=side(rows_out, output_pull, BLOCK * rows + pool),
+        size=size,
         words=np.asarray(words),
         noise=np.asarray(noise),
         blocks=np.asarray(raw),
@@ -605,16 +607,16 @@ cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t[::1] shar
     cdef uint8_t[::1] blocks = rounds.blocks
     cdef int64_t[:, ::1] taken = rounds.taken
     cdef int64_t most = 0
-    if taken.shape[1] * len(rounds.noise) < n_blocks(plan.tokens):
+    if taken.shape[1] * rounds.size < n_blocks(plan.tokens):
         raise ValueError("the rounds do not belong to the corpus")
     for side in (rounds.ins, rounds.outs):
         most = max(most, side.copies.shape[0] * side.copies.shape[1])
     cdef int32_t[:, ::1] merged = np.zeros((2, most), dtype=np.int32)
     cdef size_t[::1] sums = np.zeros(most, dtype=np.uintp)
-    cdef int32_t[::1] in_slot = np.zeros(len(rounds.ins.claims), dtype=np.int32)
-    cdef int32_t[::1] out_slot = np.zeros(len(rounds.outs.claims), dtype=np.int32)
+    cdef int32_t[::1] in_slot = np.zeros(len(rounds.ins.pull), dtype=np.int32)
+    cdef int32_t[::1] out_slot = np.zeros(len(rounds.outs.pull), dtype=np.int32)
     cdef w2v_merge_room room = w2v_merge_room(&merged[0, 0], <float**>&sums[0], &merged[1, 0])
-    r.size = len(rounds.noise)
+    r.size = rounds.size
     r.blocks = <w2v_block*>&blocks[0]
     r.ins = shared_side(rounds.ins, &w.ins, &in_slot[0])
     r.outs = shared_side(rounds.outs, &w.outs, &out_slot[0])
@@ -626,17 +628,16 @@ cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t[::1] shar
 
 cdef w2v_shared shared_side(side, w2v_rows* rows, int32_t* slot):
     """Return one matrix of the rounds for C, and let a worker's rows know of it."""
-    cdef int32_t[::1] sizes = side.sizes
-    cdef int32_t[:, ::1] claims = side.claims, touched = side.touched
+    cdef int32_t[:, ::1] sizes = side.sizes
+    cdef int32_t[:, :, ::1] claims = side.claims, touched = side.touched
     cdef float[:, :, :] copies = side.copies
     cdef const float[::1] pull = side.pull
-    if claims.shape[0] != pull.shape[0] or claims.shape[1] != 2:
+    if claims.shape[1] != pull.shape[0]:
         raise ValueError("the rounds do not belong to the weights")
-    rows.split = <int32_t>claims.shape[0]
-    rows.claims = <w2v_claim*>&claims[0, 0]
+    rows.split = <int32_t>claims.shape[1]
     rows.slot = slot
-    return w2v_shared(rows.W, rows.claims, &touched[0, 0], &sizes[0], &copies[0, 0, 0], &pull[0],
-                      copies.shape[1])
+    return w2v_shared(rows.W, <w2v_claim*>&claims[0, 0, 0], &touched[0, 0, 0], &sizes[0, 0],
+                      &copies[0, 0, 0], &pull[0], claims.shape[1], copies.shape[1])
 
 
 def pairs(ids, offsets, settings, tables, int64_t epoch):

