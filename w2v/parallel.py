@@ -5,9 +5,35 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
-# Memory a thread should have to go through, so that starting it (some 50 us) is worth it.
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+# Memory a thread should have to go through, so that waking it (some 50 us) is worth it.
 _PART_BYTES = 8 << 20
+
+# Made by the first work that is worth it, and kept: starting threads costs a query a tenth of its
+# time. They end with the process.
+_threads: ThreadPoolExecutor | None = None
+
+
+def _pool() -> ThreadPoolExecutor:
+    global _threads
+    if _threads is None:
+        from concurrent.futures import ThreadPoolExecutor  # only here: it imports logging
+
+        _threads = ThreadPoolExecutor(max(available_cores() - 1, 1), "w2v")
+    return _threads
+
+
+def _forget_pool() -> None:
+    global _threads
+    _threads = None
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has the pool but not its threads
+    os.register_at_fork(after_in_child=_forget_pool)
 
 
 def available_cores() -> int:
@@ -33,11 +59,13 @@ def in_parts(work: Callable[[int, int], None], n: int, size: int) -> None:
     if parts == 1:
         work(0, n)
         return
-    from concurrent.futures import ThreadPoolExecutor  # only here: it imports logging
+    from concurrent.futures import wait
 
     cuts = [n * i // parts for i in range(parts + 1)]
-    with ThreadPoolExecutor(parts - 1) as pool:
-        others = [pool.submit(work, *cut) for cut in pairwise(cuts[1:])]
+    others = [_pool().submit(work, *cut) for cut in pairwise(cuts[1:])]
+    try:
         work(*cuts[:2])
-        for other in others:
-            other.result()
+    finally:
+        wait(others)  # they write to what the caller owns
+    for other in others:
+        other.result()
