@@ -122,6 +122,8 @@ def test_uniform_weights_are_a_golden_stream():
     again = _core.aligned_zeros(3, 5)
     _core.fill_uniform(again, 1, 0.5)
     np.testing.assert_array_equal(W, again)
+    # a seed's first weights belong to it for good: other figures here are another model
+    np.testing.assert_allclose(W[0, :3], [0.36285609, -0.13181049, 0.44356418], rtol=1e-7)
     assert abs(W).max() <= 0.5
     big = _core.aligned_zeros(1000, 50)
     _core.fill_uniform(big, 2, 1.0)

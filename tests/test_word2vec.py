@@ -183,6 +183,24 @@ def test_processes_and_hash_seeds_give_the_same_bytes():
     assert len(digests) == 1
 
 
+def in_rounds(model, encoded, size):
+    """Return a function that trains an epoch with one worker, in rounds of `size` blocks."""
+    settings = _core.Settings(False, "ns", 5, True, 5, True, False, 1)
+    V, d = model.W_in.shape
+    pulls = np.zeros(V, np.float32), np.zeros(V, np.float32)
+    tables = model._tables()
+    rounds = _core.make_rounds(len(encoded.ids), size, settings, tables, V, V, d, *pulls, 10**6)
+
+    def train(shared):
+        _core.start_rounds(rounds)
+        _core.train(
+            encoded.ids, encoded.offsets, model.W_in, model.W_out, settings, tables, 0, 0.025,
+            1e-4, shared, np.zeros((size, 3)), 0, 1, rounds,
+        )  # fmt: skip
+
+    return train
+
+
 def test_rounds_of_one_block_are_plain_training(larger):
     """Where no two blocks touch the same rows nothing is copied, damped or merged."""
     encoded = larger.encode(w2v.Vocabulary.build(larger))
@@ -190,18 +208,21 @@ def test_rounds_of_one_block_are_plain_training(larger):
     model.fit(larger, verbose=False)
     expected = model.W_in.copy(), model.W_out.copy()
     model._start_weights(model.vocabulary)
-    tables = model._tables()
-    settings = _core.Settings(False, "ns", 5, True, 5, True, False, 1)
-    V = len(model.vocabulary)
-    pulls = np.zeros(V, np.float32), np.zeros(V, np.float32)
-    rounds = _core.make_rounds(len(encoded.ids), 1, settings, tables, V, V, 20, *pulls, 10**6)
-    shared, report = np.zeros(4, np.int64), np.zeros((1, 3))
-    _core.train(
-        encoded.ids, encoded.offsets, model.W_in, model.W_out, settings, tables, 0, 0.025, 1e-4,
-        shared, report, 0, 1, rounds,
-    )  # fmt: skip
+    in_rounds(model, encoded, 1)(np.zeros(4, np.int64))
     np.testing.assert_array_equal(model.W_in, expected[0])
     np.testing.assert_array_equal(model.W_out, expected[1])
+
+
+def test_rounds_that_are_stopped_merge_nothing(larger):
+    """What the copies hold then is of blocks trained before."""
+    encoded = larger.encode(w2v.Vocabulary.build(larger))
+    model = w2v.Word2Vec(vector_size=20, workers=1, epochs=1).fit(larger, verbose=False)
+    train = in_rounds(model, encoded, 4)
+    train(np.zeros(4, np.int64))
+    before = model.W_in.copy(), model.W_out.copy()
+    train(np.array([0, 1, 0, 0]))
+    np.testing.assert_array_equal(model.W_in, before[0])
+    np.testing.assert_array_equal(model.W_out, before[1])
 
 
 @pytest.mark.parametrize("shared_negatives", [True, False])

@@ -2,7 +2,7 @@
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 """The compiled border: checked arrays in, loops without the GIL.
 
-Four sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
+Five sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
 rows. *Training*: the loop over blocks of an encoded corpus, its two input builders and three
 output builders. *Networks*: a training of a feed-forward network. *Tokens*: text to ids.
 *Vectors*: files to rows, and rows to answers.
@@ -369,7 +369,6 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
     pool = noise_pool(settings)
 
     def side(rows, pull, touches):
-        # each block's rows in pages of its own: nothing is shared but at the merge
         room = min(rows, touches)
         return Side(
             claims=np.zeros((2, rows, 2), dtype=np.int32),
@@ -520,8 +519,12 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     if plan.hierarchical and len(tables.path_nodes) and (
             np.max(tables.path_nodes) >= W_out.shape[0] or np.min(tables.path_nodes) < 0):
         raise ValueError("the Huffman tree does not belong to W_out")
-    if plan.softmax and rounds is not None:
-        raise ValueError("the exact softmax touches all rows in every step: it has no rounds")
+    if rounds is not None and (plan.softmax or not (plan.shared or plan.hierarchical)):
+        raise ValueError("rounds must know beforehand which rows a block touches: the exact softmax "
+                         "touches all, noise words that are drawn for each pair touch any")
+    if report.shape[1] != 3 or shared.shape[0] != 4 or not 0 <= me < workers or (
+            report.shape[0] < (workers if rounds is None else rounds.size)):
+        raise ValueError("report, shared or me does not belong to so many workers")
 
     # Sizes: a centre has at most `around` context words, a job waits for `batch` examples.
     cdef int64_t around = around_of(settings, np.max(np.diff(offsets)))
@@ -570,7 +573,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
             NULL, &targets[k, 0], &target_starts[k, 0]
         )
     if rounds is not None:
-        train_rounds(&plan, &w, rounds, shared, report, me, workers)
+        train_rounds(&plan, &w, rounds, length, shared, report, me, workers)
         return
     cdef int32_t[:, ::1] words = np.zeros((3, length), dtype=np.int32)
     cdef int32_t[::1] noise = np.zeros(plan.pool + 1, dtype=np.int32)
@@ -600,8 +603,8 @@ cdef have_copies(w2v_rows* rows, float[:, :, :] copies, const float[::1] pull):
     rows.pull = &pull[0]
 
 
-cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t[::1] shared,
-                  double[:, :] report, int64_t me, int64_t workers):
+cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t length,
+                  int64_t[::1] shared, double[:, :] report, int64_t me, int64_t workers):
     """Be one worker of an epoch in rounds."""
     cdef w2v_rounds r
     cdef uint8_t[::1] blocks = rounds.blocks
@@ -609,7 +612,11 @@ cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t[::1] shar
     cdef int64_t most = 0
     if taken.shape[1] * rounds.size < n_blocks(plan.tokens):
         raise ValueError("the rounds do not belong to the corpus")
+    if rounds.words.shape[2] < length or rounds.noise.shape[1] <= plan.pool:
+        raise ValueError("the rounds do not belong to the settings")
     for side in (rounds.ins, rounds.outs):
+        if shape_of(side.copies.shape[2]).width != plan.shape.width:
+            raise ValueError("the rounds do not belong to the weights")
         most = max(most, side.copies.shape[0] * side.copies.shape[1])
     cdef int32_t[:, ::1] merged = np.zeros((2, most), dtype=np.int32)
     cdef size_t[::1] sums = np.zeros(most, dtype=np.uintp)

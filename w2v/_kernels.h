@@ -103,6 +103,8 @@ const w2v_kernels *w2v_pick_kernels(const char *isa);
 const char *w2v_isa_name(int i);
 
 #if defined(_WIN32)
+#define WIN32_LEAN_AND_MEAN /* its macros would take names such as min and small */
+#define NOMINMAX
 #include <windows.h>
 #define W2V_YIELD() SwitchToThread()
 #else

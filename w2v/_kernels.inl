@@ -353,10 +353,6 @@ static void NAME(add)(float *sum, const float *row, w2v_shape shape) {
 
 static void NAME(blend)(float *row, const float *sum, float count, float weight,
                         w2v_shape shape) {
-    if (count == 1.0f) { /* as it is, to the bit */
-        memcpy(row, sum, (size_t)shape.width * sizeof(float));
-        return;
-    }
     for (int64_t c = 0; c < shape.width; c += LANES)
         AT(row, c) += (CAT(sum, c) - CAT(row, c) * count) * weight;
 }

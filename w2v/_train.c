@@ -242,7 +242,10 @@ static void train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
         w2v_job *job = &w->jobs[turn];
         add_examples(plan, w, block, t, job);
         if (job->m < (plan->softmax ? plan->batch : 1)) continue;
-        if (w2v_load(stop)) return;
+        if (w2v_load(stop)) {
+            job->m = 0; /* it has no outputs yet */
+            break;
+        }
         if (plan->softmax) {
             run(plan, w, job, alpha, &w->jobs[1]);
             continue;
@@ -298,7 +301,8 @@ static void share(const w2v_plan *plan, w2v_rows *rows, float alpha, int64_t wor
 
 static void share_all(const w2v_plan *plan, w2v_worker *w, const w2v_block *block, int64_t workers,
                       int64_t interval, int64_t *lock) {
-    const float alpha = rate(plan, block->number * plan->block) * (float)interval;
+    const int64_t done = min(block->number * plan->block, plan->tokens);
+    const float alpha = rate(plan, done) * (float)interval;
     w2v_lock(lock);
     share(plan, &w->ins, alpha, workers);
     share(plan, &w->outs, alpha, workers);
@@ -338,16 +342,17 @@ typedef struct {
     int32_t block, first, round; /* counted from 1: this one, the round's first, the round */
 } touching;
 
-/* Say that the block touches a row. In whatever order the workers do so, the rows that several
- * blocks touch end up contested, and no others. */
-static inline void touch(touching *t, int32_t row) {
+/* Say that the block touches a row; 0 if it has said so before. In whatever order the workers do
+ * so, the rows that several blocks touch end up contested, and no others. */
+static inline int touch(touching *t, int32_t row) {
     const int32_t slot = t->slot[row];
-    if (slot < t->n && t->touched[slot] == row) return;
+    if (slot < t->n && t->touched[slot] == row) return 0;
     t->slot[row] = t->n;
     t->touched[t->n++] = row;
     w2v_claim *claim = &t->claims[row];
     if (w2v_exchange32(&claim->block, t->block) >= t->first)
         w2v_store32(&claim->contested, t->round);
+    return 1;
 }
 
 /* The memory of a round: two of them take turns. */
@@ -387,11 +392,13 @@ static void choose_block(const w2v_plan *plan, const w2v_worker *w, const w2v_ro
         const int32_t word = block->words[t];
         touch(&ins, word);
         if (block->high[t] == 0) continue; /* no centre */
-        if (plan->negative_sampling)
+        if (plan->negative_sampling) {
             touch(&outs, word);
-        else
-            for (int64_t k = plan->path_starts[word]; k < plan->path_starts[word + 1]; k++)
-                touch(&outs, plan->path_nodes[k]);
+            continue;
+        }
+        /* from the leaf up, as far as no path has come before */
+        int64_t k = plan->path_starts[word + 1];
+        while (k > plan->path_starts[word] && touch(&outs, plan->path_nodes[k - 1])) k--;
     }
     rounds->ins.sizes[i] = ins.n;
     rounds->outs.sizes[i] = outs.n;
@@ -493,6 +500,7 @@ void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *rou
         }
         choose_round(plan, w, rounds, turn + 1, stop); /* instead of waiting for the others */
         if (!w2v_meet(rounds->arrivals, workers, stop)) return;
+        if (w2v_load(stop)) return; /* some blocks were not trained: nothing to merge */
         merge(plan->kernels, &memory.ins, blocks, alpha, &w->ins, room, me, workers, plan->shape);
         merge(plan->kernels, &memory.outs, blocks, alpha, &w->outs, room, me, workers,
               plan->shape);

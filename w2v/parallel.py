@@ -62,8 +62,9 @@ def in_parts(work: Callable[[int, int], None], n: int, size: int) -> None:
     from concurrent.futures import wait
 
     cuts = [n * i // parts for i in range(parts + 1)]
-    others = [_pool().submit(work, *cut) for cut in pairwise(cuts[1:])]
+    others = []
     try:
+        others += (_pool().submit(work, *cut) for cut in pairwise(cuts[1:]))
         work(*cuts[:2])
     finally:
         wait(others)  # they write to what the caller owns

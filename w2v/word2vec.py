@@ -515,7 +515,7 @@ class Word2Vec:
         rows = run.workers
         if run.rounds is not None:
             _core.start_rounds(run.rounds)
-            rows = len(run.rounds.noise)
+            rows = run.rounds.size
         report = np.zeros((rows, 16))[:, :3]  # two cache lines apart
         # Speed counts the words of the text, rare ones included, as other programs do.
         raw = self.corpus_stats["tokens_read"] / len(run.encoded.ids)
