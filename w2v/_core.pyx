@@ -520,7 +520,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
             np.max(tables.path_nodes) >= W_out.shape[0] or np.min(tables.path_nodes) < 0):
         raise ValueError("the Huffman tree does not belong to W_out")
     if rounds is not None and (plan.softmax or not (plan.shared or plan.hierarchical)):
-        raise ValueError("rounds must know beforehand which rows a block touches: the exact softmax "
+        raise ValueError("rounds must know which rows a block will touch: the exact softmax "
                          "touches all, noise words that are drawn for each pair touch any")
     if report.shape[1] != 3 or shared.shape[0] != 4 or not 0 <= me < workers or (
             report.shape[0] < (workers if rounds is None else rounds.size)):

@@ -158,10 +158,15 @@ static inline void add_examples(const w2v_plan *plan, const w2v_worker *w, const
     }
 }
 
-/* A noise word's row: one of the block's, or any, if centres do not share theirs. */
-static inline float *pick_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block) {
+/* How many of a block's noise words a centre picks from: those that are its neighbours' too, so that
+ * a row is used again while it still is in the nearer caches. They move on with the centres. */
+static inline uint32_t near_noise(const w2v_plan *plan) { return ((uint32_t)plan->pool + 3) / 4; }
+
+/* A noise word's row: one of the block's from `first` on, or any, if centres do not share theirs. */
+static inline float *pick_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block,
+                                int64_t first) {
     const uint64_t bits = w2v_next(&block->stream);
-    if (plan->shared) return w->pool[w2v_below((uint32_t)(bits >> 32), (uint32_t)plan->pool)];
+    if (plan->shared) return w->pool[first + w2v_below((uint32_t)(bits >> 32), near_noise(plan))];
     return row_of(&w->outs, w2v_draw(plan->noise, (uint32_t)plan->vocabulary, bits),
                   w->stepper.shape);
 }
@@ -170,13 +175,14 @@ static inline float *pick_noise(const w2v_plan *plan, const w2v_worker *w, w2v_b
  * word that is the centre itself is picked again; after a few vain tries (a vocabulary of little
  * else) it is left out. */
 static inline void add_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block,
-                             int32_t word, w2v_job *job, float *labels) {
-    float *const centre = row_of(&w->outs, word, w->stepper.shape);
+                             int64_t t, w2v_job *job, float *labels) {
+    float *const centre = row_of(&w->outs, block->words[t], w->stepper.shape);
+    const int64_t first = (plan->pool - near_noise(plan)) * t / block->n;
     job->outputs[0] = centre;
     job->n = 1;
     for (int32_t k = 0; k < plan->negative; k++)
         for (int tries = 0; tries < 8; tries++) {
-            float *row = pick_noise(plan, w, block);
+            float *row = pick_noise(plan, w, block, first);
             if (row == centre) continue;
             job->outputs[job->n++] = row;
             break;
@@ -211,13 +217,13 @@ static inline void run(const w2v_plan *plan, w2v_worker *w, w2v_job *job, float 
 
 /* Train on the pairs of jobs[0] one after another, each with noise words of its own, as word2vec.c
  * does: the yardstick for the form in which a centre's pairs share them. */
-static void train_pairs(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int32_t word,
+static void train_pairs(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int64_t t,
                         float alpha) {
     w2v_job *all = &w->jobs[0], *one = &w->jobs[1];
     for (int32_t i = 0; i < all->m; i++) {
         one->m = 1;
         one->inputs[0] = all->inputs[i];
-        add_noise(plan, w, block, word, one, w->labels[1]);
+        add_noise(plan, w, block, t, one, w->labels[1]);
         run(plan, w, one, alpha, one);
     }
     all->m = 0;
@@ -251,11 +257,11 @@ static void train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
             continue;
         }
         if (plan->negative_sampling && !plan->shared) {
-            train_pairs(plan, w, block, block->words[t], alpha);
+            train_pairs(plan, w, block, t, alpha);
             continue;
         }
         if (plan->negative_sampling)
-            add_noise(plan, w, block, block->words[t], job, w->labels[turn]);
+            add_noise(plan, w, block, t, job, w->labels[turn]);
         else
             add_path(plan, w, block->words[t], job, w->labels[turn]);
         /* of the inputs only the word that will come in at the window's far end is new */
