@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from concurrent.futures import ThreadPoolExecutor
+    from concurrent.futures import Future, ThreadPoolExecutor
 
 # Memory a thread should have to go through, so that waking it (some 50 us) is worth it.
 _PART_BYTES = 8 << 20
@@ -62,7 +62,7 @@ def in_parts(work: Callable[[int, int], None], n: int, size: int) -> None:
     from concurrent.futures import wait
 
     cuts = [n * i // parts for i in range(parts + 1)]
-    others = []
+    others: list[Future[None]] = []
     try:
         others += (_pool().submit(work, *cut) for cut in pairwise(cuts[1:]))
         work(*cuts[:2])
