@@ -78,6 +78,7 @@ cdef extern from "_train.h" nogil:
         const float* labels
         int32_t* targets
         int32_t* target_starts
+        bint in_place
 
     ctypedef struct w2v_stepper:
         const w2v_kernels* kernels
@@ -112,6 +113,7 @@ cdef extern from "_train.h" nogil:
         w2v_job jobs[2]
         float* labels[2]
         float** inputs
+        int32_t* repeated
         float** pool
         w2v_rows ins, outs
 
@@ -268,7 +270,8 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     )
     cdef w2v_job job = w2v_job(
         <int32_t>m, <int32_t>n, <float**>&input_rows[0], &starts_[0], <float**>&output_rows[0],
-        <int32_t>n, &labels[0, 0], &targets_[0], &target_starts[0]
+        <int32_t>n, &labels[0, 0], &targets_[0], &target_starts[0],
+        link != "softmax" and len(set(inputs)) == len(inputs) == m
     )
     w2v_step(&stepper, &job, alpha, &job)
     w2v_settle(&stepper.loss)
@@ -549,6 +552,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     cdef float[:, ::1] labels = np.zeros((2, 16 if plan.softmax else scores), dtype=np.float32)
     cdef float[::1] pattern = np.zeros(scores, dtype=np.float32)
     cdef int64_t length = BLOCK + around + 1
+    cdef int32_t[::1] repeated = np.zeros(length, dtype=np.int32)
     cdef size_t[:, ::1] addresses = np.zeros((2, length + plan.pool), dtype=np.uintp)
     if plan.softmax:
         np.asarray(rows)[0, :outputs] = row_pointers(W_out, np.arange(outputs))
@@ -560,6 +564,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     memset(&w, 0, sizeof(w))
     w.inputs = <float**>&addresses[0, 0]
     w.pool = <float**>&addresses[1, 0]
+    w.repeated = &repeated[0]
     w.ins.W = &W_in[0, 0]
     w.outs.W = &W_out[0, 0]
     w.stepper = w2v_stepper(
@@ -570,7 +575,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
         w.labels[k] = &labels[k, 0]
         w.jobs[k] = w2v_job(
             0, <int32_t>outputs, <float**>&inputs[k, 0], &starts[k, 0], <float**>&rows[k, 0], 0,
-            NULL, &targets[k, 0], &target_starts[k, 0]
+            NULL, &targets[k, 0], &target_starts[k, 0], False
         )
     if rounds is not None:
         train_rounds(&plan, &w, rounds, length, shared, report, me, workers)

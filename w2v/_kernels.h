@@ -74,11 +74,13 @@ typedef struct {
                            int64_t m, int64_t n, float alpha, w2v_loss *loss);
 
     /* E[i] = sum_j S[i, j] outputs[j] and outputs[j] += sum_i S[i, j] h[i], both from the weights
-     * before the call. `distinct` says that no output row is named twice. The `n_ahead` rows of
-     * `ahead` are asked for on the way: the next step will need them. */
+     * before the call. `distinct` says that no output row is named twice; `in_place`, that no
+     * hidden row is and that they are the inputs: then h[i] += what E[i] would have been, the same
+     * as scatter() would do, and E is only room to work in. The `n_ahead` rows of `ahead` are asked
+     * for on the way: the next step will need them. */
     void (*update)(float *E, float *const *h, int64_t m, const float *S, int64_t ns,
-                   float *const *outputs, int64_t n, int distinct, float *const *ahead,
-                   int64_t n_ahead, w2v_shape shape);
+                   float *const *outputs, int64_t n, int distinct, int in_place,
+                   float *const *ahead, int64_t n_ahead, w2v_shape shape);
 
     /* inputs[k] += E[i] (divided by the number of inputs of i if `exact`), as in gather(). */
     void (*scatter)(float *const *inputs, const int32_t *starts, const float *E, int64_t m,

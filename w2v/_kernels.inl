@@ -249,11 +249,13 @@ static void NAME(softmax_errors)(float *S, int64_t ns, const int32_t *targets,
 /* --- update ---------------------------------------------------------------------------------- */
 
 /* nt output rows against all m examples, a column of LANES floats at a time. `one` says that m is
- * 1, so that the errors stay in registers. */
+ * 1, so that the errors stay in registers; `first`, that E holds nothing yet; `in_place`, that what
+ * E holds with this tile's part is everything, and is added to the hidden rows instead. */
 static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const float *S,
                                      int64_t ns, float *const *outputs, float *const *ahead,
                                      int64_t n_ahead, w2v_shape shape, const int nt, const int one,
-                                     const int to_inputs, const int to_outputs, const int first) {
+                                     const int to_inputs, const int to_outputs, const int first,
+                                     const int in_place) {
     const VEC zero = {0};
     float *w[TILE];
     VEC error[TILE];
@@ -271,45 +273,50 @@ static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const
         float *e_row = E + c;
         for (int64_t i = 0; i < (one ? 1 : m); i++, g += ns, e_row += shape.stride) {
             const VEC x = CAT(h[i], c);
-            VEC e = first || !to_inputs ? zero : CAT(e_row, 0);
+            VEC e = first || !(to_inputs || in_place) ? zero : CAT(e_row, 0);
             UNROLL for (int j = 0; j < nt; j++) {
                 if (!one) error[j] = g[j] - zero;
                 if (to_inputs) e += row[j] * error[j];
                 if (to_outputs && one) AT(w[j], c) += x * error[j];
                 if (to_outputs && !one) change[j] += x * error[j];
             }
-            if (to_inputs) AT(e_row, 0) = e;
+            if (in_place) AT(h[i], c) = x + e;
+            else if (to_inputs) AT(e_row, 0) = e;
         }
         if (to_outputs && !one)
             UNROLL for (int j = 0; j < nt; j++) AT(w[j], c) += change[j];
-        if (first && c % (W2V_ALIGN / 4) == 0) {
-            int64_t k = 0;
-            for (; k + 3 < n_ahead; k += 4)
-                UNROLL for (int a = 0; a < 4; a++) W2V_PREFETCH(ahead[k + a] + c);
-            for (; k < n_ahead; k++) W2V_PREFETCH(ahead[k] + c);
-        }
+        if (first && c % (W2V_ALIGN / 4) == 0)
+            UNROLL for (int64_t k = 0; k < n_ahead; k++) W2V_PREFETCH(ahead[k] + c);
     }
 }
 
 static void NAME(update)(float *E, float *const *h, int64_t m, const float *S, int64_t ns,
-                         float *const *outputs, int64_t n, int distinct, float *const *ahead,
-                         int64_t n_ahead, w2v_shape shape) {
-#define TILE_CALL(nt, one, to_inputs, to_outputs, first)                                         \
+                         float *const *outputs, int64_t n, int distinct, int in_place,
+                         float *const *ahead, int64_t n_ahead, w2v_shape shape) {
+#define TILE_CALL(nt, one, to_inputs, to_outputs, first, in_place)                               \
     NAME(update_tile)(E, h, m, S + j, ns, outputs + j, ahead, n_ahead, shape, nt, one,           \
-                      to_inputs, to_outputs, first)
+                      to_inputs, to_outputs, first, in_place)
 #define ONE(nt)                                                                                  \
-    if (j == 0) TILE_CALL(nt, 1, 1, 1, 1);                                                       \
-    else TILE_CALL(nt, 1, 1, 1, 0);
+    if (j == 0) TILE_CALL(nt, 1, 1, 1, 1, 0);                                                    \
+    else TILE_CALL(nt, 1, 1, 1, 0, 0);
 #define BOTH(nt)                                                                                 \
-    if (j == 0) TILE_CALL(nt, 0, 1, 1, 1);                                                       \
-    else TILE_CALL(nt, 0, 1, 1, 0);
+    if (j == 0) TILE_CALL(nt, 0, 1, 1, 1, 0);                                                    \
+    else TILE_CALL(nt, 0, 1, 1, 0, 0);
+#define BOTH_IN_PLACE(nt)                                                                        \
+    if (j + nt < n) { BOTH(nt) }                                                                 \
+    else if (j == 0) TILE_CALL(nt, 0, 1, 1, 1, 1);                                               \
+    else TILE_CALL(nt, 0, 1, 1, 0, 1);
 #define TO_INPUTS(nt)                                                                            \
-    if (j == 0) TILE_CALL(nt, 0, 1, 0, 1);                                                       \
-    else TILE_CALL(nt, 0, 1, 0, 0);
-#define TO_OUTPUTS(nt) TILE_CALL(nt, 0, 0, 1, 0);
+    if (j == 0) TILE_CALL(nt, 0, 1, 0, 1, 0);                                                    \
+    else TILE_CALL(nt, 0, 1, 0, 0, 0);
+#define TO_OUTPUTS(nt)                                                                           \
+    if (in_place && j + nt == n) TILE_CALL(nt, 0, 0, 1, 0, 1);                                   \
+    else TILE_CALL(nt, 0, 0, 1, 0, 0);
     if (!distinct && n > TILE) { /* a row may stand in two tiles: read all before any is written */
         FOR_TILES(n, TO_INPUTS)
         FOR_TILES(n, TO_OUTPUTS)
+    } else if (in_place) {
+        FOR_TILES(n, BOTH_IN_PLACE)
     } else if (m == 1) {
         FOR_TILES(n, ONE)
     } else {
@@ -318,6 +325,7 @@ static void NAME(update)(float *E, float *const *h, int64_t m, const float *S, i
 #undef TILE_CALL
 #undef ONE
 #undef BOTH
+#undef BOTH_IN_PLACE
 #undef TO_INPUTS
 #undef TO_OUTPUTS
 }

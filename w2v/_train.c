@@ -19,9 +19,9 @@ void w2v_step(w2v_stepper *s, const w2v_job *job, float alpha, const w2v_job *ah
                           &s->loss);
     else
         k->sigmoid_errors(s->S, job->labels, (int64_t)job->m * job->n, alpha, &s->loss);
-    k->update(s->E, h, job->m, s->S, ns, job->outputs, job->n, s->distinct, ahead->outputs,
-              ahead->n_ahead, s->shape);
-    k->scatter(job->inputs, job->starts, s->E, job->m, s->exact, s->shape);
+    k->update(s->E, h, job->m, s->S, ns, job->outputs, job->n, s->distinct, job->in_place,
+              ahead->outputs, ahead->n_ahead, s->shape);
+    if (!job->in_place) k->scatter(job->inputs, job->starts, s->E, job->m, s->exact, s->shape);
 }
 
 /* --- the words of a block -------------------------------------------------------------------- */
@@ -107,9 +107,12 @@ void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
 
 static void choose_noise(const w2v_plan *plan, w2v_block *block) {
     block->stream = block_key(plan, block->number);
-    for (int32_t k = 0; k < plan->pool; k++)
-        block->noise[k] =
-            w2v_draw(plan->noise, (uint32_t)plan->vocabulary, w2v_next(&block->stream));
+    uint64_t bits[16];
+    for (int32_t k = 0; k < plan->pool + 16; k++) {
+        if (k >= 16) block->noise[k - 16] = w2v_draw(plan->noise, (uint32_t)plan->vocabulary, bits[k % 16]);
+        bits[k % 16] = w2v_next(&block->stream);
+        W2V_PREFETCH_READ(&plan->noise[w2v_below((uint32_t)(bits[k % 16] >> 32), (uint32_t)plan->vocabulary)]);
+    }
 }
 
 /* --- jobs ------------------------------------------------------------------------------------ */
@@ -155,6 +158,7 @@ static inline void add_examples(const w2v_plan *plan, const w2v_worker *w, const
         end_example(job, around, 1);
     } else {
         job->m = around; /* one input each: starts is 0, 1, 2, ... for good */
+        job->in_place = w->repeated[block->high[t] - 1] < low;
     }
 }
 
@@ -223,6 +227,7 @@ static void train_pairs(const w2v_plan *plan, w2v_worker *w, w2v_block *block, i
     for (int32_t i = 0; i < all->m; i++) {
         one->m = 1;
         one->inputs[0] = all->inputs[i];
+        one->in_place = 1;
         add_noise(plan, w, block, t, one, w->labels[1]);
         run(plan, w, one, alpha, one);
     }
@@ -234,6 +239,21 @@ static inline float rate(const w2v_plan *plan, int64_t position) {
            (plan->end_alpha - plan->alpha) * ((float)position / (float)plan->tokens);
 }
 
+/* Find for each word of a block which came last of those that stand twice up to it, as far as a
+ * context reaches. */
+static void find_repeated(const w2v_plan *plan, const w2v_block *block, int32_t *repeated) {
+    int32_t last = -1;
+    for (int64_t t = 0; t < block->n; t++) {
+        const int32_t first = (int32_t)max(0, max(last + 1, t - 2 * (int64_t)plan->window));
+        for (int32_t p = (int32_t)t - 1; p >= first; p--)
+            if (block->words[p] == block->words[t]) {
+                last = p;
+                break;
+            }
+        repeated[t] = last;
+    }
+}
+
 /* Train on a block whose words are chosen. Two jobs take turns: while one is built the rows of the
  * other are on their way to the cache. */
 static void train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
@@ -242,6 +262,7 @@ static void train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
     int turn = 0;
     for (int64_t t = 0; t < block->n; t++)
         w->inputs[t] = row_of(&w->ins, block->words[t], w->stepper.shape);
+    if (!plan->cbow && !plan->softmax) find_repeated(plan, block, w->repeated);
     for (int32_t k = 0; k < plan->pool; k++)
         w->pool[k] = row_of(&w->outs, block->noise[k], w->stepper.shape);
     for (int64_t t = 0; t < block->n; t++) {

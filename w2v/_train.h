@@ -49,6 +49,7 @@ typedef struct {
     const float *labels;    /* sigmoid link: (m, n) of 0 and 1 */
     int32_t *targets;       /* softmax link: positions in outputs of the words predicted, flat */
     int32_t *target_starts; /* (m + 1): example i predicts targets[target_starts[i]: ...] */
+    int in_place;           /* each example is one input row, and no two are the same */
 } w2v_job;
 
 typedef struct {
@@ -103,6 +104,8 @@ typedef struct {
     w2v_job jobs[2];
     float *labels[2]; /* room for the labels of each job */
     float **inputs;   /* (n of a block,) rows of W_in of its words */
+    int32_t *repeated; /* (n of a block,) the last place up to here whose word comes again up to here:
+                        * if before `low`, no word stands twice from `low` on; else -1 */
     float **pool;     /* (pool,) rows of W_out of its noise words */
     w2v_rows ins, outs;
     int64_t examples;
