@@ -310,7 +310,7 @@ Tables = namedtuple("Tables", [
     "noise",         # (V, 2) uint32: Walker's table of the noise distribution, threshold and alias
     "path_starts",   # (V + 1,) int64: word i's Huffman path is
     "path_nodes",    # (P,) int32 rows of W_out and
-    "path_labels",   # (P,) float32: 1 - code
+    "path_labels",   # (P + 16,) float32: 1 - code, and what loads by eight may touch
 ])
 
 Side = namedtuple("Side", [  # one matrix in the rounds of repeatable training
@@ -464,7 +464,7 @@ cdef w2v_plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, sett
         starts = tables.path_starts
         nodes = tables.path_nodes
         labels = tables.path_labels
-        if starts.shape[0] != vocabulary + 1 or labels.shape[0] != nodes.shape[0]:
+        if starts.shape[0] != vocabulary + 1 or labels.shape[0] != nodes.shape[0] + 16:
             raise ValueError("the Huffman tree does not belong to the vocabulary")
         plan.hierarchical = True
         plan.path_starts = &starts[0]

@@ -205,8 +205,9 @@ static inline void add_path(const w2v_plan *plan, const w2v_worker *w, int32_t w
     job->n = (int32_t)(plan->path_starts[word + 1] - start);
     for (int32_t k = 0; k < job->n; k++)
         job->outputs[k] = row_of(&w->outs, plan->path_nodes[start + k], w->stepper.shape);
-    for (int32_t i = 0; i < job->m; i++)
-        memcpy(labels + i * job->n, plan->path_labels + start, (size_t)job->n * sizeof *labels);
+    for (int32_t i = 0; i < job->m; i++) /* too much: the next example's labels come on top */
+        for (int32_t k = 0; k < job->n; k += 8)
+            memcpy(labels + i * job->n + k, plan->path_labels + start + k, 8 * sizeof *labels);
     job->labels = labels;
 }
 

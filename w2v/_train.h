@@ -35,7 +35,7 @@ typedef struct {
     const w2v_alias *noise;
     const int64_t *path_starts; /* word i's Huffman path: nodes path_starts[i]:path_starts[i + 1] */
     const int32_t *path_nodes;
-    const float *path_labels; /* 1 - code */
+    const float *path_labels; /* 1 - code; 16 behind the last one may be read */
     const float *labels;      /* negative sampling: 1 and `negative` zeros, again and again */
 } w2v_plan;
 

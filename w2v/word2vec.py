@@ -408,7 +408,7 @@ class Word2Vec:
             return tables._replace(
                 path_starts=tree.offsets,
                 path_nodes=tree.nodes,
-                path_labels=(1 - tree.codes).astype(np.float32),
+                path_labels=np.append(1 - tree.codes, np.zeros(16)).astype(np.float32),
             )
         return tables
 
