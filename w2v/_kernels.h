@@ -229,8 +229,11 @@ typedef struct {
 
 /* Draw from the table with 64 random bits: the upper half picks the entry, the lower decides. The
  * mask in place of a branch saves a misprediction every few draws. */
+static inline int32_t w2v_entry(uint32_t n, uint64_t bits) {
+    return (int32_t)w2v_below((uint32_t)(bits >> 32), n);
+}
 static inline int32_t w2v_draw(const w2v_alias *table, uint32_t n, uint64_t bits) {
-    const int32_t entry = (int32_t)w2v_below((uint32_t)(bits >> 32), n);
+    const int32_t entry = w2v_entry(n, bits);
     const int32_t own = -(int32_t)((uint32_t)bits < table[entry].threshold);
     return (own & entry) | (~own & table[entry].alias);
 }

@@ -105,13 +105,19 @@ void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
     block->n = n;
 }
 
+/* The table does not fit the nearer caches, so its entries are asked for some draws ahead. */
+#define NOISE_AHEAD 16
+
 static void choose_noise(const w2v_plan *plan, w2v_block *block) {
     block->stream = block_key(plan, block->number);
-    uint64_t bits[16];
-    for (int32_t k = 0; k < plan->pool + 16; k++) {
-        if (k >= 16) block->noise[k - 16] = w2v_draw(plan->noise, (uint32_t)plan->vocabulary, bits[k % 16]);
-        bits[k % 16] = w2v_next(&block->stream);
-        W2V_PREFETCH_READ(&plan->noise[w2v_below((uint32_t)(bits[k % 16] >> 32), (uint32_t)plan->vocabulary)]);
+    const uint32_t V = (uint32_t)plan->vocabulary;
+    uint64_t bits[NOISE_AHEAD];
+    for (int32_t k = 0; k < plan->pool + NOISE_AHEAD; k++) {
+        uint64_t *const slot = &bits[k % NOISE_AHEAD];
+        if (k >= NOISE_AHEAD) block->noise[k - NOISE_AHEAD] = w2v_draw(plan->noise, V, *slot);
+        if (k >= plan->pool) continue;
+        *slot = w2v_next(&block->stream);
+        W2V_PREFETCH_READ(&plan->noise[w2v_entry(V, *slot)]);
     }
 }
 
