@@ -1,6 +1,8 @@
 """Other processes: what is trained and asked there is what it is here, and nothing hangs."""
 
 import multiprocessing
+import subprocess
+import sys
 import warnings
 
 import numpy as np
@@ -38,3 +40,22 @@ def test_children_train_and_answer_as_their_parent(vectors, start):
             answer = pool.apply_async(neighbours, [vectors])
             assert [result.get(timeout=120) for result in results] == [expected[0]] * 2
             assert answer.get(timeout=120) == expected[1]
+
+
+def test_work_in_parts_goes_on_when_the_main_thread_has_ended():
+    """A thread that answers queries may outlive it; then Python lets no other be started."""
+    code = """
+import threading
+from w2v import parallel
+
+def late():
+    threading.main_thread().join()
+    parts = []
+    parallel.in_parts(lambda *part: parts.append(part), 4, 1 << 30)
+    print(parts)
+
+parallel.available_cores = lambda: 2
+threading.Thread(target=late).start()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("[(0, 4)]\n", "")

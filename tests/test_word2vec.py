@@ -225,6 +225,21 @@ def test_rounds_that_are_stopped_merge_nothing(larger):
     np.testing.assert_array_equal(model.W_out, before[1])
 
 
+def test_rounds_refuse_other_weights(larger):
+    encoded = larger.encode(w2v.Vocabulary.build(larger))
+    model = w2v.Word2Vec(vector_size=20, workers=1, epochs=1).fit(larger, verbose=False)
+    train = in_rounds(model, encoded, 4)
+    model.W_in, model.W_out = (_core.aligned_zeros(len(W), 40) for W in (model.W_in, model.W_out))
+    with pytest.raises(ValueError, match="rounds do not belong to the weights"):
+        train(np.zeros(4, np.int64))
+
+
+def test_only_pairs_of_skipgram_have_noise_of_their_own():
+    for architecture, loss in SIX:
+        model = w2v.Word2Vec(architecture=architecture, loss=loss, shared_negatives=False)
+        assert model.deterministic == (loss != "softmax" and (architecture, loss) != SIX[0])
+
+
 @pytest.mark.parametrize("shared_negatives", [True, False])
 @pytest.mark.parametrize(("architecture", "loss"), SIX)
 def test_training_is_the_reference_step_by_step(architecture, loss, shared_negatives):

@@ -344,6 +344,25 @@ def n_blocks(tokens):
     return (tokens + BLOCK - 1) // BLOCK
 
 
+def check_corpus(const int32_t[::1] ids, const int64_t[::1] offsets, int64_t vocabulary):
+    """Return the words of the longest sentence; raise unless ids and offsets are a corpus."""
+    cdef int64_t i, longest = 0, shortest = 1
+    cdef uint32_t highest = 0
+    if offsets.shape[0] < 2 or offsets[0] != 0 or offsets[offsets.shape[0] - 1] != ids.shape[0]:
+        raise ValueError("the corpus holds no sentence")
+    with nogil:  # loops: an array of lengths is as large as the offsets, and each worker is here
+        for i in range(offsets.shape[0] - 1):
+            longest = max(longest, offsets[i + 1] - offsets[i])
+            shortest = min(shortest, offsets[i + 1] - offsets[i])
+        for i in range(ids.shape[0]):
+            highest = max(highest, <uint32_t>ids[i])  # of a negative id, a very high one
+    if shortest < 1:
+        raise ValueError("the corpus holds sentences without words")
+    if highest >= vocabulary:
+        raise ValueError("the corpus holds ids that the vocabulary does not")
+    return longest
+
+
 cdef int64_t around_of(settings, longest):
     """Return how many context words a centre has at most."""
     return 2 * min(settings.window, longest)
@@ -370,9 +389,10 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
     """
     length = BLOCK + around_of(settings, longest) + 1
     pool = noise_pool(settings)
+    touched_in, touched_out = touched_rows(settings, tables, length)
 
-    def side(rows, pull, touches):
-        room = min(rows, touches)
+    def side(rows, pull, touched):
+        room = min(rows, touched)
         return Side(
             claims=np.zeros((2, rows, 2), dtype=np.int32),
             touched=np.zeros((2, size, room), dtype=np.int32),
@@ -381,7 +401,6 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
             pull=pull,
         )
 
-    rows = 1 if settings.loss == "ns" else int(np.diff(tables.path_starts).max())
     cdef int32_t[:, :, ::1] words = np.zeros((2 * size, 3, length), dtype=np.int32)
     cdef int32_t[:, ::1] noise = np.zeros((2 * size, pool + 1), dtype=np.int32)
     cdef uint8_t[::1] raw = np.zeros(2 * size * sizeof(w2v_block), dtype=np.uint8)
@@ -390,14 +409,20 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
     for i in range(2 * size):
         blocks[i] = block_at(words[i], noise[i])
     return Rounds(
-        ins=side(rows_in, input_pull, length),
-        outs=side(rows_out, output_pull, BLOCK * rows + pool),
+        ins=side(rows_in, input_pull, touched_in),
+        outs=side(rows_out, output_pull, touched_out),
         size=size,
         words=np.asarray(words),
         noise=np.asarray(noise),
         blocks=np.asarray(raw),
         taken=np.zeros((2, -(-n_blocks(tokens) // size)), dtype=np.int64),
     )
+
+
+def touched_rows(settings, tables, length):
+    """Return how many rows of W_in and W_out a block of `length` words touches at most."""
+    rows = 1 if settings.loss == "ns" else int(np.diff(tables.path_starts).max())
+    return length, BLOCK * rows + noise_pool(settings)
 
 
 def start_rounds(rounds):
@@ -430,17 +455,13 @@ cdef w2v_plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, sett
     cdef const int64_t[::1] starts
     cdef const float[::1] labels
     memset(&plan, 0, sizeof(plan))
-    if offsets.shape[0] < 2 or offsets[0] != 0 or offsets[offsets.shape[0] - 1] != ids.shape[0]:
-        raise ValueError("the corpus holds no sentence")
-    if np.any(np.diff(offsets) < 1):
-        raise ValueError("the corpus holds sentences without words")
-    if np.max(ids) >= vocabulary or np.min(ids) < 0 or keep.shape[0] != vocabulary:
-        raise ValueError("the corpus holds ids that the vocabulary does not")
+    if keep.shape[0] != vocabulary:
+        raise ValueError("the table of words to keep does not belong to the vocabulary")
     plan.kernels = kernels
     plan.block = BLOCK
     plan.seed = settings.seed
     plan.epoch = epoch
-    plan.shared = settings.shared or settings.cbow
+    plan.shared = settings.shared
     plan.ids = &ids[0]
     plan.offsets = &offsets[0]
     plan.sentences = offsets.shape[0] - 1
@@ -513,6 +534,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     """
     check_rows(np.asarray(W_in), "W_in")
     check_rows(np.asarray(W_out), "W_out")
+    cdef int64_t around = around_of(settings, check_corpus(ids, offsets, W_in.shape[0]))
     cdef w2v_plan plan = make_plan(ids, offsets, settings, tables, W_in.shape[0], epoch)
     plan.shape = shape_of(W_in.shape[1])
     plan.alpha, plan.end_alpha = alpha, end_alpha
@@ -522,7 +544,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     if plan.hierarchical and len(tables.path_nodes) and (
             np.max(tables.path_nodes) >= W_out.shape[0] or np.min(tables.path_nodes) < 0):
         raise ValueError("the Huffman tree does not belong to W_out")
-    if rounds is not None and (plan.softmax or not (plan.shared or plan.hierarchical)):
+    if rounds is not None and (plan.softmax or not plan.shared):
         raise ValueError("rounds must know which rows a block will touch: the exact softmax "
                          "touches all, noise words that are drawn for each pair touch any")
     if report.shape[1] != 3 or shared.shape[0] != 4 or not 0 <= me < workers or (
@@ -530,7 +552,6 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
         raise ValueError("report, shared or me does not belong to so many workers")
 
     # Sizes: a centre has at most `around` context words, a job waits for `batch` examples.
-    cdef int64_t around = around_of(settings, np.max(np.diff(offsets)))
     cdef int64_t examples = plan.batch if plan.cbow or plan.softmax else around + 1
     cdef int64_t outputs = 1 + plan.negative
     if plan.hierarchical:
@@ -578,7 +599,8 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
             NULL, &targets[k, 0], &target_starts[k, 0], False
         )
     if rounds is not None:
-        train_rounds(&plan, &w, rounds, length, shared, report, me, workers)
+        check_rounds(rounds, settings, tables, W_in, W_out, plan.tokens, length)
+        train_rounds(&plan, &w, rounds, shared, report, me, workers)
         return
     cdef int32_t[:, ::1] words = np.zeros((3, length), dtype=np.int32)
     cdef int32_t[::1] noise = np.zeros(plan.pool + 1, dtype=np.int32)
@@ -608,20 +630,29 @@ cdef have_copies(w2v_rows* rows, float[:, :, :] copies, const float[::1] pull):
     rows.pull = &pull[0]
 
 
-cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t length,
-                  int64_t[::1] shared, double[:, :] report, int64_t me, int64_t workers):
+cdef check_rounds(rounds, settings, tables, W_in, W_out, tokens, length):
+    """Raise unless the memory of the rounds is enough for what will be trained."""
+    if rounds.taken.shape[1] * rounds.size < n_blocks(tokens):
+        raise ValueError("the rounds do not belong to the corpus")
+    if rounds.words.shape[2] < length or rounds.noise.shape[1] <= noise_pool(settings):
+        raise ValueError("the rounds do not belong to the settings")
+    touched = touched_rows(settings, tables, length)
+    for side, W, most in zip((rounds.ins, rounds.outs), (W_in, W_out), touched, strict=True):
+        rows, columns = W.shape[:2]
+        if not side.claims.shape[1] == len(side.pull) == rows or side.copies.shape[2] != columns:
+            raise ValueError("the rounds do not belong to the weights")
+        if min(side.touched.shape[2], side.copies.shape[1]) < min(rows, most):
+            raise ValueError("the rounds do not belong to the loss")
+
+
+cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t[::1] shared,
+                  double[:, :] report, int64_t me, int64_t workers):
     """Be one worker of an epoch in rounds."""
     cdef w2v_rounds r
     cdef uint8_t[::1] blocks = rounds.blocks
     cdef int64_t[:, ::1] taken = rounds.taken
     cdef int64_t most = 0
-    if taken.shape[1] * rounds.size < n_blocks(plan.tokens):
-        raise ValueError("the rounds do not belong to the corpus")
-    if rounds.words.shape[2] < length or rounds.noise.shape[1] <= plan.pool:
-        raise ValueError("the rounds do not belong to the settings")
     for side in (rounds.ins, rounds.outs):
-        if shape_of(side.copies.shape[2]).width != plan.shape.width:
-            raise ValueError("the rounds do not belong to the weights")
         most = max(most, side.copies.shape[0] * side.copies.shape[1])
     cdef int32_t[:, ::1] merged = np.zeros((2, most), dtype=np.int32)
     cdef size_t[::1] sums = np.zeros(most, dtype=np.uintp)
@@ -644,8 +675,6 @@ cdef w2v_shared shared_side(side, w2v_rows* rows, int32_t* slot):
     cdef int32_t[:, :, ::1] claims = side.claims, touched = side.touched
     cdef float[:, :, :] copies = side.copies
     cdef const float[::1] pull = side.pull
-    if claims.shape[1] != pull.shape[0]:
-        raise ValueError("the rounds do not belong to the weights")
     rows.split = <int32_t>claims.shape[1]
     rows.slot = slot
     return w2v_shared(rows.W, <w2v_claim*>&claims[0, 0, 0], &touched[0, 0, 0], &sizes[0, 0],
@@ -659,8 +688,8 @@ def pairs(ids, offsets, settings, tables, int64_t epoch):
     ------
     int32 (n, 2) arrays
     """
+    cdef int64_t around = around_of(settings, check_corpus(ids, offsets, len(tables.keep)))
     cdef w2v_plan plan = make_plan(ids, offsets, settings, tables, len(tables.keep), epoch)
-    cdef int64_t around = around_of(settings, np.max(np.diff(offsets)))
     cdef int32_t[:, ::1] kept = np.zeros((3, BLOCK + around + 1), dtype=np.int32)
     cdef int32_t[::1] no_noise = np.zeros(1, dtype=np.int32)
     cdef w2v_block block = block_at(kept, no_noise)
@@ -1120,6 +1149,8 @@ def join_huffman(int64_t[::1] weight, int32_t[::1] up, uint8_t[::1] code, int32_
         up.shape[0] == code.shape[0] == depth.shape[0] == weight.shape[0]
     ):
         raise ValueError("weight, up, code and depth need 2V - 1 items")
+    if n > 1 << 30:
+        raise ValueError("a Huffman tree holds 2**30 words at most; raise min_count")
     with nogil:
         for made in range(n, 2 * n - 1):
             weight[made] = 0

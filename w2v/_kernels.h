@@ -166,7 +166,7 @@ static inline int64_t w2v_arrived(const int64_t *arrivals) {
  * core is offered to others: spinning on where another worker should run costs a thousandfold. */
 static inline int w2v_meet(int64_t *arrivals, int64_t workers, const int64_t *stop) {
     const int64_t complete = (w2v_arrive(arrivals) + workers - 1) / workers * workers;
-    for (int spins = 0; w2v_arrived(arrivals) < complete; spins++) {
+    for (int64_t spins = 0; w2v_arrived(arrivals) < complete; spins++) {
         if (w2v_load(stop)) return 0;
         if (spins > 500) W2V_YIELD();
     }

@@ -29,7 +29,7 @@ static INLINE VEC NAME(when_negative)(VEC s, VEC yes, VEC no) {
 static INLINE VEC NAME(first)(VEC v, int64_t n, VEC rest) {
     IVEC number;
     UNROLL for (int k = 0; k < LANES; k++) number[k] = k;
-    return NAME(select)(number < (int32_t)n, v, rest);
+    return NAME(select)(number < (int32_t)(n < LANES ? n : LANES), v, rest);
 }
 /* e^x for x <= 0 to 1e-7 relative: x = n ln 2 + r, a polynomial in r (the coefficients are those
  * of Cephes' expf, Moshier 1984) and n put into the exponent. Adding 1.5 * 2^23 rounds to an

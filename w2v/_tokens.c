@@ -379,11 +379,10 @@ int w2v_read(w2v_reader *reader, const uint8_t *text, size_t size,
         if (status != W2V_OK) return status;
         if (at < size) {
             int32_t id = w2v_words_add(words, reader->cut, reader->cut_size);
-            if (id < 0) {
+            if (id == W2V_NOT_UTF8)
                 reader->bad_byte = reader->bytes + (int64_t)at - (int64_t)reader->cut_size
                                    + words->bad_byte;
-                return id;
-            }
+            if (id < 0) return id;
             ids[n++] = id;
             reader->cut_size = 0;
         }
@@ -416,7 +415,8 @@ int w2v_read(w2v_reader *reader, const uint8_t *text, size_t size,
         int good = look_up(words, &queue, text, size, ids + n, &status);
         if (status != W2V_OK) {
             size_t bad = queue.start[good];
-            reader->bad_byte = reader->bytes + (int64_t)bad + words->bad_byte;
+            if (status == W2V_NOT_UTF8)
+                reader->bad_byte = reader->bytes + (int64_t)bad + words->bad_byte;
             for (reader->lines = lines; bad-- > 0;) reader->lines += text[bad] == '\n';
             return status;
         }

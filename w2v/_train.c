@@ -199,7 +199,7 @@ static inline void add_noise(const w2v_plan *plan, const w2v_worker *w, w2v_bloc
         }
     job->labels = plan->labels;
     if (job->n <= plan->negative) {
-        for (int32_t f = 0; f < job->m * job->n; f++) labels[f] = f % job->n == 0;
+        for (int64_t f = 0; f < (int64_t)job->m * job->n; f++) labels[f] = f % job->n == 0;
         job->labels = labels;
     }
 }
@@ -213,7 +213,7 @@ static inline void add_path(const w2v_plan *plan, const w2v_worker *w, int32_t w
         job->outputs[k] = row_of(&w->outs, plan->path_nodes[start + k], w->stepper.shape);
     for (int32_t i = 0; i < job->m; i++) /* too much: the next example's labels come on top */
         for (int32_t k = 0; k < job->n; k += 8)
-            memcpy(labels + i * job->n + k, plan->path_labels + start + k, 8 * sizeof *labels);
+            memcpy(labels + (int64_t)i * job->n + k, plan->path_labels + start + k, 8 * sizeof *labels);
     job->labels = labels;
 }
 

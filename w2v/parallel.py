@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -55,8 +56,9 @@ def in_parts(work: Callable[[int, int], None], n: int, size: int) -> None:
     size : int
         Bytes that the work on one item goes through.
     """
-    parts = max(1, min(available_cores(), n * size // _PART_BYTES))
-    if parts == 1:
+    parts = max(1, min(available_cores(), n, n * size // _PART_BYTES))
+    # Once the main thread has ended, as in functions that run at exit, Python starts no threads.
+    if parts == 1 or not threading.main_thread().is_alive():
         work(0, n)
         return
     from concurrent.futures import wait

@@ -178,7 +178,7 @@ class Word2Vec:
         blocks of the corpus are trained on copies of their rows and merged in a fixed order, four
         at a time, so that more than four workers have nothing to do.
         False: all workers train the same rows without locks, which is faster and differs a little
-        from run to run. Unless given, True but for the exact softmax and for
+        from run to run. Unless given, True but for the exact softmax and for skip-gram with
         `shared_negatives=False`, where it means one worker.
 
     Attributes
@@ -268,7 +268,7 @@ class Word2Vec:
         self.shrink_windows = true_or_false("shrink_windows", shrink_windows)
         self.cbow_gradient = one_of("cbow_gradient", cbow_gradient, CBOW_GRADIENTS)
         if deterministic is None:
-            deterministic = DETERMINISTIC[loss] and self.shared_negatives
+            deterministic = DETERMINISTIC[loss] and not self._own_noise
         self.deterministic = true_or_false("deterministic", deterministic)
         self.history: list[dict[str, float]] = []
         self.corpus_stats: dict[str, int] = {}
@@ -285,6 +285,11 @@ class Word2Vec:
         values = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
         words = f", {len(self.vocabulary)} words" if hasattr(self, "vocabulary") else ""
         return f"<Word2Vec({values}){words}>"
+
+    @property
+    def _own_noise(self) -> bool:
+        """Whether each pair has noise words of its own, which says nothing but in skip-gram."""
+        return not self.shared_negatives and (self.architecture, self.loss) == ("skipgram", "ns")
 
     # --- training --------------------------------------------------------------------------------
 
@@ -408,7 +413,7 @@ class Word2Vec:
             return tables._replace(
                 path_starts=tree.offsets,
                 path_nodes=tree.nodes,
-                path_labels=np.append(1 - tree.codes, np.zeros(16)).astype(np.float32),
+                path_labels=np.append(1 - tree.codes, np.zeros(16, np.uint8)).astype(np.float32),
             )
         return tables
 
@@ -418,14 +423,14 @@ class Word2Vec:
         # A worker should have ten blocks at least: below that, starting it costs more than it does.
         workers = max(1, min(self.workers or available_cores(), blocks // 10))
         size = min(ROUND, blocks // ROUNDS)
-        can_have_rounds = size > 1 and self.loss != "softmax" and self.shared_negatives
+        can_have_rounds = size > 1 and self.loss != "softmax" and not self._own_noise
         in_rounds = self.deterministic and can_have_rounds
         if self.deterministic and not in_rounds:
             workers = 1  # which is always repeatable
         if self.loss == "softmax" or not in_rounds and workers == 1:
             return _Run(encoded, settings, tables, workers, None, None)
-        lengths = np.diff(encoded.offsets)
-        pulls = self._pulls(float(lengths.mean()), tables)
+        longest = _core.check_corpus(encoded.ids, encoded.offsets, len(self.W_in))
+        pulls = self._pulls(len(encoded.ids) / (len(encoded.offsets) - 1), tables)
         if not in_rounds:
             hot = _core.Hot(HOT_BLOCKS[self.loss], *(pull[:HOT_ROWS] for pull in pulls))
             return _Run(encoded, settings, tables, workers, None, hot)
@@ -439,7 +444,7 @@ class Word2Vec:
             len(self.W_out),
             d,
             *pulls,
-            int(lengths.max()),
+            longest,
         )
         return _Run(encoded, settings, tables, min(workers, size), rounds, None)
 
@@ -477,7 +482,7 @@ class Word2Vec:
             window=self.window,
             shrink=self.shrink_windows,
             negative=self.negative,
-            shared=self.shared_negatives,
+            shared=not self._own_noise,
             exact=self.cbow_gradient == "exact",
             seed=self.seed,
         )
@@ -488,6 +493,7 @@ class Word2Vec:
             unit=" words",
             disable=not verbose or sys.stderr is None,
         ) as bar:
+            epoch = 0
             try:
                 for epoch in range(self.epochs):
                     self._train_epoch(run, epoch, bar)
