@@ -27,6 +27,7 @@ from typing import Any
 
 BATCH = 500
 RESTRICT_VOCAB = 30_000
+PROGRAMS = ("gensim", "w2v", "bare")
 # what is measured, as the tables call it; times in seconds
 TITLES = {
     "load": "load the file",
@@ -52,7 +53,7 @@ def main() -> None:
         child(sys.executable, "convert", given, text)
         gensim = options.python_gensim
         jobs = [(name, path) for path in (given, text, big) for name in ("w2v", "gensim")]
-        jobs += [("w2v", native), ("w2v", mapped)]
+        jobs += [("w2v", native), ("w2v", mapped), ("bare", given), ("bare", big)]
         found: dict[str, dict[str, float]] = {}
         for repeat in range(options.repeat):
             for name, path in jobs:
@@ -73,7 +74,7 @@ def main() -> None:
         mapped: "the same, w2v's mapped file",
     }
     report = [
-        {"title": title, "w2v": found[f"w2v {path}"], "gensim": found.get(f"gensim {path}", {})}
+        {"title": title} | {name: found.get(f"{name} {path}", {}) for name in PROGRAMS}
         for path, title in titles.items()
     ]
     machine = {"processor": processor(), "cores": os.cpu_count(), "python": sys.version.split()[0]}
@@ -121,14 +122,15 @@ def processor() -> str:
 
 
 def markdown(report: list[dict[str, Any]], index: dict[str, Any]) -> str:
-    lines = ["| | gensim | w2v | gensim / w2v |", "|---|---|---|---|"]
+    lines = ["| | gensim | w2v | gensim / w2v | bare |", "|---|---|---|---|---|"]
     for section in report:
-        lines.append(f"| **{section['title']}** | | | |")
+        lines.append(f"| **{section['title']}** | | | | |")
         for name, title in TITLES.items():
-            ours, theirs = section["w2v"].get(name), section["gensim"].get(name)
+            theirs, ours, bare = (section[program].get(name) for program in PROGRAMS)
             if ours is not None:
                 ratio = f"{theirs / ours:.1f}" if theirs else ""
-                lines.append(f"| {title} | {show(name, theirs)} | {show(name, ours)} | {ratio} |")
+                cells = [title, show(name, theirs), show(name, ours), ratio, show(name, bare)]
+                lines.append(f"| {' | '.join(cells)} |")
     if index:
         lines += ["", "| index | build | one query | recall@10 |", "|---|---|---|---|"]
         for name, row in index.items():
@@ -189,6 +191,17 @@ def measure_gensim(path: str) -> dict[str, float]:
     few = words[:50]  # gensim answers one by one
     result["each"] = seconds(lambda: [kv.most_similar(word) for word in few]) / len(few)
     return result
+
+
+def measure_bare(path: str) -> dict[str, float]:
+    """Do what no program can do without: get the bytes into new memory, and go through the rows."""
+    import numpy as np
+
+    result = {"load": seconds(lambda: np.fromfile(path, np.uint8))}
+    with open(path, "rb") as file:
+        rows, d = map(int, file.readline().split())
+    matrix, query = np.ones((rows, d), np.float32), np.ones(d, np.float32)
+    return result | {"one": seconds(lambda: matrix @ query, 20)}
 
 
 def analogies_w2v(path: str, questions: str) -> dict[str, float]:
@@ -258,6 +271,7 @@ def convert(source: str, target: str) -> None:
 CHILDREN: dict[str, Callable[..., Any]] = {
     "w2v": measure_w2v,
     "gensim": measure_gensim,
+    "bare": measure_bare,
     "w2v-analogies": analogies_w2v,
     "gensim-analogies": analogies_gensim,
     "recall": recall_w2v,

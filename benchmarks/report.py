@@ -344,6 +344,7 @@ def curve_plot(plt: Any, runs: list[Record]) -> Any:
                     epochs, place, (0, 5), textcoords="offset points", fontsize=7,
                     ha="center", color=colour,
                 )  # fmt: skip
+        axis.margins(y=0.08)  # room for the numbers above the points
         axis.grid(alpha=0.3)
         plain_log(axis.xaxis)
     axes[0][0].legend(fontsize=8)
