@@ -21,7 +21,9 @@ def job(rng, V, d, m, n, link, cbow, duplicates):
     W_in, W_out = rng.normal(0, 0.5, (2, V, d))
     counts = rng.integers(1, 7, m) if cbow else np.ones(m, dtype=int)
     starts = np.concatenate([[0], np.cumsum(counts)])
-    inputs = rng.permutation(V)[: starts[-1]] if starts[-1] <= V else rng.integers(0, V, starts[-1])
+    inputs = rng.integers(0, V, starts[-1])
+    if link == "sigmoid" and starts[-1] <= V:  # where no row comes twice they are changed in place
+        inputs = rng.permutation(V)[: starts[-1]]
     outputs = rng.permutation(V)[:n]
     if "in" in duplicates:
         inputs[: len(inputs) // 2] = inputs[0]
@@ -52,7 +54,7 @@ def test_step_agrees_with_reference(isa, link, cbow, duplicates, exact):
                 rows = (inputs, starts, outputs, targets)
                 want = reference.step(*expected, *rows, 0.1, link, exact)
                 loss = _core.train_step(*got, *rows, 0.1, link, exact)
-                assert loss == pytest.approx(want, rel=2e-6, abs=1e-6)
+                assert loss == pytest.approx(want, rel=2e-6)
                 for a, b, before in zip(got, expected, weights, strict=True):
                     np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-6)
                     assert n <= 2 or not np.allclose(b, before)

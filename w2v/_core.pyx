@@ -344,22 +344,17 @@ def n_blocks(tokens):
     return (tokens + BLOCK - 1) // BLOCK
 
 
-def check_corpus(const int32_t[::1] ids, const int64_t[::1] offsets, int64_t vocabulary):
-    """Return the words of the longest sentence; raise unless ids and offsets are a corpus."""
+def longest_sentence(const int64_t[::1] offsets):
+    """Return how many words it has; raise unless offsets begin at 0 and ascend."""
     cdef int64_t i, longest = 0, shortest = 1
-    cdef uint32_t highest = 0
-    if offsets.shape[0] < 2 or offsets[0] != 0 or offsets[offsets.shape[0] - 1] != ids.shape[0]:
+    if offsets.shape[0] < 2 or offsets[0] != 0:
         raise ValueError("the corpus holds no sentence")
-    with nogil:  # loops: an array of lengths is as large as the offsets, and each worker is here
+    with nogil:  # a loop: an array of lengths is as large as the offsets, and each worker is here
         for i in range(offsets.shape[0] - 1):
             longest = max(longest, offsets[i + 1] - offsets[i])
             shortest = min(shortest, offsets[i + 1] - offsets[i])
-        for i in range(ids.shape[0]):
-            highest = max(highest, <uint32_t>ids[i])  # of a negative id, a very high one
     if shortest < 1:
         raise ValueError("the corpus holds sentences without words")
-    if highest >= vocabulary:
-        raise ValueError("the corpus holds ids that the vocabulary does not")
     return longest
 
 
@@ -419,9 +414,14 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
     )
 
 
-def touched_rows(settings, tables, length):
+cdef int64_t longest_path(tables):
+    """Return how many nodes it has."""
+    return np.diff(tables.path_starts).max()
+
+
+cdef touched_rows(settings, tables, length):
     """Return how many rows of W_in and W_out a block of `length` words touches at most."""
-    rows = 1 if settings.loss == "ns" else int(np.diff(tables.path_starts).max())
+    rows = 1 if settings.loss == "ns" else longest_path(tables)
     return length, BLOCK * rows + noise_pool(settings)
 
 
@@ -447,16 +447,26 @@ def noise_pool(settings):
 
 cdef w2v_plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings, tables,
                         Py_ssize_t vocabulary, int64_t epoch):
-    """Gather what all workers read; the arrays must outlive the plan."""
+    """Gather what all workers read; the arrays must outlive the plan.
+
+    The offsets have passed longest_sentence().
+    """
     cdef w2v_plan plan
+    cdef int64_t i
+    cdef uint32_t highest = 0
     cdef const uint32_t[::1] keep = tables.keep
     cdef const uint32_t[:, ::1] noise
     cdef const int32_t[::1] nodes
     cdef const int64_t[::1] starts
     cdef const float[::1] labels
     memset(&plan, 0, sizeof(plan))
-    if keep.shape[0] != vocabulary:
-        raise ValueError("the table of words to keep does not belong to the vocabulary")
+    if offsets[offsets.shape[0] - 1] != ids.shape[0]:
+        raise ValueError("the corpus holds no sentence")
+    with nogil:
+        for i in range(ids.shape[0]):
+            highest = max(highest, <uint32_t>ids[i])  # of a negative id, a very high one
+    if highest >= vocabulary or keep.shape[0] != vocabulary:
+        raise ValueError("the corpus holds ids that the vocabulary does not")
     plan.kernels = kernels
     plan.block = BLOCK
     plan.seed = settings.seed
@@ -534,7 +544,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     """
     check_rows(np.asarray(W_in), "W_in")
     check_rows(np.asarray(W_out), "W_out")
-    cdef int64_t around = around_of(settings, check_corpus(ids, offsets, W_in.shape[0]))
+    cdef int64_t around = around_of(settings, longest_sentence(offsets))
     cdef w2v_plan plan = make_plan(ids, offsets, settings, tables, W_in.shape[0], epoch)
     plan.shape = shape_of(W_in.shape[1])
     plan.alpha, plan.end_alpha = alpha, end_alpha
@@ -555,7 +565,7 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
     cdef int64_t examples = plan.batch if plan.cbow or plan.softmax else around + 1
     cdef int64_t outputs = 1 + plan.negative
     if plan.hierarchical:
-        outputs = max(1, np.max(np.diff(tables.path_starts)))
+        outputs = max(1, longest_path(tables))
     elif plan.softmax:
         outputs = W_in.shape[0]
     cdef int64_t scores = examples * (w2v_score_stride(outputs) if plan.softmax else outputs) + 16
@@ -688,7 +698,7 @@ def pairs(ids, offsets, settings, tables, int64_t epoch):
     ------
     int32 (n, 2) arrays
     """
-    cdef int64_t around = around_of(settings, check_corpus(ids, offsets, len(tables.keep)))
+    cdef int64_t around = around_of(settings, longest_sentence(offsets))
     cdef w2v_plan plan = make_plan(ids, offsets, settings, tables, len(tables.keep), epoch)
     cdef int32_t[:, ::1] kept = np.zeros((3, BLOCK + around + 1), dtype=np.int32)
     cdef int32_t[::1] no_noise = np.zeros(1, dtype=np.int32)

@@ -227,11 +227,13 @@ typedef struct {
     int32_t alias;
 } w2v_alias;
 
-/* Draw from the table with 64 random bits: the upper half picks the entry, the lower decides. The
- * mask in place of a branch saves a misprediction every few draws. */
+/* The entry that 64 random bits pick: the upper half does. */
 static inline int32_t w2v_entry(uint32_t n, uint64_t bits) {
     return (int32_t)w2v_below((uint32_t)(bits >> 32), n);
 }
+
+/* Draw from the table with 64 random bits: the upper half picks the entry, the lower decides. The
+ * mask in place of a branch saves a misprediction every few draws. */
 static inline int32_t w2v_draw(const w2v_alias *table, uint32_t n, uint64_t bits) {
     const int32_t entry = w2v_entry(n, bits);
     const int32_t own = -(int32_t)((uint32_t)bits < table[entry].threshold);

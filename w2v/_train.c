@@ -168,8 +168,8 @@ static inline void add_examples(const w2v_plan *plan, const w2v_worker *w, const
     }
 }
 
-/* How many of a block's noise words a centre picks from: those that are its neighbours' too, so that
- * a row is used again while it still is in the nearer caches. They move on with the centres. */
+/* How many of a block's noise words a centre picks from: those that are its neighbours' too, so
+ * that a row is used again while it still is in the nearer caches. They move on with the centres. */
 static inline uint32_t near_noise(const w2v_plan *plan) { return ((uint32_t)plan->pool + 3) / 4; }
 
 /* A noise word's row: one of the block's from `first` on, or any, if centres do not share theirs. */
@@ -213,7 +213,8 @@ static inline void add_path(const w2v_plan *plan, const w2v_worker *w, int32_t w
         job->outputs[k] = row_of(&w->outs, plan->path_nodes[start + k], w->stepper.shape);
     for (int32_t i = 0; i < job->m; i++) /* too much: the next example's labels come on top */
         for (int32_t k = 0; k < job->n; k += 8)
-            memcpy(labels + (int64_t)i * job->n + k, plan->path_labels + start + k, 8 * sizeof *labels);
+            memcpy(labels + (int64_t)i * job->n + k, plan->path_labels + start + k,
+                   8 * sizeof *labels);
     job->labels = labels;
 }
 
@@ -251,7 +252,7 @@ static inline float rate(const w2v_plan *plan, int64_t position) {
 static void find_repeated(const w2v_plan *plan, const w2v_block *block, int32_t *repeated) {
     int32_t last = -1;
     for (int64_t t = 0; t < block->n; t++) {
-        const int32_t first = (int32_t)max(0, max(last + 1, t - 2 * (int64_t)plan->window));
+        const int32_t first = (int32_t)max(last + 1, t - 2 * (int64_t)plan->window);
         for (int32_t p = (int32_t)t - 1; p >= first; p--)
             if (block->words[p] == block->words[t]) {
                 last = p;

@@ -104,8 +104,8 @@ typedef struct {
     w2v_job jobs[2];
     float *labels[2]; /* room for the labels of each job */
     float **inputs;   /* (n of a block,) rows of W_in of its words */
-    int32_t *repeated; /* (n of a block,) the last place up to here whose word comes again up to here:
-                        * if before `low`, no word stands twice from `low` on; else -1 */
+    int32_t *repeated; /* (n of a block,) the last place whose word comes again up to here, -1 if
+                        * there is none: where it is before `low`, no word from there on does */
     float **pool;     /* (pool,) rows of W_out of its noise words */
     w2v_rows ins, outs;
     int64_t examples;

@@ -429,7 +429,6 @@ class Word2Vec:
             workers = 1  # which is always repeatable
         if self.loss == "softmax" or not in_rounds and workers == 1:
             return _Run(encoded, settings, tables, workers, None, None)
-        longest = _core.check_corpus(encoded.ids, encoded.offsets, len(self.W_in))
         pulls = self._pulls(len(encoded.ids) / (len(encoded.offsets) - 1), tables)
         if not in_rounds:
             hot = _core.Hot(HOT_BLOCKS[self.loss], *(pull[:HOT_ROWS] for pull in pulls))
@@ -444,7 +443,7 @@ class Word2Vec:
             len(self.W_out),
             d,
             *pulls,
-            longest,
+            _core.longest_sentence(encoded.offsets),
         )
         return _Run(encoded, settings, tables, min(workers, size), rounds, None)
 
