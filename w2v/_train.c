@@ -125,10 +125,12 @@ static void choose_noise(const w2v_plan *plan, w2v_block *block) {
 
 /* The row to work on for a row of the model: itself, or the worker's copy. */
 static inline float *row_of(const w2v_rows *rows, int32_t row, w2v_shape shape) {
-    if (row >= rows->split) return rows->W + row * shape.stride;
-    if (rows->claims == NULL) return rows->copies + row * shape.stride;
-    if (rows->claims[row].contested != rows->round) return rows->W + row * shape.stride;
-    return rows->copies + rows->slot[row] * shape.stride;
+    if (rows->slot != NULL) {
+        const int32_t copy = rows->slot[row];
+        /* two choices of a number, not one of a way to go, which would often be guessed wrong */
+        return (copy < 0 ? rows->W : rows->copies) + (copy < 0 ? row : copy) * shape.stride;
+    }
+    return (row < rows->split ? rows->copies : rows->W) + row * shape.stride;
 }
 
 static inline void end_example(w2v_job *job, int32_t inputs, int32_t targets) {
@@ -381,7 +383,7 @@ typedef struct {
  * so, the rows that several blocks touch end up contested, and no others. */
 static inline int touch(touching *t, int32_t row) {
     const int32_t slot = t->slot[row];
-    if (slot < t->n && t->touched[slot] == row) return 0;
+    if (slot >= 0 && slot < t->n && t->touched[slot] == row) return 0;
     t->slot[row] = t->n;
     t->touched[t->n++] = row;
     w2v_claim *claim = &t->claims[row];
@@ -446,14 +448,13 @@ static void copy_rows(const w2v_shared *m, int64_t i, w2v_rows *rows, int32_t ro
     const int64_t ahead = 8;
     int32_t *touched = m->touched + i * m->room;
     int32_t n = 0;
-    rows->claims = m->claims;
-    rows->round = round;
     rows->copies = m->copies + i * m->room * shape.stride;
     for (int32_t k = 0; k < m->sizes[i]; k++) {
         const int32_t row = touched[k];
-        if (m->claims[row].contested != round) continue;
-        rows->slot[row] = n;
-        touched[n++] = row;
+        const int contested = m->claims[row].contested == round;
+        rows->slot[row] = contested ? n : -1;
+        touched[n] = row;
+        n += contested;
     }
     m->sizes[i] = n;
     for (int32_t k = 0; k < n; k++) {
@@ -477,7 +478,7 @@ static void merge(const w2v_kernels *kernels, const w2v_shared *m, int64_t block
             if ((row >> 4) % workers != me) continue; /* 16 in a row: no line of two workers */
             float *copy = m->copies + (b * m->room + k) * shape.stride;
             const int32_t slot = rows->slot[row];
-            if (slot < n && room.words[slot] == row) {
+            if (slot >= 0 && slot < n && room.words[slot] == row) {
                 kernels->add(room.sums[slot], copy, shape);
                 room.counts[slot]++;
             } else {

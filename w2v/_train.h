@@ -92,10 +92,9 @@ typedef struct {
     /* Free-running: row i < split has the copy i, which was `origin` when it was made. */
     float *origin;
     const float *pull; /* (split,) see damping() in _train.c */
-    /* In rounds: rows that several blocks touch, stamped with the round, have copies ... */
-    const w2v_claim *claims;
-    int32_t round;
-    int32_t *slot; /* ... which stand here */
+    /* In rounds: (rows,) the copy of each row that the block touches, -1 if it trains the model's.
+     * Between blocks, room for other work. */
+    int32_t *slot;
 } w2v_rows;
 
 /* One worker. */
