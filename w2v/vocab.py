@@ -113,11 +113,14 @@ class Vocabulary:
         counts = corpus.word_counts
         (ids,) = np.nonzero(counts >= min_count)
         if not len(ids):
+            most = int(counts.max())
+            times, or_more = (
+                ("once", "") if most == 1 else (f"{most} times", f", or at most min_count={most}")
+            )
             raise ValueError(
                 f"no word occurs min_count={min_count} times: the corpus has {len(counts):,} "
                 f"distinct words in {corpus.stats.tokens:,} tokens, and the most frequent occurs "
-                f"{counts.max()} times; pass min_count=1 for such a small corpus, or at most "
-                f"min_count={counts.max()}"
+                f"{times}; pass min_count=1 for such a small corpus{or_more}"
             )
         ids = ids[_by_count(counts[ids])][:max_final_vocab]
         return cls(corpus.words(ids), counts[ids])
