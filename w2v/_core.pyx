@@ -685,7 +685,6 @@ cdef w2v_shared shared_side(side, w2v_rows* rows, int32_t* slot):
     cdef int32_t[:, :, ::1] claims = side.claims, touched = side.touched
     cdef float[:, :, :] copies = side.copies
     cdef const float[::1] pull = side.pull
-    rows.split = <int32_t>claims.shape[1]
     rows.slot = slot
     return w2v_shared(rows.W, <w2v_claim*>&claims[0, 0, 0], &touched[0, 0, 0], &sizes[0, 0],
                       &copies[0, 0, 0], &pull[0], claims.shape[1], copies.shape[1])

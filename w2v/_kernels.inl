@@ -189,9 +189,7 @@ static void NAME(scores)(float *S, int64_t ns, float *const *h, int64_t m, float
 static void NAME(sigmoid_errors)(float *S, const float *labels, int64_t count, float alpha,
                                  w2v_loss *loss) {
     const VEC zero = {0};
-    /* In the lanes behind the last score, with label 0: it costs nothing, since 1 + e is 1, and is
-     * no further off, since numbers below the normal ones take the processor 25 ns. */
-    const VEC certain = zero - 50.0f;
+    const VEC certain = zero - OUT_OF_SIGHT; /* with label 0 it costs nothing */
     for (int64_t start = 0; start < count; start += W2V_FACTORS * LANES) {
         const int64_t stop = start + W2V_FACTORS * LANES < count ? start + W2V_FACTORS * LANES : count;
         VEC product, linear;
@@ -222,7 +220,7 @@ static void NAME(softmax_errors)(float *S, int64_t ns, const int32_t *targets,
     const VEC zero = {0};
     const int64_t end = (n + LANES - 1) / LANES * LANES;
     for (int64_t i = 0; i < m; i++, S += ns) {
-        for (int64_t j = n; j < end; j++) S[j] = S[0] - 50.0f; /* takes no part */
+        for (int64_t j = n; j < end; j++) S[j] = S[0] - OUT_OF_SIGHT; /* takes no part */
         VEC tops = CAT(S, 0);
         for (int64_t j = LANES; j < end; j += LANES) tops = NAME(max)(tops, CAT(S, j));
         float top = LANE(tops, 0);

@@ -87,9 +87,9 @@ typedef struct {
 /* The rows of one matrix, as one worker sees them: the model's, or for some its own copies. */
 typedef struct {
     float *W;
-    int32_t split; /* rows from here on are always the model's */
     float *copies;
     /* Free-running: row i < split has the copy i, which was `origin` when it was made. */
+    int32_t split;
     float *origin;
     const float *pull; /* (split,) see damping() in _train.c */
     /* In rounds: (rows,) the copy of each row that the block touches, -1 if it trains the model's.
