@@ -1,5 +1,7 @@
 """Build the compiled core: everything else about the package stands in pyproject.toml."""
 
+from glob import glob
+
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
@@ -27,25 +29,8 @@ setup(
     ext_modules=[
         Extension(
             "w2v._core",
-            [
-                "w2v/_core.pyx",
-                "w2v/_kernels.c",
-                "w2v/_queries.c",
-                "w2v/_rows.c",
-                "w2v/_network.c",
-                "w2v/_tokens.c",
-                "w2v/_train.c",
-            ],
-            depends=[
-                "w2v/_kernels.h",
-                "w2v/_kernels.inl",
-                "w2v/_queries.h",
-                "w2v/_rows.h",
-                "w2v/_network.h",
-                "w2v/_network.inl",
-                "w2v/_tokens.h",
-                "w2v/_train.h",
-            ],
+            ["w2v/_core.pyx", *sorted(glob("w2v/csrc/*.c"))],
+            depends=[*glob("w2v/csrc/*.h"), *glob("w2v/csrc/*.inl"), *glob("w2v/*.pxd")],
         )
     ],
     cmdclass={"build_ext": BuildExt},

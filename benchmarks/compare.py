@@ -328,7 +328,7 @@ PEERS: dict[str, Peer] = {
 def judge(questions: str | None, pairs: list[str]) -> Record:
     """Judge saved vectors; the same code for every program."""
     from w2v import KeyedVectors
-    from w2v.evaluate import analogies, word_pairs
+    from w2v.vectors.evaluate import analogies, word_pairs
 
     kv = KeyedVectors.load("vectors.bin")
     quality: Record = {

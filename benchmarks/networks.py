@@ -87,7 +87,7 @@ def one_hot(y: Any, classes: int, precision: str) -> Any:
 
 
 def w2v_trainer(case: Case, threads: int, seed: int) -> tuple[Callable[..., Any], Any]:
-    from w2v.nn import Layer, Network
+    from w2v.networks.network import Layer, Network
 
     small = case.batch == 1
     hidden = [Layer(n, "sigmoid" if small else "relu") for n in case.layers[1:-1]]

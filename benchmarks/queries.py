@@ -205,7 +205,8 @@ def measure_bare(path: str) -> dict[str, float]:
 
 
 def analogies_w2v(path: str, questions: str) -> dict[str, float]:
-    from w2v import KeyedVectors, evaluate
+    from w2v import KeyedVectors
+    from w2v.vectors import evaluate
 
     kv = KeyedVectors.load(path)
     return {"analogies": seconds(lambda: evaluate.analogies(kv, questions, RESTRICT_VOCAB), 2)}
@@ -254,7 +255,7 @@ def recall_w2v(path: str) -> dict[str, dict[str, float]]:
 def make(words: str, size: str, binary: str, native: str) -> None:
     import numpy as np
 
-    from w2v import formats
+    from w2v.files import formats
 
     matrix = np.random.default_rng(0).standard_normal((int(words), int(size)), dtype=np.float32)
     names = [f"word{i}" for i in range(len(matrix))]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from w2v import cli
+from w2v.cli import program as cli
 
 FOLDER = Path(__file__).parents[1] / "benchmarks"
 CORPUS = str(Path(__file__).parents[1] / "corpora" / "toy.txt")

@@ -19,7 +19,11 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import cli, corpus, formats, word2vec, world
+from w2v.cli import program as cli
+from w2v.demos import world
+from w2v.files import formats
+from w2v.text import corpus
+from w2v.training import word2vec
 
 SMALL = ["--vector-size", "8", "--epochs", "2", "--min-count", "1", "--workers", "1"]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and terminals")

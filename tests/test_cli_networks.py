@@ -11,7 +11,12 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import cli, cli_networks, demos, estimators, functions, opinions
+from w2v.cli import networks as cli_networks
+from w2v.cli import program as cli
+from w2v.demos import lectures as demos
+from w2v.demos import opinions
+from w2v.estimators import base as estimators
+from w2v.networks import functions
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")

@@ -18,10 +18,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from w2v import corpus as corpus_module
 from w2v._core import TokenReader, find_nul, up_to_blank
-from w2v.corpus import Corpus, words_only
-from w2v.vocab import Vocabulary
+from w2v.text import corpus as corpus_module
+from w2v.text.corpus import Corpus, words_only
+from w2v.text.vocabulary import Vocabulary
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
 BLANKS = re.compile(r"[ \t\n\v\f\r]+")
@@ -355,7 +355,7 @@ def test_what_this_python_cannot_decompress_names_the_extra(tmp_path, monkeypatc
     def missing(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("w2v.corpus.import_module", missing)
+    monkeypatch.setattr("w2v.text.corpus.import_module", missing)
     file = tmp_path / "a.zst"
     file.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(20))
     with pytest.raises(ImportError, match=r"w2v\[zst\]"):

@@ -9,7 +9,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from w2v import Layer, Network, demos, plots
+from w2v import Layer, Network
+from w2v.demos import lectures as demos
+from w2v.see import plots
 
 ROOT = Path(__file__).parents[1]
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 import w2v
-from w2v import world
+from w2v.demos import world
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

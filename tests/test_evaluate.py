@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from w2v.evaluate import (
+from w2v.vectors.evaluate import (
     AnalogyResult,
     Score,
     analogies,
@@ -16,7 +16,7 @@ from w2v.evaluate import (
     read_questions,
     word_pairs,
 )
-from w2v.vectors import KeyedVectors
+from w2v.vectors.keyed import KeyedVectors
 
 SHARED = Path(__file__).resolve().parents[2] / "shared" / "data"
 needs_shared = pytest.mark.skipif(not SHARED.is_dir(), reason=f"needs the data in {SHARED}")

@@ -17,7 +17,7 @@ from hypothesis.extra import numpy as hnp
 from safetensors import safe_open
 from safetensors.numpy import load_file, save_file
 
-from w2v.formats import (
+from w2v.files.formats import (
     Model,
     format_of,
     read_counts,
@@ -27,8 +27,8 @@ from w2v.formats import (
     write_model,
     write_vectors,
 )
-from w2v.vectors import KeyedVectors
-from w2v.vocab import Vocabulary
+from w2v.text.vocabulary import Vocabulary
+from w2v.vectors.keyed import KeyedVectors
 
 FORMATS = ["safetensors", "bin", "text", "glove"]
 WORDS = ["the", "na\u00efve", "\uace0\uc591\uc774", "\U0001f408", "a\u00a0b", "1.5"]

@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from w2v import functions
-from w2v.functions import ACTIVATIONS, LOSSES
+from w2v.networks import functions
+from w2v.networks.functions import ACTIVATIONS, LOSSES
 
 CASES = [
     ("sigmoid", 1.0, 1.0),

@@ -6,8 +6,11 @@ import threading
 import numpy as np
 import pytest
 
-from w2v import _core, nn, reference
-from w2v.nn import Layer, Network
+from w2v import _core
+from w2v import reference as word2vec_reference
+from w2v.networks import network as nn
+from w2v.networks import reference
+from w2v.networks.network import Layer, Network
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
 LEARNING = [
@@ -125,7 +128,7 @@ def test_golden_word2vec_step_is_the_one_hidden_layer_linear_network():
     heavy, rain = np.eye(4)[[0]], np.eye(4)[[2]]
     close(net.hidden(heavy, 1), [[0.1, 0.2]])
     close(net.forward(heavy), [[0.2370271828, 0.2516841252, 0.2467004457, 0.2645882463]])
-    lossy = reference.step(W_in, W_out, [0], [0, 1], range(4), [2], 0.5, "softmax")
+    lossy = word2vec_reference.step(W_in, W_out, [0], [0, 1], range(4), [2], 0.5, "softmax")
     close(net.step(heavy, rain, learning_rate=0.5), 1.3995804490)
     assert lossy == pytest.approx(1.3995804490, abs=1e-10)
     np.testing.assert_allclose(net.weights[0], W_in.T, rtol=0, atol=1e-16)

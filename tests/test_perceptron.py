@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from w2v import Perceptron
-from w2v.perceptron import learnable_functions, threshold_functions
+from w2v.estimators.perceptron import learnable_functions, threshold_functions
 
 X = [[0, 0], [0, 1], [1, 0], [1, 1]]
 

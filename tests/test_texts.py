@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import KeyedVectors, Network, TextClassifier, opinions, tables
+from w2v import KeyedVectors, Network, TextClassifier
+from w2v.demos import opinions
+from w2v.files import tables
 
 ROOT = Path(__file__).parents[1]
 DATA = opinions.labelled()

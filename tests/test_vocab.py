@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from w2v.corpus import Corpus
-from w2v.vocab import Vocabulary, alias_table, huffman
+from w2v.text.corpus import Corpus
+from w2v.text.vocabulary import Vocabulary, alias_table, huffman
 
 
 @pytest.fixture

@@ -13,7 +13,9 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import _core, evaluate, reference, world
+from w2v import _core, reference
+from w2v.demos import world
+from w2v.vectors import evaluate
 
 SIX = list(itertools.product(["skipgram", "cbow"], ["ns", "hs", "softmax"]))
 TINY = [["a", "b", "c", "d"], ["b", "c", "a"], ["d", "a", "b"]] * 40

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from w2v import world
+from w2v.demos import world
 
 ROOT = Path(__file__).parent.parent
 # A change of tables or templates changes these two on purpose: run `python -m w2v.world corpora`.

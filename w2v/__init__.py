@@ -6,35 +6,23 @@ The names below are the whole public surface. They are imported on first use, so
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+import sys
+from typing import TYPE_CHECKING
+
+from w2v.lazy import MovedModules, lazy_names
 
 if TYPE_CHECKING:
-    from w2v.corpus import Corpus
-    from w2v.estimators import FeedForwardClassifier, FeedForwardRegressor
-    from w2v.nn import Layer, Network
-    from w2v.perceptron import Perceptron
-    from w2v.texts import TextClassifier
-    from w2v.vectors import KeyedVectors
-    from w2v.vocab import Vocabulary
-    from w2v.word2vec import Word2Vec, train
+    from w2v.estimators.base import FeedForwardClassifier, FeedForwardRegressor
+    from w2v.estimators.perceptron import Perceptron
+    from w2v.estimators.text import TextClassifier
+    from w2v.networks.network import Network
+    from w2v.networks.reference import Layer
+    from w2v.text.corpus import Corpus
+    from w2v.text.vocabulary import Vocabulary
+    from w2v.training.word2vec import Word2Vec, train
+    from w2v.vectors.keyed import KeyedVectors
 
 __version__ = "0.1.0"
-
-# public name -> module that defines it
-_HOME = {
-    "Corpus": "w2v.corpus",
-    "FeedForwardClassifier": "w2v.estimators",
-    "FeedForwardRegressor": "w2v.estimators",
-    "KeyedVectors": "w2v.vectors",
-    "Layer": "w2v.nn",
-    "Network": "w2v.nn",
-    "Perceptron": "w2v.perceptron",
-    "TextClassifier": "w2v.texts",
-    "Vocabulary": "w2v.vocab",
-    "Word2Vec": "w2v.word2vec",
-    "train": "w2v.word2vec",
-}
 
 __all__ = [
     "Corpus",
@@ -51,25 +39,48 @@ __all__ = [
     "train",
 ]
 
+# public name -> module that defines it
+_NAMES = {
+    "Corpus": "w2v.text.corpus",
+    "FeedForwardClassifier": "w2v.estimators.base",
+    "FeedForwardRegressor": "w2v.estimators.base",
+    "KeyedVectors": "w2v.vectors.keyed",
+    "Layer": "w2v.networks.reference",
+    "Network": "w2v.networks.network",
+    "Perceptron": "w2v.estimators.perceptron",
+    "TextClassifier": "w2v.estimators.text",
+    "Vocabulary": "w2v.text.vocabulary",
+    "Word2Vec": "w2v.training.word2vec",
+    "train": "w2v.training.word2vec",
+}
 
-# modules of use by themselves: `w2v.world` works after `import w2v`
-_MODULES = (
-    *("ann", "demos", "estimators", "evaluate", "formats", "functions", "nn", "opinions"),
-    *("perceptron", "plots", "reference", "tables", "texts", "world"),
-)
+# Modules of use by themselves: `w2v.world` works after `import w2v`.
+_MODULES = {
+    "ann": "w2v.vectors.ann",
+    "demos": "w2v.demos",
+    "estimators": "w2v.estimators",
+    "evaluate": "w2v.vectors.evaluate",
+    "formats": "w2v.files.formats",
+    "functions": "w2v.networks.functions",
+    "nn": "w2v.networks.network",
+    "opinions": "w2v.demos.opinions",
+    "perceptron": "w2v.estimators.perceptron",
+    "plots": "w2v.see.plots",
+    "reference": "w2v.reference",
+    "tables": "w2v.files.tables",
+    "texts": "w2v.estimators.text",
+    "vectors": "w2v.vectors",
+    "world": "w2v.demos.world",
+}
 
+# Modules that were files of this folder: `from w2v.corpus import Corpus` goes on working.
+_MOVED = {
+    "corpus": "w2v.text.corpus",
+    "vocab": "w2v.text.vocabulary",
+    "word2vec": "w2v.training.word2vec",
+    "words": "w2v.files.words",
+    **{old: new for old, new in _MODULES.items() if new != f"w2v.{old}"},
+}
+sys.meta_path.append(MovedModules({f"w2v.{old}": new for old, new in _MOVED.items()}))
 
-def __getattr__(name: str) -> Any:
-    """Import a public name from its home module on first use (PEP 562)."""
-    if name in _MODULES:
-        return import_module(f"w2v.{name}")
-    if name in _HOME:
-        value = getattr(import_module(_HOME[name]), name)
-        globals()[name] = value
-        return value
-    raise AttributeError(f"module 'w2v' has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    """List the public names, imported or not."""
-    return sorted({*globals(), *_HOME, *_MODULES})
+__getattr__, __dir__ = lazy_names(__name__, _NAMES, {**_MOVED, **_MODULES})

@@ -2,6 +2,6 @@
 
 import sys
 
-from w2v.cli import main
+from w2v.cli.program import main
 
 sys.exit(main())

@@ -5,8 +5,6 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from typing_extensions import Buffer
 
-from w2v.reference import Layer, Training
-
 # Kernels
 
 def isa_names() -> list[str]: ...
@@ -118,13 +116,13 @@ def pairs(
 BLAS_FROM: int
 
 def train_network(
-    layers: Sequence[Layer],
+    layers: Sequence[Any],
     theta: NDArray[Any],
     moments: NDArray[Any],
     X: NDArray[Any],
     T: NDArray[Any],
     sample_weight: NDArray[Any] | None,
-    training: Training,
+    training: Any,
     epoch: int,
     epochs: int,
     updates: int,

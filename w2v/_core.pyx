@@ -24,7 +24,7 @@ from libc.string cimport memchr, memset
 
 # --- kernels -------------------------------------------------------------------------------------
 
-cdef extern from "_kernels.h" nogil:
+cdef extern from "csrc/kernels.h" nogil:
     ctypedef struct w2v_shape:
         int64_t stride
         int64_t width
@@ -50,7 +50,7 @@ cdef extern from "_kernels.h" nogil:
     const uint64_t W2V_GOLDEN
     const int W2V_ALIGN
 
-cdef extern from "_train.h" nogil:
+cdef extern from "csrc/train.h" nogil:
     ctypedef struct w2v_plan:
         const w2v_kernels* kernels
         w2v_shape shape
@@ -321,7 +321,7 @@ Side = namedtuple("Side", [  # one matrix in the rounds of repeatable training
     "pull",          # (rows,) float32
 ])
 
-Rounds = namedtuple("Rounds", [  # w2v_rounds, see _train.h
+Rounds = namedtuple("Rounds", [  # w2v_rounds, see train.h
     "ins",           # Side
     "outs",          # Side
     "size",          # S
@@ -378,7 +378,7 @@ def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, inpu
     rows_in, rows_out, columns : int
         Shapes of W_in and W_out.
     input_pull, output_pull : float32 (rows_in,), (rows_out,)
-        See damping() in _train.c.
+        See damping() in train.c.
     longest : int
         Words in the longest sentence.
     """
@@ -723,7 +723,7 @@ cdef extern from "Python.h":
     int PyErr_CheckSignals() noexcept
     void* PyErr_Occurred() noexcept
 
-cdef extern from "_network.h" nogil:
+cdef extern from "csrc/network.h" nogil:
     ctypedef void (*w2v_blas_gemm)(char*, char*, int*, int*, int*, void*, void*, int*, void*, int*,
                                    void*, void*, int*) noexcept nogil
 
@@ -766,7 +766,7 @@ cdef extern from "_network.h" nogil:
     w2v_network_worker w2v_network_pick(int64_t bytes_per_real, const char* isa)
     const int64_t W2V_BLAS_FROM
 
-# In the order of the enums in _network.h.
+# In the order of the enums in network.h.
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear", "sine", "softmax")
 _LOSSES = ("squared_error", "binary_cross_entropy", "cross_entropy")
 _OPTIMIZERS = ("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam",
@@ -894,7 +894,7 @@ def train_network(layers, theta, moments, X, T, sample_weight, training, int64_t
 
 # --- tokens --------------------------------------------------------------------------------------
 
-cdef extern from "_tokens.h":
+cdef extern from "csrc/tokens.h":
     enum:
         W2V_NOT_UTF8
         W2V_TOO_MANY_WORDS
@@ -1199,7 +1199,7 @@ def fill_huffman_paths(const int32_t[::1] up, const uint8_t[::1] code, const int
 # --- vectors -------------------------------------------------------------------------------------
 # Matrices here are as they were given: rows of any stride, their floats side by side.
 
-cdef extern from "_rows.h" nogil:
+cdef extern from "csrc/vector_files.h" nogil:
     ctypedef struct w2v_file:
         const uint8_t* data
         int64_t size
@@ -1212,7 +1212,7 @@ cdef extern from "_rows.h" nogil:
     int64_t w2v_read_text(w2v_file*, float*, int64_t, int64_t)
     int64_t w2v_first_not_finite(const float*, int64_t, int64_t, int64_t)
 
-cdef extern from "_queries.h" nogil:
+cdef extern from "csrc/ranking.h" nogil:
     ctypedef struct w2v_analogies:
         const float* S
         int64_t n
@@ -1311,7 +1311,7 @@ def finalists(float[:, ::1] scores, const float[::1] norms, Py_ssize_t k, float 
 def answer(const float[:, ::1] S, int64_t first, const int32_t[::1] spelling,
            const int32_t[:, ::1] rows, const int32_t[:, ::1] ids, bint product, float epsilon,
            float[::1] best, int32_t[::1] answers):
-    """Look for better answers to analogies among some words, see _queries.h.
+    """Look for better answers to analogies among some words, see ranking.h.
 
     S is (n, m): scores of n words with the words `first`, ..., `first` + m - 1; `rows` and `ids`
     (questions, 3) give a, b and c as rows of S and as words; `best` and `answers` are updated.

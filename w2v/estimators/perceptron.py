@@ -1,0 +1,252 @@
+"""The perceptron, its learning rule, and what it can and cannot compute."""
+
+from __future__ import annotations
+
+import itertools
+import math
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.estimators.base import ConvergenceWarning, Estimator, accuracy, distinct, theirs
+
+__all__ = ["Perceptron", "learnable_functions", "threshold_functions"]
+
+Floats = NDArray[Any]
+
+
+class Perceptron(Estimator):
+    """One threshold unit, o = 1 if w . x + b > 0 else 0, and its learning rule.
+
+    Pattern by pattern, in their order: w changes by learning_rate (t - o) x, b by
+    learning_rate (t - o). If a hyperplane separates the two classes, the rule finds one; if none
+    does, it never ends, and :attr:`report_` says what is known.
+
+    Parameters
+    ----------
+    learning_rate : float, default 1.0
+        Without influence on what is learnt, as the weights start at 0: it only scales them.
+    max_iter : int, default 1000
+        Epochs, at most.
+
+    Attributes
+    ----------
+    coef_, intercept_ : (1, d) and (1,) arrays
+        w and b.
+    classes_ : (2,) array
+        The classes; the second is the one of output 1.
+    n_iter_ : int
+        Epochs; the last one is without error if it converged.
+    errors_curve_ : list of int
+        Wrong patterns in each epoch.
+    converged_ : bool
+        Whether every pattern is right.
+    separable_ : bool or None
+        Whether a hyperplane can separate the classes; None if that is not known. It is known not
+        to be when the weights return to what they were after an earlier epoch: from there on the
+        rule repeats itself.
+    report_ : str
+        The same in a sentence.
+
+    References
+    ----------
+    Rosenblatt (1958), The perceptron. Novikoff (1962), On convergence proofs for perceptrons.
+
+    Examples
+    --------
+    >>> from w2v import Perceptron
+    >>> unit = Perceptron().fit([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 0, 0, 1])
+    >>> unit.report_
+    'converged in 6 epochs: every pattern is right'
+    """
+
+    _kind = "classifier"
+
+    def __init__(self, *, learning_rate: float = 1.0, max_iter: int = 1000) -> None:
+        self.learning_rate = learning_rate
+        self.max_iter = max_iter
+
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn what kind of estimator this is."""
+        tags = super().__sklearn_tags__()
+        tags.classifier_tags.multi_class = False
+        return tags
+
+    def fit(self, X: Any, y: Any) -> Perceptron:
+        """Learn to tell two classes apart.
+
+        Parameters
+        ----------
+        X : (n, d) array, data frame or sparse matrix
+            Patterns, learnt in this order.
+        y : (n,) array
+            Two classes, numbers or strings.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If y has one class only, or more than two.
+
+        Warns
+        -----
+        ConvergenceWarning
+            With `report_`, if the rule did not converge.
+        """
+        X = self._check_X(X, first=True).astype(np.float64)
+        y = self._check_y(y, len(X))
+        if y.ndim != 1:
+            raise ValueError(f"y should be a 1d array, its shape is {y.shape}")
+        if y.dtype.kind == "f" and (y != np.round(y)).any():
+            raise ValueError("Unknown label type: y is continuous, its numbers are not whole")
+        self.classes_ = distinct(y)
+        if len(self.classes_) == 1:
+            raise ValueError(f"y has one class only, {self.classes_[0]!r}; a perceptron learns two")
+        if len(self.classes_) > 2:
+            raise ValueError(
+                f"Only binary classification is supported, y has {len(self.classes_)} classes; "
+                "take a FeedForwardClassifier"
+            )
+        if not self.learning_rate > 0 or self.max_iter < 1:
+            raise ValueError(
+                "learning_rate must be above 0 and max_iter at least 1, not "
+                f"{self.learning_rate} and {self.max_iter}"
+            )
+        targets = (y == self.classes_[1]).astype(np.float64)
+        inputs = np.hstack([X, np.ones((len(X), 1))])  # the bias is the weight of a constant 1
+        w = np.zeros(inputs.shape[1])
+        seen = {w.tobytes(): 0}
+        cycle = None
+        self.errors_curve_: list[int] = []
+        while len(self.errors_curve_) < self.max_iter and cycle is None:
+            self.errors_curve_.append(_epoch(w, inputs, targets))
+            if not self.errors_curve_[-1]:
+                break
+            epoch = len(self.errors_curve_)
+            if seen.setdefault(w.tobytes(), epoch) != epoch:
+                cycle = seen[w.tobytes()]
+        # From weights 0 the rate only scales them; at rate 1 whole inputs keep them exact.
+        self.coef_, self.intercept_ = self.learning_rate * w[None, :-1], self.learning_rate * w[-1:]
+        self.n_iter_ = len(self.errors_curve_)
+        self.converged_ = self.errors_curve_[-1] == 0
+        self.separable_ = True if self.converged_ else None if cycle is None else False
+        self.report_ = self._report(int(((inputs @ w > 0) != targets).sum()), len(X), cycle)
+        if not self.converged_:
+            warnings.warn(self.report_, theirs(ConvergenceWarning), stacklevel=2)
+        return self
+
+    def _report(self, wrong: int, n: int, cycle: int | None) -> str:
+        if self.converged_:
+            return f"converged in {self.n_iter_} epochs: every pattern is right"
+        left = f"{wrong} of {n} patterns are wrong"
+        if cycle is None:
+            return (
+                f"not converged in {self.n_iter_} epochs, {left}: perhaps no hyperplane separates "
+                "the classes, perhaps a larger max_iter finds one"
+            )
+        return (
+            f"not converged, and never will: after epoch {self.n_iter_} the weights are those "
+            f"after epoch {cycle} again, so the rule goes in a circle; no hyperplane separates "
+            f"the classes ({left})"
+        )
+
+    def decision_function(self, X: Any) -> Floats:
+        """Return w . x + b of each pattern, (n,)."""
+        self._check_fitted()
+        return np.asarray(self._check_X(X, first=False) @ self.coef_[0] + self.intercept_[0])
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Return the class of each pattern, (n,)."""
+        side = self.decision_function(X) > 0
+        return self.classes_[side.astype(np.int64)]
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the share of patterns whose class is predicted."""
+        return accuracy(self.predict(X), y, sample_weight)
+
+
+def _epoch(
+    w: NDArray[np.float64], inputs: NDArray[np.float64], targets: NDArray[np.float64]
+) -> int:
+    """Apply the rule to each pattern in turn, changing `w`; return how many were wrong."""
+    errors = i = 0
+    while i < len(inputs):
+        # all up to the next wrong one at once, in blocks: after it the weights are others
+        block = slice(i, i + 256)
+        wrong = np.flatnonzero((inputs[block] @ w > 0) != targets[block])
+        if not len(wrong):
+            i += 256
+            continue
+        i += int(wrong[0])
+        w += (2 * targets[i] - 1) * inputs[i]  # t - o of a wrong one
+        errors += 1
+        i += 1
+    return errors
+
+
+def threshold_functions(n: int, d: int) -> int:
+    """Count the ways in which a perceptron of d weights can divide n points in general position.
+
+    n hyperplanes through the origin of the d-dimensional weight space cut it into R(n, d) regions,
+    and all weights of a region divide the points alike. With a bias, d is the inputs and one more.
+
+    Parameters
+    ----------
+    n : int
+        Points, at least 1.
+    d : int
+        Weights, at least 1, the bias among them.
+
+    Returns
+    -------
+    int
+        R(n, d) = R(n - 1, d) + R(n - 1, d - 1) with R(1, d) = R(n, 1) = 2, which is
+        2 sum_{i < d} C(n - 1, i): 2^n as long as n <= d.
+
+    References
+    ----------
+    Cover (1965), Geometrical and statistical properties of systems of linear inequalities.
+
+    Examples
+    --------
+    >>> threshold_functions(4, 3)
+    14
+    """
+    if n < 1 or d < 1:
+        raise ValueError(f"n and d must be at least 1, not {n} and {d}")
+    return 2 * sum(math.comb(n - 1, i) for i in range(d))
+
+
+def learnable_functions(n_inputs: int) -> dict[tuple[int, ...], str]:
+    """Let a perceptron learn every Boolean function of some inputs.
+
+    Parameters
+    ----------
+    n_inputs : int
+        1, 2 or 3: of n inputs there are 2^(2^n) functions.
+
+    Returns
+    -------
+    dict
+        The values of a function at (0, 0), (0, 1), (1, 0), (1, 1) (and so on for other numbers of
+        inputs) to the perceptron's report. It converges for 14 of the 16 functions of two inputs,
+        all but XOR and its negation; 14 is R(4, 3). For three inputs it is 104 of 256: fewer
+        than R(8, 4) = 128, because the corners of a cube are not in general position.
+    """
+    if not 1 <= n_inputs <= 3:
+        raise ValueError(f"n_inputs must be 1, 2 or 3, not {n_inputs}")
+    X = list(itertools.product((0, 1), repeat=n_inputs))
+    reports = {}
+    for values in itertools.product((0, 1), repeat=len(X)):
+        if len(set(values)) == 1:
+            reports[values] = "constant: the bias alone computes it"
+            continue
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", theirs(ConvergenceWarning))
+            reports[values] = Perceptron().fit(X, values).report_
+    return reports

@@ -1,0 +1,299 @@
+"""From text to label: words to embeddings, their mean into a network, out of it a class."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.estimators.base import (
+    Estimator,
+    FeedForwardClassifier,
+    accuracy,
+    distinct,
+    plain,
+    read_network,
+)
+from w2v.networks.network import Layer, Network
+from w2v.text.corpus import words_only
+
+if TYPE_CHECKING:
+    from w2v.vectors.keyed import KeyedVectors
+
+__all__ = ["TextClassifier"]
+
+Floats = NDArray[Any]
+
+METADATA = "w2v_text"  # where the file of a network keeps its words
+CELLS = 2**24  # numbers in a block of bags: 64 MB
+
+
+class TextClassifier(Estimator):
+    """A network that tells the class of a text from its words.
+
+    A text is the bag of its words, each with its share of the text. The first layer is linear and
+    has a unit for each dimension: its weights from a word are that word's embedding, so that a
+    text becomes the mean of its words' embeddings, as in word2vec's CBOW. Hidden layers and a
+    softmax follow. Word order is lost.
+
+    Parameters
+    ----------
+    vectors : KeyedVectors, optional
+        Trained word vectors to start from; words of theirs that no text of the training has are
+        known, too. They are brought to length 1. Without them the embeddings start at random.
+    vector_size : int, default 50
+        Dimensions of the embeddings; with `vectors` it is theirs.
+    train_vectors : bool, default True
+        Whether the embeddings learn, too. False keeps `vectors` as they are.
+    hidden_layer_sizes, activation : default (32,), "tanh"
+        The layers between embedding and softmax; ``()`` for none.
+    min_count : int, default 1
+        Words that occur less often in the training are left out, unless `vectors` has them.
+    learning_rate_init : float, default 0.01
+    batch_size : int, default 32
+    max_iter : int, default 300
+    solver, dropout, l2, early_stopping, validation_fraction, tol, n_iter_no_change, class_weight, \
+random_state, callbacks, workers
+        As of :class:`w2v.FeedForwardClassifier`, with its defaults.
+
+    Attributes
+    ----------
+    network_ : Network
+        From bags of words (n, V) to classes; layer 1 is the text's embedding.
+    words_ : list of str
+        The word of each input.
+    classes_ : (n_classes,) array
+        The classes, sorted.
+    loss_curve_, validation_loss_curve_, n_iter_
+        As of :class:`w2v.FeedForwardClassifier`.
+
+    Examples
+    --------
+    >>> from w2v.texts import TextClassifier
+    >>> texts = ["a good film", "good food", "a bad film", "bad food"]
+    >>> model = TextClassifier(random_state=1).fit(texts, ["+", "+", "-", "-"])
+    >>> model.predict(["Bad!"]).tolist()
+    ['-']
+    """
+
+    vectors: KeyedVectors | None
+    vector_size: int
+    train_vectors: bool
+    hidden_layer_sizes: int | Sequence[int]
+    activation: str | Sequence[str]
+    min_count: int
+    dropout: float | Sequence[float]
+
+    _kind = "classifier"
+    network_: Network
+
+    def __init__(
+        self,
+        vectors: KeyedVectors | None = None,
+        *,
+        vector_size: int = 50,
+        train_vectors: bool = True,
+        hidden_layer_sizes: int | Sequence[int] = (32,),
+        activation: str | Sequence[str] = "tanh",
+        min_count: int = 1,
+        solver: str = "adam",
+        learning_rate_init: float = 0.01,
+        batch_size: int = 32,
+        max_iter: int = 300,
+        tol: float = 1e-4,
+        n_iter_no_change: int = 10,
+        dropout: float | Sequence[float] = 0.0,
+        l2: float = 0.0,
+        early_stopping: bool = False,
+        validation_fraction: float = 0.1,
+        class_weight: Any = None,
+        random_state: Any = None,
+        callbacks: Sequence[Callable[[Any], Any]] = (),
+        workers: int = 1,
+    ) -> None:
+        self._keep(locals())
+
+    def fit(self, texts: Sequence[str], y: Any, sample_weight: Any = None) -> TextClassifier:
+        """Train on texts with their classes.
+
+        Parameters
+        ----------
+        texts : sequence of str
+            Raw text: it is lower-cased, and what belongs to no word is left out.
+        y : (n,) sequence
+            The class of each.
+        sample_weight : (n,) array, optional
+            Importance of each text.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If no word is left, or texts and classes are not equally many.
+        """
+        split = _words(texts)
+        y = self._check_y(y, len(split))
+        self.classes_ = distinct(y)
+        counts = Counter(word for words in split for word in words)
+        known = {} if self.vectors is None else self.vectors.key_to_index
+        trained = sorted(w for w, n in counts.items() if n >= self.min_count or w in known)
+        if not trained:
+            raise ValueError(f"no word occurs {self.min_count} times; lower min_count")
+        if not self.train_vectors and self.vectors is None:
+            raise ValueError("train_vectors=False needs vectors to start from")
+        embedding = self._first_embedding(trained)
+        learner: FeedForwardClassifier  # of all layers above the embedding, or of that, too
+        bags = _bags(split, {word: i for i, word in enumerate(trained)})
+        if self.train_vectors:
+            learner = _WithEmbedding(**self._settings(embedding.shape[1]))
+            learner.embedding = embedding
+            learner.fit(bags, y, sample_weight)
+            first = 1  # the layer after the embedding
+            embedding = learner.network_.weights[0].T
+        else:
+            learner = FeedForwardClassifier(**self._settings(None))
+            learner.fit(bags @ embedding, y, sample_weight)
+            first = 0
+        above = learner.network_
+        self.words_ = trained + [word for word in known if word not in counts]
+        others = self._first_embedding(self.words_[len(trained) :])
+        self.network_ = Network(
+            len(self.words_),
+            [Layer(embedding.shape[1], "linear", bias=False), *above.layers[first:]],
+            loss=above.loss_name,
+            init=(
+                [np.vstack([embedding, others]).T, *above.weights[first:]],
+                [None, *above.biases[first:]],
+            ),
+        )
+        self.loss_curve_ = learner.loss_curve_
+        self.validation_loss_curve_ = learner.validation_loss_curve_
+        self.n_iter_ = learner.n_iter_
+        return self
+
+    def _settings(self, vector_size: int | None) -> dict[str, Any]:
+        """Return the classifier's parameters, with the embedding as a layer if it has a size."""
+        ours = ("vectors", "vector_size", "train_vectors", "min_count")
+        settings = {n: v for n, v in self.get_params().items() if n not in ours}
+        if vector_size is not None:
+            sizes, names = self.hidden_layer_sizes, self.activation
+            sizes = (sizes,) if isinstance(sizes, int) else tuple(sizes)
+            names = (names,) * len(sizes) if isinstance(names, str) else tuple(names)
+            settings["hidden_layer_sizes"] = (vector_size, *sizes)
+            settings["activation"] = ("linear", *names)
+            if not isinstance(self.dropout, (int, float)):
+                settings["dropout"] = (0.0, *self.dropout)
+        return settings | {"dtype": "float32"}
+
+    def _first_embedding(self, words: Sequence[str]) -> NDArray[np.float32]:
+        """Return the rows that the words start from."""
+        rng = np.random.default_rng(0)
+        d = self.vector_size if self.vectors is None else self.vectors.vector_size
+        # of length about 1, as the given ones
+        rows = (rng.standard_normal((len(words), d)) / np.sqrt(d)).astype(np.float32)
+        if self.vectors is not None:
+            for row, word in zip(rows, words, strict=True):
+                if word in self.vectors:
+                    vector = self.vectors.get_vector(word)
+                    row[:] = vector / (np.linalg.norm(vector) or 1)
+        return rows
+
+    def _outputs(self, texts: Sequence[str]) -> Floats:
+        self._check_fitted()
+        places = {word: i for i, word in enumerate(self.words_)}
+        split = _words(texts)
+        size = max(1, CELLS // len(places))
+        blocks = [split[i : i + size] for i in range(0, len(split), size)]
+        return np.vstack([self.network_.forward(_bags(block, places)) for block in blocks])
+
+    def predict_proba(self, texts: Sequence[str]) -> Floats:
+        """Return the probability of each class (n, n_classes), in the order of `classes_`."""
+        out = self._outputs(texts)
+        return np.hstack([1 - out, out]) if out.shape[1] == 1 else out
+
+    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
+        """Return the class of each text, (n,)."""
+        best = self.predict_proba(texts).argmax(axis=1)
+        return self.classes_[best]
+
+    def score(self, texts: Sequence[str], y: Any, sample_weight: Any = None) -> float:
+        """Return the share of texts whose class is predicted."""
+        return accuracy(self.predict(texts), y, sample_weight)
+
+    def known(self, texts: Sequence[str]) -> NDArray[np.bool_]:
+        """Tell for each text whether a word of it is known; others get the prior's class."""
+        known = set(self.words_)
+        return np.array([not known.isdisjoint(words) for words in _words(texts)], dtype=bool)
+
+    def save(self, path: str | os.PathLike[str]) -> None:
+        """Write words, network and classes to a safetensors file.
+
+        It is also a file of :meth:`Network.load <w2v.nn.Network.load>`.
+        """
+        self._check_fitted()
+        about = {
+            "words": self.words_,
+            "classes": self.classes_,
+            "params": self.get_params() | {"vectors": None, "random_state": None, "callbacks": ()},
+            "loss_curve": self.loss_curve_,
+            "n_iter": self.n_iter_,
+        }
+        self.network_.save(path, {METADATA: json.dumps(about, default=plain)})
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> TextClassifier:
+        """Read a classifier that :meth:`save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is something else.
+        """
+        network, about = read_network(path, METADATA)
+        model = cls(**about["params"])
+        model.network_, model.words_ = network, about["words"]
+        model.classes_ = np.array(about["classes"])
+        model.loss_curve_, model.n_iter_ = about["loss_curve"], about["n_iter"]
+        model.validation_loss_curve_ = None
+        return model
+
+
+class _WithEmbedding(FeedForwardClassifier):
+    """A classifier whose first layer is an embedding: linear, without bias, with given rows."""
+
+    embedding: Floats
+
+    def _hidden(self) -> list[Layer]:
+        first, *rest = super()._hidden()
+        return [Layer(first.units, "linear", bias=False), *rest]
+
+    def _build(self, outputs: Layer, dtype: Any) -> None:
+        super()._build(outputs, dtype)
+        self.network_.weights[0][:] = self.embedding.T
+
+
+def _words(texts: Sequence[str]) -> list[list[str]]:
+    if isinstance(texts, str):
+        raise TypeError("texts must be a list of texts, not one text; put it into a list")
+    for i, text in enumerate(texts):
+        if not isinstance(text, str):
+            raise TypeError(f"texts[{i}] is no text but {type(text).__name__}")
+    lines = words_only("\n".join(" ".join(text.split()) for text in texts)).split("\n")
+    return [line.split() for line in lines][: len(texts)]
+
+
+def _bags(split: list[list[str]], places: dict[str, int]) -> NDArray[np.float32]:
+    """Return the share of each known word in each text, (n, V)."""
+    bags = np.zeros((len(split), len(places)), np.float32)
+    for bag, words in zip(bags, split, strict=True):
+        known = [places[word] for word in words if word in places]
+        np.add.at(bag, known, 1 / max(1, len(known)))
+    return bags

@@ -1,0 +1,1 @@
+"""Vectors, models, counts and tables to files and back."""

@@ -1,0 +1,786 @@
+"""Feed-forward networks trained by backpropagation.
+
+A :class:`Network` is a list of :class:`Layer`; it knows arrays, and no words or files of text.
+``forward``, ``backward`` and ``step`` are the lecture's, in plain numpy, to look at and to check
+with; ``train`` runs whole trainings in the compiled core.
+
+Three conventions, everywhere: ``w[dest, source]``; a loss is a sum over outputs, in nats, and a
+mean over patterns; all changes of an update are computed at the old weights and applied together.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from w2v import _core
+from w2v.checks import number, whole
+from w2v.networks import functions, reference
+from w2v.networks.reference import Layer, Parameters, Training
+
+Floats = NDArray[Any]
+
+__all__ = ["DEFAULTS", "History", "Layer", "Network", "Parameters", "State"]
+
+# optimizer -> what it reads, with defaults: those of the papers, and customary rates
+DEFAULTS: dict[str, dict[str, float]] = {
+    "sgd": {"learning_rate": 0.1},
+    "momentum": {"learning_rate": 0.1, "momentum": 0.9},
+    "nesterov": {"learning_rate": 0.1, "momentum": 0.9},
+    "adagrad": {"learning_rate": 0.01, "epsilon": 1e-8},
+    "rmsprop": {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-8},
+    "adadelta": {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-6},
+    "adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+    "sparse_adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
+}
+
+
+@dataclass
+class State:
+    """What an optimiser remembers between two calls of :meth:`Network.train`.
+
+    Attributes
+    ----------
+    optimizer : str
+        Whose memory it is.
+    moments : (2, size) array
+        Running means, one column a parameter.
+    updates, epochs : int
+        How many were made.
+    """
+
+    optimizer: str
+    moments: Floats
+    updates: int = 0
+    epochs: int = 0
+
+
+@dataclass
+class History:
+    """What a training reports.
+
+    Attributes
+    ----------
+    loss_curve : list of float
+        Mean loss of each epoch, over the weights as they were during it, without the l2 term.
+    validation_curve : list of float
+        Mean loss of the validation part after each epoch; empty without one.
+    reason : str
+        Why it ended: "epochs", "error_limit", "no_improvement" or "callback".
+    state : State
+        To go on from: ``train(..., state=history.state)``.
+    """
+
+    loss_curve: list[float]
+    validation_curve: list[float]
+    reason: str
+    state: State = field(repr=False)
+
+
+class Network:
+    """A feed-forward network of dense layers.
+
+    Parameters
+    ----------
+    n_inputs : int
+        Number of inputs.
+    layers : sequence of Layer
+        Hidden layers and, last, the output layer; it may be the only one.
+    loss : {"squared_error", "binary_cross_entropy", "cross_entropy"}, default "squared_error"
+        What training lowers; see :mod:`w2v.functions` for the outputs each one takes.
+    init : {"glorot", "he", "uniform"} or (weights, biases) or (weights, biases, skips)
+        Where the weights start. Glorot: uniform within sqrt(6 / (fan_in + fan_out)); He: within
+        sqrt(6 / fan_in), both with biases 0 and fan_in counting all sources; uniform: weights and
+        biases within 0.05, the lecture's. Or arrays as the attributes below.
+    seed : int, default 1
+        Of the initial weights.
+    dtype : {"float32", "float64"}, default "float32"
+        Precision of everything.
+
+    Attributes
+    ----------
+    weights : tuple of (n_l, n_l-1) arrays
+        w[dest, source], one for each layer after the input. These are views: write into them
+        (``net.weights[0][:] = ...``) to set them.
+    biases : tuple of (n_l,) arrays or None
+        The same of the biases.
+    skips : dict of (from, to) -> (n_to, n_from) array
+        Weights of connections that skip layers.
+    parameters : (size,) array
+        All of them, one after another.
+
+    Raises
+    ------
+    ValueError
+        If layers and loss do not fit together, or given arrays do not fit the layers.
+
+    References
+    ----------
+    Rumelhart, Hinton and Williams (1986), Learning representations by back-propagating errors.
+    Glorot and Bengio (2010). He, Zhang, Ren and Sun (2015).
+    """
+
+    def __init__(
+        self,
+        n_inputs: int,
+        layers: Sequence[Layer],
+        *,
+        loss: str = "squared_error",
+        init: str | Sequence[Any] = "glorot",
+        seed: int = 1,
+        dtype: str | type | np.dtype[Any] = "float32",
+    ) -> None:
+        self.n_inputs = whole("n_inputs", n_inputs, 1)
+        self.layers = tuple(layers)
+        self.loss_name = loss
+        self.dtype = np.dtype(dtype)
+        self._check_layers()
+        self.parameters = np.zeros(reference.network_size(n_inputs, self.layers), self.dtype)
+        views = reference.network_views(self.n_inputs, self.layers, self.parameters)
+        self.weights, self.biases = tuple(views.weights), tuple(views.biases)
+        self.skips = views.skips
+        if isinstance(init, str):
+            self._draw(init, whole("seed", seed, 0))
+        else:
+            self._set(init)
+
+    def __repr__(self) -> str:
+        """Return the layers' sizes and activations."""
+        layers = ", ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
+        return f"Network({self.n_inputs} inputs, {layers}; {self.loss_name}, {self.dtype})"
+
+    # --- making ----------------------------------------------------------------------------------
+
+    def _check_layers(self) -> None:
+        if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
+            raise TypeError("layers must be a sequence of Layer, at least one")
+        if self.loss_name not in functions.LOSSES:
+            raise ValueError(
+                f"loss must be one of {', '.join(functions.LOSSES)}, not {self.loss_name!r}"
+            )
+        if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
+            raise ValueError(f"dtype must be float32 or float64, not {self.dtype}")
+        for to, layer in enumerate(self.layers, 1):
+            if layer.activation == "softmax" and to < len(self.layers):
+                raise ValueError(f"layer {to}: softmax is for the output layer only")
+            wrong = [s for s in layer.sources if not 0 <= s < to - 1]
+            if wrong or len(set(layer.sources)) < len(layer.sources):
+                raise ValueError(
+                    f"layer {to}: skip_from={layer.skip_from!r} must name different layers below "
+                    f"{to - 1}, the one that feeds it anyway (0 is the input)"
+                )
+        last = self.layers[-1]
+        if last.activation != "step":
+            functions.check_pair(self.loss_name, last.activation, last.K)
+
+    def _draw(self, init: str, seed: int) -> None:
+        if init not in ("glorot", "he", "uniform"):
+            raise ValueError(f"init must be 'glorot', 'he', 'uniform' or arrays, not {init!r}")
+        rng = np.random.default_rng(seed)
+        if init == "uniform":
+            self.parameters[:] = rng.uniform(-0.05, 0.05, len(self.parameters))
+            return
+        for to, layer in enumerate(self.layers, 1):
+            arrays = [self.weights[to - 1], *(self.skips[s, to] for s in layer.sources)]
+            fan_in = sum(w.shape[1] for w in arrays)
+            limit = np.sqrt(6 / (fan_in + (layer.units if init == "glorot" else 0)))
+            for w in arrays:
+                w[:] = rng.uniform(-limit, limit, w.shape)
+
+    def _set(self, init: Sequence[Any]) -> None:
+        if len(init) not in (2, 3):
+            raise ValueError("init as arrays is (weights, biases) or (weights, biases, skips)")
+        pairs: list[tuple[str, Any, Any]] = []
+        for name, own, given in (
+            ("weights", self.weights, init[0]),
+            ("biases", self.biases, init[1]),
+        ):
+            given = [None] * len(own) if given is None else list(given)
+            if len(given) != len(own):
+                raise ValueError(f"init has {len(given)} {name} for {len(own)} layers")
+            pairs += [
+                (f"{name}[{i}]", *pair) for i, pair in enumerate(zip(own, given, strict=True))
+            ]
+        skips = init[2] if len(init) == 3 else {}
+        if set(skips) != set(self.skips):
+            raise ValueError(f"init has skips {sorted(skips)}, the layers {sorted(self.skips)}")
+        pairs += [(f"skips[{key}]", self.skips[key], skips[key]) for key in self.skips]
+        for name, own, given in pairs:
+            shape = None if own is None else own.shape
+            found = None if given is None else np.shape(given)
+            if shape != found:
+                raise ValueError(f"init: {name} has shape {found}, the layers ask for {shape}")
+            if own is not None:
+                own[:] = given
+        if not np.isfinite(self.parameters).all():
+            raise ValueError("init: some weights are not finite numbers")
+
+    # --- using -----------------------------------------------------------------------------------
+
+    @property
+    def _views(self) -> Parameters:
+        return Parameters(list(self.weights), list(self.biases), self.skips)
+
+    def forward(self, X: ArrayLike) -> Floats:
+        """Return the outputs (n, n_out) of the patterns `X` (n, n_inputs)."""
+        return self.hidden(X, len(self.layers))
+
+    def hidden(self, X: ArrayLike, layer: int) -> Floats:
+        """Return the activations (n, units) of a layer; 0 is the input, 1 the first hidden one."""
+        if not 0 <= layer <= len(self.layers):
+            raise ValueError(f"layer must lie between 0 and {len(self.layers)}, not {layer}")
+        return self._run(self._inputs(X))[1][layer]
+
+    def loss(self, X: ArrayLike, T: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+        """Return the loss of patterns `X` with targets `T`: mean over patterns, in nats.
+
+        Parameters
+        ----------
+        X : (n, n_inputs) array
+            Patterns.
+        T : (n, n_out) array, or (n,) if there is one output
+            Targets. Between 0 and 1 for the cross-entropies; under "cross_entropy" each row is a
+            distribution.
+        sample_weight : (n,) array, optional
+            Weights of the mean.
+        """
+        X, T = self._patterns(X, T)
+        Z, A = self._run(X)
+        losses = self._output(Z[-1], A[-1], T)[0]
+        weight = self._weight(sample_weight, len(X))
+        return float(np.average(losses.astype(np.float64), weights=weight))
+
+    def backward(self, X: ArrayLike, T: ArrayLike) -> Parameters:
+        """Return dE/d of weights, biases and skips, summed over the patterns, for `X` and `T`.
+
+        The lecture's change is -learning_rate times these.
+        """
+        X, T = self._patterns(X, T)
+        Z, A = self._run(X)
+        delta = self._output(Z[-1], A[-1], T)[1]
+        return reference.network_backward(self.layers, self._views, Z, A, delta)
+
+    def step(self, X: ArrayLike, T: ArrayLike, learning_rate: float) -> float:
+        """Take one plain gradient step on the patterns `X` with targets `T`.
+
+        Each weight changes by -learning_rate times dE/dw, summed over the patterns, all computed
+        at the old weights. One pattern: the lecture's incremental update; all: batch.
+
+        Returns
+        -------
+        float
+            The loss before the step, as :meth:`loss` gives it.
+        """
+        learning_rate = number("learning_rate", learning_rate, 0, np.inf)
+        before = self.loss(X, T)
+        gradients = self.backward(X, T)
+        for w, g in zip(self.weights, gradients.weights, strict=True):
+            w -= learning_rate * g
+        for b, g_b in zip(self.biases, gradients.biases, strict=True):
+            if b is not None and g_b is not None:
+                b -= learning_rate * g_b
+        for key, w in self.skips.items():
+            w -= learning_rate * gradients.skips[key]
+        return before
+
+    def gradient_check(self, X: ArrayLike, T: ArrayLike, eps: float = 1e-6) -> float:
+        """Compare :meth:`backward` with central differences (E(w + eps) - E(w - eps)) / 2 eps.
+
+        Two forward passes for each weight, in float64. Keep away from the kinks of ReLU, where no
+        difference agrees with a derivative.
+
+        Returns
+        -------
+        float
+            For each array of weights or biases the largest difference divided by the largest
+            gradient in it; of all arrays the largest. Below 1e-6 if the gradients are right.
+        """
+        twin = self.copy("float64")
+        X, T = twin._patterns(X, T)
+        exact, numeric = np.empty_like(twin.parameters), np.empty_like(twin.parameters)
+        gradients = twin.backward(X, T)
+        views = reference.network_views(self.n_inputs, self.layers, exact)
+        for target, value in zip(_arrays(views), _arrays(gradients), strict=True):
+            target[:] = value
+        for i, kept in enumerate(twin.parameters.copy()):
+            sides = []
+            for value in (kept + eps, kept - eps):
+                twin.parameters[i] = value
+                Z, A = twin._run(X)
+                sides.append(twin._output(Z[-1], A[-1], T)[0].sum())
+            twin.parameters[i] = kept
+            numeric[i] = (sides[0] - sides[1]) / (2 * eps)
+        worst = 0.0
+        shown = reference.network_views(self.n_inputs, self.layers, numeric)
+        for a, b in zip(_arrays(views), _arrays(shown), strict=True):
+            largest = max(np.abs(a).max(), np.abs(b).max())
+            if largest > 0:
+                worst = max(worst, float(np.abs(a - b).max() / largest))
+        return worst
+
+    def copy(self, dtype: str | type | np.dtype[Any] | None = None) -> Network:
+        """Return a network with the same weights, in the same precision or in `dtype`."""
+        twin = Network(
+            self.n_inputs,
+            self.layers,
+            loss=self.loss_name,
+            init="uniform",
+            dtype=self.dtype if dtype is None else dtype,
+        )
+        twin.parameters[:] = self.parameters
+        return twin
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickle and copy the weights once, so that the attributes stay views of `parameters`."""
+        init = (self.weights, self.biases, self.skips)
+        return _remake, (self.n_inputs, self.layers, self.loss_name, init, self.dtype)
+
+    def _run(self, X: Floats) -> tuple[list[Floats], list[Floats]]:
+        return reference.network_forward(self.layers, self._views, X)
+
+    def _output(self, z: Floats, a: Floats, T: Floats) -> tuple[Floats, Floats]:
+        last = self.layers[-1]
+        return functions.loss_and_delta(self.loss_name, last.activation, z, a, T, last.k, last.K)
+
+    # --- training --------------------------------------------------------------------------------
+
+    def train(
+        self,
+        X: ArrayLike,
+        T: ArrayLike,
+        *,
+        epochs: int = 100,
+        batch_size: int | None = 1,
+        optimizer: str = "sgd",
+        learning_rate: float | None = None,
+        momentum: float | None = None,
+        rho: float | None = None,
+        beta1: float | None = None,
+        beta2: float | None = None,
+        epsilon: float | None = None,
+        decay: float = 0.0,
+        dropout: float | Sequence[float] = 0.0,
+        l2: float = 0.0,
+        clip: float | None = None,
+        error_limit: float | None = None,
+        tol: float = 0.0,
+        patience: int | None = None,
+        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        sample_weight: ArrayLike | None = None,
+        shuffle: bool = True,
+        seed: int = 1,
+        workers: int = 1,
+        callback: Callable[[Network, History], Any] | None = None,
+        state: State | None = None,
+    ) -> History:
+        """Train on patterns `X` with targets `T`.
+
+        An update uses the gradient of the mean loss over the patterns of its batch. The result
+        depends on `seed` and not on `workers`.
+
+        Parameters
+        ----------
+        X, T : arrays
+            As :meth:`loss` takes them. Converted to the network's precision if need be.
+        epochs : int, default 100
+            Passes over the patterns, at most.
+        batch_size : int or None, default 1
+            Patterns an update: 1 is incremental, None all of them (batch).
+        optimizer : str, default "sgd"
+            A name in `DEFAULTS`, which gives what follows where it is None. "sparse_adam" leaves
+            the weights from inputs that are 0 in the whole batch, and their moments, alone.
+        learning_rate, momentum, rho, beta1, beta2, epsilon : float, optional
+            Constants of the optimiser.
+        decay : float, default 0
+            The rate of update t = 0, 1, ... is learning_rate / (1 + decay t).
+        dropout : float or sequence of float, default 0
+            Probability of silencing a unit, for all hidden layers or for each. The others' outputs
+            are divided by 1 - dropout, so that nothing changes after training.
+        l2 : float, default 0
+            l2 / 2 times the sum of squared weights (not biases) is added to the loss.
+        clip : float, optional
+            A longer gradient of the loss is shortened to this length.
+        error_limit : float, optional
+            Stop after an epoch whose mean loss is below.
+        tol, patience : float, int, optional
+            Stop when `patience` epochs in a row have not lowered the loss (of `validation` if
+            given, else of training) by more than `tol`.
+        validation : (X, T), optional
+            Patterns to judge by after each epoch. With `patience` the weights of the best epoch
+            are put back.
+        sample_weight : (n,) array, optional
+            Importance of each pattern; only ratios count.
+        shuffle : bool, default True
+            Take the patterns in another order in each epoch.
+        seed : int, default 1
+            Of orders and dropout.
+        workers : int, default 1
+            Threads. Small layers do not gain from a second.
+        callback : function of (network, history), optional
+            Called after each epoch; what is true in its answer ends the training.
+        state : State, optional
+            ``history.state`` of an earlier training, to go on from.
+
+        Returns
+        -------
+        History
+            The loss of each epoch, and why training ended.
+
+        Raises
+        ------
+        ValueError
+            For settings or arrays that do not fit, with NaN or infinite numbers among them.
+        FloatingPointError
+            If the loss is no longer finite.
+        """
+        X, T = self._patterns(X, T)
+        weight = self._weight(sample_weight, len(X))
+        self._check_trainable()
+        training = self._settings(
+            n=len(X),
+            batch_size=batch_size,
+            optimizer=optimizer,
+            given={
+                "learning_rate": learning_rate,
+                "momentum": momentum,
+                "rho": rho,
+                "beta1": beta1,
+                "beta2": beta2,
+                "epsilon": epsilon,
+            },
+            decay=decay,
+            dropout=dropout,
+            l2=l2,
+            clip=clip,
+            error_limit=error_limit,
+            tol=tol,
+            patience=patience,
+            shuffle=shuffle,
+            seed=seed,
+        )
+        epochs = whole("epochs", epochs, 1)
+        workers = whole("workers", workers, 1, 1024)
+        held = None if validation is None else self._patterns(*validation, what="validation")
+        if state is None:
+            state = State(optimizer, np.zeros((2, len(self.parameters)), self.dtype))
+        elif state.optimizer != optimizer or state.moments.shape != (2, len(self.parameters)):
+            raise ValueError(
+                f"state comes from {state.optimizer!r} with {state.moments.shape[1]} parameters, "
+                f"not {optimizer!r} with {len(self.parameters)}"
+            )
+        history = History([], [], "epochs", state)
+        # the core stops by training loss alone; by anything else, it comes back after each epoch
+        alone = callback is None and held is None
+        inner = training if alone else training._replace(error_limit=-np.inf, patience=0)
+        best = self.parameters.copy() if held is not None and training.patience else None
+        while len(history.loss_curve) < epochs:
+            losses = self._epochs(X, T, weight, inner, state, epochs if alone else 1, workers)
+            history.loss_curve += losses
+            if not np.isfinite(losses[-1]):
+                raise FloatingPointError(
+                    f"training diverged in epoch {state.epochs} (loss {losses[-1]}): "
+                    f"learning_rate={training.learning_rate} is too high for these patterns, "
+                    f"or a clip is needed"
+                )
+            judged = history.loss_curve
+            if held is not None:
+                judged = history.validation_curve
+                judged.append(self.loss(*held))
+                if best is not None and judged[-1] == min(judged):
+                    best[:] = self.parameters
+            told = callback is not None and callback(self, history)
+            if history.loss_curve[-1] < training.error_limit:
+                history.reason = "error_limit"
+            elif reference.no_improvement(judged, training.tol, training.patience):
+                history.reason = "no_improvement"
+            elif told:
+                history.reason = "callback"
+            else:
+                continue
+            break
+        if best is not None:
+            self.parameters[:] = best
+        return history
+
+    def _epochs(
+        self,
+        X: Floats,
+        T: Floats,
+        weight: Floats | None,
+        training: Training,
+        state: State,
+        epochs: int,
+        workers: int,
+    ) -> list[float]:
+        """Train up to so many epochs and return their losses."""
+        units = [self.n_inputs, *(layer.units for layer in self.layers)]
+        pairs = [
+            (s, to) for to in range(1, len(units)) for s in (to - 1, *self.layers[to - 1].sources)
+        ]
+        largest = training.batch_size * max(units[s] * units[to] for s, to in pairs)
+        with blas(self.dtype) if largest >= _core.BLAS_FROM else nullcontext() as gemm:
+            losses, state.updates = _core.train_network(
+                self.layers,
+                self.parameters,
+                state.moments,
+                X,
+                T,
+                weight,
+                training,
+                state.epochs,
+                epochs,
+                state.updates,
+                workers,
+                gemm,
+            )
+        state.epochs += len(losses)
+        return losses
+
+    def _check_trainable(self) -> None:
+        for to, layer in enumerate(self.layers, 1):
+            if layer.activation == "step":
+                raise ValueError(
+                    f"layer {to}: 'step' has no derivative to learn from: it is for forward "
+                    f"passes only (use 'sigmoid', or a Perceptron)"
+                )
+
+    def _settings(
+        self,
+        *,
+        n: int,
+        batch_size: int | None,
+        optimizer: str,
+        given: dict[str, float | None],
+        decay: float,
+        dropout: float | Sequence[float],
+        l2: float,
+        clip: float | None,
+        error_limit: float | None,
+        tol: float,
+        patience: int | None,
+        shuffle: bool,
+        seed: int,
+    ) -> Training:
+        """Check the settings of a training and put them together."""
+        if optimizer not in DEFAULTS:
+            raise ValueError(f"optimizer must be one of {', '.join(DEFAULTS)}, not {optimizer!r}")
+        constants = dict(DEFAULTS[optimizer])
+        for name, value in given.items():
+            if value is None:
+                continue
+            if name not in constants:
+                known = ", ".join(constants)
+                raise ValueError(f"optimizer {optimizer!r} has no {name}; it has {known}")
+            constants[name] = number(name, value, 0, np.inf)
+        for name in ("momentum", "rho", "beta1", "beta2"):
+            if constants.get(name, 0) >= 1:
+                raise ValueError(f"{name} must be below 1, not {constants[name]}")
+        hidden = len(self.layers) - 1
+        rates = (dropout,) * hidden if isinstance(dropout, (int, float)) else tuple(dropout)
+        if len(rates) != hidden:
+            raise ValueError(
+                f"dropout must be one number or one for each of the {hidden} hidden layers, "
+                f"not {len(rates)}"
+            )
+        if batch_size is not None:
+            batch_size = min(whole("batch_size", batch_size, 1), n)
+        return Training(
+            loss=self.loss_name,
+            optimizer=optimizer,
+            learning_rate=constants["learning_rate"],
+            decay=number("decay", decay, 0, np.inf),
+            first=constants.get("momentum", constants.get("beta1", 0.0)),
+            second=constants.get("rho", constants.get("beta2", 0.0)),
+            epsilon=constants.get("epsilon", 0.0),
+            l2=number("l2", l2, 0, np.inf),
+            clip=np.inf if clip is None else number("clip", clip, 0, np.inf),
+            dropout=tuple(number("dropout", rate, 0, 1 - 1e-6) for rate in rates),
+            batch_size=n if batch_size is None else batch_size,
+            shuffle=bool(shuffle),
+            seed=whole("seed", seed, 0),
+            error_limit=(
+                -np.inf if error_limit is None else number("error_limit", error_limit, 0, np.inf)
+            ),
+            tol=number("tol", tol, 0, np.inf),
+            patience=0 if patience is None else whole("patience", patience, 1),
+        )
+
+    # --- checking --------------------------------------------------------------------------------
+
+    def _inputs(self, X: ArrayLike, what: str = "X") -> Floats:
+        """Return `X` as the core takes it, or raise an error that says what is wrong with it."""
+        return _matrix(X, self.n_inputs, what, "inputs", self.dtype)
+
+    def _patterns(self, X: ArrayLike, T: ArrayLike, what: str = "") -> tuple[Floats, Floats]:
+        """Return patterns and targets as the core takes them."""
+        prefix = f"{what} " if what else ""
+        X = self._inputs(X, f"{prefix}X")
+        outputs = self.layers[-1].units
+        T = np.asarray(T)
+        if T.ndim == 1 and outputs == 1:
+            T = T[:, None]
+        T = _matrix(T, outputs, f"{prefix}T", "outputs", self.dtype)
+        if len(X) != len(T):
+            raise ValueError(f"{prefix}X has {len(X)} patterns, {prefix}T has {len(T)}")
+        if self.loss_name != "squared_error" and (T.min() < 0 or T.max() > 1):
+            raise ValueError(f"{prefix}T must lie between 0 and 1 for {self.loss_name!r}")
+        if self.loss_name == "cross_entropy" and np.abs(T.sum(axis=1) - 1).max() > 1e-3:
+            raise ValueError(
+                f"each row of {prefix}T must add up to 1 for 'cross_entropy': a distribution, "
+                f"or 1 for the right class and 0 for the others"
+            )
+        return X, T
+
+    def _weight(self, sample_weight: ArrayLike | None, n: int) -> Floats | None:
+        """Return the weights of n patterns with mean 1, or None."""
+        if sample_weight is None:
+            return None
+        weight = np.asarray(sample_weight, dtype=np.float64)
+        if weight.shape != (n,):
+            raise ValueError(f"sample_weight must have shape ({n},), not {weight.shape}")
+        if not np.isfinite(weight).all() or weight.min() < 0 or not weight.any():
+            raise ValueError("sample_weight must be finite, not negative, and not all 0")
+        return (weight / weight.mean()).astype(self.dtype)
+
+    # --- files -----------------------------------------------------------------------------------
+
+    def save(self, path: str | os.PathLike[str], notes: Mapping[str, str] | None = None) -> None:
+        """Write the network to a safetensors file: its weights, and its layers as metadata.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+        notes : dict of str to str, optional
+            Further metadata, for what the network is part of.
+        """
+        from safetensors.numpy import save_file
+
+        about = {
+            "n_inputs": self.n_inputs,
+            "loss": self.loss_name,
+            "layers": [asdict(layer) | {"skip_from": layer.sources} for layer in self.layers],
+        }
+        save_file(
+            self._tensors(), path, metadata={"w2v_network": json.dumps(about), **(notes or {})}
+        )
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str]) -> Network:
+        """Read a network that :meth:`save` wrote.
+
+        Raises
+        ------
+        ValueError
+            If the file is something else.
+        """
+        from safetensors import SafetensorError, safe_open
+
+        if not Path(path).is_file():
+            raise FileNotFoundError(f"no file {path}")
+        try:
+            with safe_open(path, "numpy") as file:
+                about = json.loads((file.metadata() or {}).get("w2v_network", "null"))
+                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+        except SafetensorError as error:
+            raise ValueError(f"{path} is no safetensors file ({error})") from error
+        if about is None:
+            raise ValueError(f"{path} holds no network: it was not written by Network.save()")
+        layers = [
+            Layer(**layer | {"skip_from": tuple(layer["skip_from"])}) for layer in about["layers"]
+        ]
+        dtype = next(iter(tensors.values())).dtype
+        net = cls(about["n_inputs"], layers, loss=about["loss"], init="uniform", dtype=dtype)
+        own = net._tensors()
+        if {name: own[name].shape for name in own} != {n: tensors[n].shape for n in tensors}:
+            raise ValueError(f"{path}: its arrays do not fit the layers it describes")
+        for name, array in own.items():
+            array[...] = tensors[name]
+        return net
+
+    def _tensors(self) -> dict[str, Floats]:
+        """Return the arrays by name: weights.1, biases.1, ... for layer 1, skips.0.2 for 0 to 2."""
+        named = {f"weights.{i}": w for i, w in enumerate(self.weights, 1)}
+        named |= {f"biases.{i}": b for i, b in enumerate(self.biases, 1) if b is not None}
+        return named | {f"skips.{s}.{to}": w for (s, to), w in self.skips.items()}
+
+
+@contextmanager
+def blas(dtype: np.dtype[Any]) -> Iterator[object]:
+    """Lend scipy's sgemm or dgemm (a capsule), kept to the thread it is called from.
+
+    Our workers share out the products themselves; a pool of BLAS threads that spin beside them
+    would take their cores. A scipy linked to another BLAS keeps its threads.
+    """
+    from scipy.linalg import cython_blas
+
+    gemm = cython_blas.__pyx_capi__["dgemm" if dtype == np.float64 else "sgemm"]
+    library = _openblas()
+    if library is None:
+        yield gemm
+        return
+    before = library.scipy_openblas_get_num_threads()
+    library.scipy_openblas_set_num_threads(1)
+    try:
+        yield gemm
+    finally:
+        library.scipy_openblas_set_num_threads(before)
+
+
+@cache
+def _openblas() -> ctypes.CDLL | None:
+    """Return the OpenBLAS that comes with scipy's wheels, or None."""
+    import scipy
+
+    package = Path(scipy.__file__).parent
+    for folder in (package.parent / "scipy.libs", package / ".dylibs"):
+        for path in folder.glob("*openblas*"):
+            with suppress(OSError):
+                library = ctypes.CDLL(str(path))
+                if hasattr(library, "scipy_openblas_set_num_threads"):
+                    return library
+    return None
+
+
+def _remake(n_inputs: int, layers: Any, loss: str, init: Any, dtype: Any) -> Network:
+    return Network(n_inputs, layers, loss=loss, init=init, dtype=dtype)
+
+
+def _arrays(parameters: Parameters) -> list[Floats]:
+    """Return all arrays of `parameters`."""
+    biases = [b for b in parameters.biases if b is not None]
+    return [*parameters.weights, *biases, *(parameters.skips[k] for k in sorted(parameters.skips))]
+
+
+def _matrix(values: ArrayLike, columns: int, name: str, unit: str, dtype: np.dtype[Any]) -> Floats:
+    """Return `values` as an (n, columns) array of finite numbers."""
+    array = np.asarray(values)
+    if array.dtype.kind not in "biuf":
+        raise TypeError(f"{name} must be numbers, not {array.dtype}")
+    if array.ndim != 2 or array.shape[1] != columns:
+        raise ValueError(
+            f"{name} must have shape (patterns, {columns}), one column for each of the network's "
+            f"{columns} {unit}, not {array.shape}"
+        )
+    if not len(array):
+        raise ValueError(f"{name} has no patterns")
+    with np.errstate(over="ignore"):
+        array = np.ascontiguousarray(array, dtype=dtype)
+    finite = np.isfinite(array)
+    if not finite.all():
+        row, column = np.argwhere(~finite)[0]
+        raise ValueError(
+            f"{name} has a number that is not finite in {dtype}: row {row}, column {column} "
+            f"is the first"
+        )
+    return array

@@ -1,0 +1,1 @@
+"""Text in: sources to sentences, sentences to ids, counts to a vocabulary."""

@@ -1,0 +1,400 @@
+"""Word counts to ids and to the tables that training draws from: arrays out, no training.
+
+References
+----------
+.. [1] Mikolov, Sutskever, Chen, Corrado, Dean: Distributed Representations of Words and Phrases
+       and their Compositionality. NIPS 2013. (Subsampling, noise distribution, Huffman tree.)
+.. [2] Vose: A linear algorithm for generating random numbers with a given distribution.
+       IEEE Transactions on Software Engineering 17(9), 1991. (Alias table.)
+"""
+
+from __future__ import annotations
+
+import operator
+import warnings
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from w2v._core import Settings, Tables, fill_alias, fill_huffman_paths, join_huffman, pairs
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
+    from w2v.text.corpus import Corpus
+
+
+class Vocabulary:
+    """Words in the order of their ids: most frequent first, ties in a stable order.
+
+    Parameters
+    ----------
+    words : list of str, length V
+        All different.
+    counts : array_like of int, shape (V,)
+        At least 1, descending.
+
+    Attributes
+    ----------
+    words : list of str
+    counts : ndarray of int64, shape (V,)
+
+    Raises
+    ------
+    ValueError
+        When a word comes twice, there is none, or the counts do not fit.
+    """
+
+    words: list[str]
+    counts: NDArray[np.int64]
+
+    def __init__(self, words: list[str], counts: ArrayLike) -> None:
+        self.words = words
+        self.counts = np.array(counts, np.int64)
+        if not words:
+            raise ValueError("a vocabulary needs at least one word")
+        if self.counts.shape != (len(words),):
+            raise ValueError(f"{len(words)} words, but counts of shape {self.counts.shape}")
+        if self.counts[-1] < 1 or np.any(np.diff(self.counts) > 0):
+            raise ValueError("counts must be at least 1 and descending")
+        if self.counts.sum(dtype=np.float64) >= 2**63:
+            raise ValueError("the counts add up to more than 2**63 - 1")
+        if len(self.key_to_index) < len(words):
+            twice = next(w for i, w in enumerate(words) if self.key_to_index[w] != i)
+            raise ValueError(f"the word {twice!r} comes twice")
+
+    @classmethod
+    def build(
+        cls,
+        corpus: Corpus,
+        *,
+        min_count: int = 5,
+        max_final_vocab: int | None = None,
+        words: Iterable[str] | Mapping[str, int] | None = None,
+    ) -> Vocabulary:
+        """Choose the vocabulary of a corpus.
+
+        Parameters
+        ----------
+        corpus : Corpus
+        min_count : int, default 5
+            Words that occur less often are left out. Does not apply to ``words``.
+        max_final_vocab : int, optional
+            Keep exactly this many of the most frequent words (all, when there are fewer); of
+            equally frequent ones those that appear first.
+        words : iterable of str, or mapping of str to int, optional
+            The words to use. Of an iterable, those that do not occur in the corpus are left out
+            with a warning, and the corpus gives the counts. A mapping is used as it is.
+
+        Raises
+        ------
+        ValueError
+            When no word is left.
+        """
+        if not isinstance(min_count, (int, np.integer)):
+            raise TypeError(f"min_count={min_count!r}: expected a whole number")
+        if max_final_vocab is not None and max_final_vocab < 1:
+            raise ValueError(f"max_final_vocab={max_final_vocab}: expected at least 1")
+        if words is None:
+            return cls.from_corpus(corpus, min_count, max_final_vocab)
+        if isinstance(words, Mapping):
+            return cls.from_counts(words, max_final_vocab)
+        return cls.from_words(words, corpus, max_final_vocab)
+
+    @classmethod
+    def from_corpus(
+        cls, corpus: Corpus, min_count: int = 5, max_final_vocab: int | None = None
+    ) -> Vocabulary:
+        """Take the words of a corpus that occur at least ``min_count`` times (see `build`)."""
+        counts = corpus.word_counts
+        (ids,) = np.nonzero(counts >= min_count)
+        if not len(ids):
+            most = int(counts.max())
+            times, or_more = (
+                ("once", "") if most == 1 else (f"{most} times", f", or at most min_count={most}")
+            )
+            raise ValueError(
+                f"no word occurs min_count={min_count} times: the corpus has {len(counts):,} "
+                f"distinct words in {corpus.stats.tokens:,} tokens, and the most frequent occurs "
+                f"{times}; pass min_count=1 for such a small corpus{or_more}"
+            )
+        ids = ids[_by_count(counts[ids])][:max_final_vocab]
+        return cls(corpus.words(ids), counts[ids])
+
+    @classmethod
+    def from_words(
+        cls, words: Iterable[str], corpus: Corpus, max_final_vocab: int | None = None
+    ) -> Vocabulary:
+        """Take the words of a list that occur in a corpus, with their counts there.
+
+        A word given twice counts as given once.
+        """
+        if isinstance(words, str):
+            raise TypeError("words is one str; pass a list of words")
+        listed = list(dict.fromkeys(words))
+        _check_words(listed)
+        found = corpus.find(listed)
+        absent = [listed[i] for i in np.flatnonzero(found < 0)]
+        if len(absent) == len(listed):
+            raise ValueError(f"none of the {len(listed):,} given words occurs in the corpus")
+        if absent:
+            some = ", ".join(map(repr, absent[:5])) + (", ..." if len(absent) > 5 else "")
+            warnings.warn(
+                f"{len(absent):,} of the {len(listed):,} given words do not occur in the corpus "
+                f"and are left out: {some}",
+                stacklevel=3,
+            )
+        ids = np.sort(found[found >= 0])
+        counts = corpus.word_counts[ids]
+        order = _by_count(counts)[:max_final_vocab]
+        return cls(corpus.words(ids[order]), counts[order])
+
+    @classmethod
+    def from_counts(
+        cls, counts: Mapping[str, int], max_final_vocab: int | None = None
+    ) -> Vocabulary:
+        """Take words and counts as they are, in descending order of count.
+
+        Equally frequent words keep the order of the mapping.
+        """
+        words = list(counts)
+        _check_words(words)
+        numbers = np.empty(len(words), np.int64)
+        for i, (word, count) in enumerate(counts.items()):
+            try:
+                numbers[i] = operator.index(count)
+            except (TypeError, OverflowError):
+                raise TypeError(
+                    f"the count of {word!r} is {count!r}, expected a whole number below 2**63"
+                ) from None
+            if numbers[i] < 1:
+                raise ValueError(f"the count of {word!r} is {count}, expected at least 1")
+        order = _by_count(numbers)[:max_final_vocab]
+        return cls([words[i] for i in order], numbers[order])
+
+    @cached_property
+    def key_to_index(self) -> dict[str, int]:
+        """Id of each word."""
+        return {word: i for i, word in enumerate(self.words)}
+
+    def __len__(self) -> int:
+        """Return V, the number of words."""
+        return len(self.words)
+
+    def __contains__(self, word: object) -> bool:
+        """Tell whether the vocabulary has a word."""
+        return word in self.key_to_index
+
+    def __repr__(self) -> str:
+        """Show the size."""
+        return f"Vocabulary({len(self):,} words, {int(self.counts.sum()):,} tokens)"
+
+    def keep_probability(self, sample: float = 1e-3) -> NDArray[np.float64]:
+        """Probability that subsampling keeps an occurrence of each word, shape (V,).
+
+        With f the word's share of all tokens it is min(1, sqrt(sample / f) + sample / f), as in
+        word2vec.c (the paper [1]_ has only the first term). ``sample=0`` keeps everything.
+        """
+        if not sample >= 0 or not np.isfinite(sample):
+            raise ValueError(f"sample={sample}: expected a number >= 0")
+        if sample == 0:
+            return np.ones(len(self))
+        share = self.counts / self.counts.sum(dtype=np.float64)
+        return np.minimum(1.0, np.sqrt(sample / share) + sample / share)
+
+    def noise_distribution(self, ns_exponent: float = 0.75) -> NDArray[np.float64]:
+        """Probability of each word as a negative sample: count ** ns_exponent, normalised; (V,)."""
+        if not np.isfinite(ns_exponent):
+            raise ValueError(f"ns_exponent={ns_exponent}: expected a finite number")
+        # relative to the largest term, so that no exponent overflows
+        logs = ns_exponent * np.log(self.counts)
+        p: NDArray[np.float64] = np.exp(logs - logs.max())
+        return p / p.sum()
+
+    def huffman(self) -> Huffman:
+        """Return the Huffman tree of the counts."""
+        return huffman(self.counts)
+
+    def one_hot(self, ids: ArrayLike) -> csr_matrix:
+        """One-hot rows for some word ids, as a scipy CSR matrix of float32.
+
+        Parameters
+        ----------
+        ids : array_like of int, shape (n,)
+
+        Returns
+        -------
+        scipy.sparse.csr_matrix, shape (n, V)
+        """
+        from scipy.sparse import csr_matrix
+
+        columns = np.asarray(ids)
+        if columns.size == 0:
+            columns = columns.astype(np.int64)
+        if columns.ndim != 1 or columns.dtype.kind not in "iu":
+            raise TypeError("ids must be a list or one-dimensional array of integers")
+        outside = columns[(columns < 0) | (columns >= len(self))]
+        if outside.size:
+            raise IndexError(f"word id {outside[0]} is outside 0..{len(self) - 1}")
+        n = len(columns)
+        return csr_matrix((np.ones(n, np.float32), columns, np.arange(n + 1)), shape=(n, len(self)))
+
+    def pairs(
+        self,
+        corpus: Corpus,
+        window: int = 5,
+        *,
+        shrink_windows: bool = False,
+        sample: float = 0,
+        seed: int = 1,
+        epoch: int = 0,
+    ) -> NDArray[np.int32]:
+        """Return the lecture's (input, output) pairs, a word and a word near it, as trained.
+
+        Skip-gram with the exact softmax trains them as they are; with negative sampling and
+        hierarchical softmax each is trained in the other order (see `w2v.Word2Vec`). With a fixed
+        window that makes no difference: every pair comes in both orders.
+
+        Parameters
+        ----------
+        corpus : Corpus or a source of one
+        window : int, default 5
+            Context words on each side, at most.
+        shrink_windows, sample, seed : default False, 0, 1
+            As :class:`w2v.Word2Vec` takes them. By default nothing is drawn at random: all pairs
+            are there, as on the lecture's slides.
+        epoch : int, default 0
+            With `seed`, what the random choices depend on; training counts its epochs from 0.
+
+        Returns
+        -------
+        ndarray of int32, shape (n, 2)
+            Ids of input and output word, by the position of the input in the corpus.
+        """
+        from w2v.text.corpus import Corpus
+
+        if window < 1:
+            raise ValueError(f"window={window}: expected at least 1")
+        encoded = Corpus.of(corpus).encode(self)
+        settings = Settings(
+            cbow=False,
+            loss="softmax",
+            window=window,
+            shrink=shrink_windows,
+            negative=0,
+            shared=True,
+            exact=True,
+            seed=seed,
+        )
+        none = np.empty((0, 2), np.int32)
+        if not encoded.tokens_kept:
+            return none
+        blocks = pairs(encoded.ids, encoded.offsets, settings, keep_tables(self, sample), epoch)
+        return np.concatenate([none, *blocks])
+
+
+def keep_tables(vocabulary: Vocabulary, sample: float) -> Tables:
+    """Return the tables of subsampling alone: see `Vocabulary.keep_probability`."""
+    keep = vocabulary.keep_probability(sample)
+    sampled = np.flatnonzero(keep < 1)
+    return Tables(
+        keep=np.minimum(keep * 2.0**32, 2**32 - 1).astype(np.uint32),
+        sampled=int(sampled[-1]) + 1 if len(sampled) else 0,
+        noise=None,
+        path_starts=None,
+        path_nodes=None,
+        path_labels=None,
+    )
+
+
+def _by_count(counts: NDArray[np.int64]) -> NDArray[np.intp]:
+    """Order of descending counts; equal ones stay in the order they have."""
+    return np.argsort(-counts, kind="stable")
+
+
+def _check_words(words: list[Any]) -> None:
+    for i, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(f"word {i} (counted from 0) is {word!r}, expected str")
+        if not word:
+            raise ValueError(f"word {i} (counted from 0) is empty")
+
+
+def alias_table(p: ArrayLike) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
+    """Prepare draws from a discrete distribution in constant time [2]_.
+
+    To draw: take i uniformly from 0..V-1 and u uniformly from 0..2**32-1; the result is i if
+    u < threshold[i], else alias[i].
+
+    Parameters
+    ----------
+    p : array_like of float, shape (V,)
+        Not negative; need not sum to one.
+
+    Returns
+    -------
+    threshold : ndarray of uint32, shape (V,)
+    alias : ndarray of int32, shape (V,)
+        Together they give each index its probability to within 2**-32, and zeros exactly.
+    """
+    shares = np.asarray(p, np.float64)
+    if shares.ndim != 1 or not len(shares):
+        raise ValueError(f"expected a vector of probabilities, got shape {shares.shape}")
+    if not np.all(np.isfinite(shares)) or np.any(shares < 0) or not shares.any():
+        raise ValueError("probabilities must be finite, not negative and not all zero")
+    n = len(shares)
+    shares = shares / shares.max()  # so that the sum neither overflows nor vanishes
+    weights = np.rint(shares * (n * 2.0**32 / shares.sum())).astype(np.uint64)
+    # What rounding left over (at most V/2 of V * 2**32 parts) goes to the largest entry.
+    left = (n << 32) - int(weights.sum())
+    largest = int(np.argmax(weights))
+    weights[largest] = int(weights[largest]) + left
+    threshold, alias = np.empty(n, np.uint32), np.empty(n, np.int32)
+    fill_alias(weights, np.empty(n, np.int32), threshold, alias)
+    return threshold, alias
+
+
+@dataclass(frozen=True, eq=False)
+class Huffman:
+    """A Huffman tree as each word's path from the root.
+
+    Word i has the inner nodes ``nodes[offsets[i]:offsets[i + 1]]`` on its path, and the same slice
+    of ``codes`` says which child it takes there. The V - 1 inner nodes are numbered from the root,
+    0, in descending order of weight: the ones most used have the smallest numbers.
+
+    Attributes
+    ----------
+    offsets : ndarray of int64, shape (V + 1,)
+    nodes : ndarray of int32, shape (total,)
+    codes : ndarray of uint8, shape (total,)
+        0 for the lighter child, 1 for the heavier.
+    """
+
+    offsets: NDArray[np.int64]
+    nodes: NDArray[np.int32]
+    codes: NDArray[np.uint8]
+
+
+def huffman(counts: ArrayLike) -> Huffman:
+    """Build the Huffman tree of descending counts; equal weights have a fixed order.
+
+    A single word has an empty path.
+    """
+    counts = np.asarray(counts, np.int64)
+    n = len(counts)
+    if not n or np.any(np.diff(counts) > 0) or counts[-1] < 0:
+        raise ValueError("counts must be descending, not negative and not empty")
+    weight = np.zeros(2 * n - 1, np.int64)
+    weight[:n] = counts
+    up, depth = np.zeros(2 * n - 1, np.int32), np.zeros(2 * n - 1, np.int32)
+    code = np.zeros(2 * n - 1, np.uint8)
+    join_huffman(weight, up, code, depth)
+    offsets = np.zeros(n + 1, np.int64)
+    np.cumsum(depth[:n], out=offsets[1:])
+    nodes, codes = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.uint8)
+    fill_huffman_paths(up, code, offsets, nodes, codes)
+    return Huffman(offsets, nodes, codes)
