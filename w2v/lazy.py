@@ -76,5 +76,5 @@ class MovedModules(MetaPathFinder, Loader):
     def get_code(self, fullname: str) -> CodeType | None:
         """Return what ``python -m`` runs."""
         spec = find_spec(self.homes[fullname])
-        assert spec is not None
+        assert spec is not None and isinstance(spec.loader, InspectLoader)
         return spec.loader.get_code(spec.name)
