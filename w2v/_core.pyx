@@ -41,6 +41,11 @@ cdef extern from "csrc/kernels.h" nogil:
     const char* w2v_isa_name(int i)
     w2v_loss w2v_no_loss()
     void w2v_settle(w2v_loss*)
+
+cdef extern from "csrc/simd.h" nogil:
+    const int W2V_ALIGN
+
+cdef extern from "csrc/random.h" nogil:
     uint64_t w2v_mix(uint64_t x)
 
     ctypedef struct w2v_alias:
@@ -48,7 +53,6 @@ cdef extern from "csrc/kernels.h" nogil:
         int32_t alias
 
     const uint64_t W2V_GOLDEN
-    const int W2V_ALIGN
 
 cdef extern from "csrc/train.h" nogil:
     ctypedef struct w2v_plan:

@@ -5,9 +5,6 @@
 #include <stddef.h>
 #include <string.h>
 
-#define PASTE_(a, b) a##_##b
-#define PASTE(a, b) PASTE_(a, b)
-#define NAME(x) PASTE(x, ISA)
 #define STRING_(x) #x
 #define STRING(x) STRING_(x)
 
@@ -17,15 +14,18 @@
 
 #define DOTS_AHEAD 256 /* floats, 1 KiB: half and twice as far are about as good */
 
+#define REAL float
+#define SINT int32_t
+#define IS_DOUBLE 0
+
 /* Plain C: compilers without vector types use it, and the tests do. */
 #define ISA scalar
-#define LANES 1
+#define BYTES 0
 #include "kernels.inl"
 #undef ISA
-#undef LANES
+#undef BYTES
 
-#if defined(__GNUC__) || defined(__clang__)
-#define HAVE_VECTORS 1
+#if HAVE_VECTORS
 typedef float vec4 __attribute__((vector_size(16), may_alias));
 #if defined(__clang__)
 #define SHUFFLE(a, b, i, j, k, l) __builtin_shufflevector(a, b, i, j, k, l)
@@ -35,30 +35,20 @@ typedef int32_t ivec4 __attribute__((vector_size(16)));
 #endif
 /* What every processor of the architecture has: SSE2 on x86-64, NEON on 64-bit ARM. */
 #define ISA baseline
-#define LANES 4
+#define BYTES 16
 #include "kernels.inl"
 #undef ISA
-#undef LANES
+#undef BYTES
 #endif
 
-#if HAVE_VECTORS && defined(__x86_64__)
-#define HAVE_AVX2 1
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
+#if HAVE_AVX2
+BEGIN_AVX2
 #define ISA avx2
-#define LANES 8
+#define BYTES 32
 #include "kernels.inl"
 #undef ISA
-#undef LANES
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+#undef BYTES
+END_AVX2
 #endif
 
 const char *w2v_isa_name(int i) {
@@ -79,12 +69,12 @@ const w2v_kernels *w2v_pick_kernels(const char *isa) {
     for (int i = 0; (name = w2v_isa_name(i)) != NULL; i++) {
         if (isa != NULL && strcmp(isa, name) != 0) continue;
 #if HAVE_AVX2
-        if (strcmp(name, "avx2") == 0) return &kernels_avx2;
+        if (strcmp(name, "avx2") == 0) return &kernels_float_avx2;
 #endif
 #if HAVE_VECTORS
-        if (strcmp(name, "baseline") == 0) return &kernels_baseline;
+        if (strcmp(name, "baseline") == 0) return &kernels_float_baseline;
 #endif
-        return &kernels_scalar;
+        return &kernels_float_scalar;
     }
     return NULL;
 }

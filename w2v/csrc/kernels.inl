@@ -1,57 +1,24 @@
-/* The five verbs for one instruction set: included by kernels.c with LANES and NAME() defined.
+/* The five verbs for one instruction set: included by kernels.c; simd.h says with what defined.
  * H and E are (m, stride), S is (m, ns); shapes and promises are in kernels.h. */
+#include "simd.inl"
 
 #define TILE 6 /* output rows worked on at once: 2 x 6 sums and their operands fill 16 registers */
 
-#if LANES == 1
-typedef float NAME(vec);
-#define VEC NAME(vec)
-static inline VEC NAME(exp)(VEC x) { return expf(x); }
-static inline VEC NAME(max)(VEC a, VEC b) { return a > b ? a : b; }
-static inline VEC NAME(abs)(VEC a) { return fabsf(a); }
-static inline VEC NAME(when_negative)(VEC s, VEC yes, VEC no) { return s < 0 ? yes : no; }
-static inline VEC NAME(first)(VEC v, int64_t n, VEC rest) { return n > 0 ? v : rest; }
-#define LANE(v, k) (v)
-#else
-typedef float NAME(vec) __attribute__((vector_size(4 * LANES), may_alias));
-typedef int32_t NAME(ivec) __attribute__((vector_size(4 * LANES), may_alias));
-#define VEC NAME(vec)
-#define IVEC NAME(ivec)
-static INLINE VEC NAME(select)(IVEC mask, VEC yes, VEC no) {
-    return (VEC)((mask & (IVEC)yes) | (~mask & (IVEC)no));
-}
-static INLINE VEC NAME(max)(VEC a, VEC b) { return NAME(select)(a > b, a, b); }
-static INLINE VEC NAME(abs)(VEC a) { return (VEC)((IVEC)a & 0x7fffffff); }
-static INLINE VEC NAME(when_negative)(VEC s, VEC yes, VEC no) {
-    return NAME(select)(s < 0.0f, yes, no);
-}
+static INLINE VEC NAME(max)(VEC a, VEC b) { return SELECT(a > b, a, b); }
+static INLINE VEC NAME(abs)(VEC a) { return SELECT(a < 0.0f, -a, a); }
+
 /* The first n lanes of v, the others of rest. */
 static INLINE VEC NAME(first)(VEC v, int64_t n, VEC rest) {
+#if BYTES
     IVEC number;
     UNROLL for (int k = 0; k < LANES; k++) number[k] = k;
-    return NAME(select)(number < (int32_t)(n < LANES ? n : LANES), v, rest);
-}
-/* e^x for x <= 0 to 1e-7 relative: x = n ln 2 + r, a polynomial in r (the coefficients are those
- * of Cephes' expf, Moshier 1984) and n put into the exponent. Adding 1.5 * 2^23 rounds to an
- * integer and leaves it in the low bits. */
-static INLINE VEC NAME(exp)(VEC x) {
-    const VEC zero = {0};
-    x = NAME(max)(x, zero - 87.0f);
-    VEC shifted = x * 1.44269504f + 12582912.0f;
-    VEC n = shifted - 12582912.0f;
-    VEC r = x - n * 0.693359375f + n * 2.12194440e-4f;
-    VEC p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * (r * r) + r + 1.0f;
-    return p * (VEC)(((IVEC)shifted - 0x4b400000 + 127) << 23);
-}
-#define LANE(v, k) ((v)[k])
+    return SELECT(number < (int32_t)(n < LANES ? n : LANES), v, rest);
+#else
+    return n > 0 ? v : rest;
 #endif
+}
 
-#if LANES > 1
+#if BYTES
 /* Four lanes with the sum of all: the upper half added to the lower until four are left. */
 static INLINE vec4 NAME(fold)(VEC v) {
     vec4 part[LANES / 4], total;
@@ -63,7 +30,7 @@ static INLINE vec4 NAME(fold)(VEC v) {
 #endif
 
 static INLINE float NAME(sum)(VEC v) {
-#if LANES == 1
+#if !BYTES
     return v;
 #else
     const vec4 a = NAME(fold)(v);
@@ -75,7 +42,7 @@ static INLINE float NAME(sum)(VEC v) {
 /* Store the sums of the lanes of four vectors, two at S and two at T: folded to four lanes each,
  * then added across, which costs a quarter of four separate sums. */
 static INLINE void NAME(store_sums)(float *S, float *T, VEC a, VEC b, VEC c, VEC d) {
-#if LANES == 1
+#if !BYTES
     S[0] = a, S[1] = b, T[0] = c, T[1] = d;
 #else
     const vec4 a4 = NAME(fold)(a), b4 = NAME(fold)(b), c4 = NAME(fold)(c), d4 = NAME(fold)(d);
@@ -86,17 +53,6 @@ static INLINE void NAME(store_sums)(float *S, float *T, VEC a, VEC b, VEC c, VEC
     memcpy(T, (const float *)&sums + 2, 2 * sizeof(float));
 #endif
 }
-
-/* A vector at any address: matrices to be queried lie as they were given. */
-#if LANES == 1
-#define UAT(pointer, c) ((pointer)[c])
-#else
-typedef float NAME(uvec) __attribute__((vector_size(4 * LANES), may_alias, aligned(4)));
-#define UAT(pointer, c) (*(const NAME(uvec) *)((pointer) + (c)))
-#endif
-
-#define AT(pointer, c) (*(VEC *)((pointer) + (c)))
-#define CAT(pointer, c) (*(const VEC *)((pointer) + (c)))
 
 /* Call `tile(nt)` with nt a constant: a run-time number of rows would keep the sums in memory. */
 #define FOR_TILES(n, tile)                                                                       \
@@ -202,7 +158,7 @@ static void NAME(sigmoid_errors)(float *S, const float *labels, int64_t count, f
             const VEC s = NAME(first)(CAT(S, f), count - f, certain);
             const VEC e = NAME(exp)(zero - NAME(abs)(s));
             const VEC inverse = 1.0f / (1.0f + e);
-            const VEC p = NAME(when_negative)(s, e * inverse, inverse);
+            const VEC p = SELECT(s < 0.0f, e * inverse, inverse);
             product *= 1.0f + e;
             linear += NAME(max)(s, zero) - label * s;
             AT(S, f) = (label - p) * alpha;
@@ -409,10 +365,4 @@ static const w2v_kernels NAME(kernels) = {
 };
 
 #undef TILE
-#undef VEC
-#undef IVEC
-#undef LANE
-#undef AT
-#undef CAT
-#undef UAT
 #undef FOR_TILES

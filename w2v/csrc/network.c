@@ -1,15 +1,13 @@
 /* network.inl compiled for each precision and instruction set, and what they share. */
 #include "network.h"
-#include "kernels.h"
+#include "random.h"
+#include "simd.h"
+#include "threads.h"
 
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
 #include <time.h>
-
-#define PASTE_(a, b, c) a##_##b##_##c
-#define PASTE(a, b, c) PASTE_(a, b, c)
-#define NAME(x) PASTE(x, REAL, ISA)
 
 /* --- tasks ----------------------------------------------------------------------------------- */
 
@@ -132,7 +130,7 @@ static int end_epoch(w2v_network *net, progress *p, double loss) {
 #define REAL float
 #define SINT int32_t
 #define ISA baseline
-#if defined(__GNUC__) || defined(__clang__)
+#if HAVE_VECTORS
 #define BYTES 16
 #else
 #define BYTES 0
@@ -151,14 +149,8 @@ static int end_epoch(w2v_network *net, progress *p, double loss) {
 #undef ISA
 #undef BYTES
 
-#if (defined(__GNUC__) || defined(__clang__)) && defined(__x86_64__)
-#define HAVE_AVX2 1
-#if defined(__clang__)
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
-#else
-#pragma GCC push_options
-#pragma GCC target("avx2,fma")
-#endif
+#if HAVE_AVX2
+BEGIN_AVX2
 #define ISA avx2
 #define BYTES 32
 #define IS_DOUBLE 0
@@ -177,11 +169,7 @@ static int end_epoch(w2v_network *net, progress *p, double loss) {
 #undef IS_DOUBLE
 #undef ISA
 #undef BYTES
-#if defined(__clang__)
-#pragma clang attribute pop
-#else
-#pragma GCC pop_options
-#endif
+END_AVX2
 #endif
 
 w2v_network_worker w2v_network_pick(int64_t bytes_per_real, const char *isa) {

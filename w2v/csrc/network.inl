@@ -1,32 +1,11 @@
-/* Training for one precision and instruction set: included by network.c with REAL, SINT (the
- * signed integer of its size), IS_DOUBLE, ISA and BYTES (of a vector; 0: none) defined.
+/* Training for one precision and instruction set: included by network.c; simd.h says
+ * with what defined.
  * Matrices are row-major: W (units, inputs), A and D (rows of the batch, units). */
 
-#if BYTES
-#define LANES ((int)(BYTES / sizeof(REAL)))
-typedef REAL NAME(vec) __attribute__((vector_size(BYTES), may_alias));
-typedef SINT NAME(ivec) __attribute__((vector_size(BYTES), may_alias));
-#define VEC NAME(vec)
-#define IVEC NAME(ivec)
-static INLINE VEC NAME(select)(IVEC mask, VEC yes, VEC no) {
-    return (VEC)((mask & (IVEC)yes) | (~mask & (IVEC)no));
-}
-#else
-#define LANES 1
-typedef REAL NAME(vec);
-typedef SINT NAME(ivec);
-#define VEC NAME(vec)
-#define IVEC NAME(ivec)
-static INLINE VEC NAME(select)(int yes_or_no, VEC yes, VEC no) { return yes_or_no ? yes : no; }
-#endif
+#include "simd.inl"
+
 #define PANEL (2 * LANES) /* columns of a tile; with TILE rows its sums fill 12 of 16 registers */
 #define TILE 6
-#if BYTES
-#define LANE(v, k) ((v)[k])
-#else
-#define LANE(v, k) (v)
-#endif
-#define SELECT(condition, yes, no) NAME(select)(condition, yes, no)
 
 static INLINE VEC NAME(load)(const REAL *from) {
     VEC v;
@@ -36,49 +15,6 @@ static INLINE VEC NAME(load)(const REAL *from) {
 static INLINE void NAME(store)(REAL *to, VEC v) { memcpy(to, &v, sizeof v); }
 
 /* --- functions of a vector -------------------------------------------------------------------- */
-
-/* e^x to the last bit or two: x = n ln 2 + r with |r| <= ln 2 / 2, a polynomial in r, and n put
- * into the exponent. Adding 1.5 * 2^(digits - 1) rounds to an integer and leaves it in the low
- * bits. The double's coefficients are 1/k!, enough at degree 13; the float's are those of Cephes'
- * expf (Moshier 1984). Arguments beyond the range give the smallest or largest number in it. */
-static INLINE VEC NAME(exp)(VEC x) {
-    const VEC zero = {0};
-    IVEC bits;
-    VEC scale;
-#if IS_DOUBLE
-    x = SELECT(x < -708.0, zero - 708.0, x);
-    x = SELECT(x > 709.0, zero + 709.0, x);
-    const VEC shifted = x * 1.4426950408889634 + 6755399441055744.0;
-    const VEC n = shifted - 6755399441055744.0;
-    const VEC r = (x - n * 6.93147180369123816490e-01) - n * 1.90821492927058770002e-10;
-    const VEC r2 = r * r, r4 = r2 * r2, r8 = r4 * r4;
-    /* Estrin's order: four short chains, because a small network waits for every result */
-    const VEC a = (1.0 + r) + r2 * (1.0 / 2 + r * (1.0 / 6));
-    const VEC b = (1.0 / 24 + r * (1.0 / 120)) + r2 * (1.0 / 720 + r * (1.0 / 5040));
-    const VEC c =
-        (1.0 / 40320 + r * (1.0 / 362880)) + r2 * (1.0 / 3628800 + r * (1.0 / 39916800));
-    const VEC d = 1.0 / 479001600 + r * (1.0 / 6227020800.0);
-    const VEC p = (a + r4 * b) + r8 * (c + r4 * d);
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 1023) << 52;
-#else
-    x = SELECT(x < -87.0f, zero - 87.0f, x);
-    x = SELECT(x > 88.0f, zero + 88.0f, x);
-    const VEC shifted = x * 1.44269504f + 12582912.0f;
-    const VEC n = shifted - 12582912.0f;
-    const VEC r = (x - n * 0.693359375f) + n * 2.12194440e-4f;
-    VEC p = r * 1.9875691500e-4f + 1.3981999507e-3f;
-    p = p * r + 8.3334519073e-3f;
-    p = p * r + 4.1665795894e-2f;
-    p = p * r + 1.6666665459e-1f;
-    p = p * r + 5.0000001201e-1f;
-    p = p * (r * r) + r + 1.0f;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 127) << 23;
-#endif
-    memcpy(&scale, &bits, sizeof scale);
-    return p * scale;
-}
 
 /* No sign to tell apart: e^-x is never infinite above, and 1 + e^-x loses nothing at either end. */
 static INLINE VEC NAME(sigmoid)(VEC x) { return (REAL)1 / ((REAL)1 + NAME(exp)(-x)); }
@@ -943,11 +879,6 @@ static void NAME(train)(w2v_network *net, int64_t me) {
     } while (!net->quit);
 }
 
-#undef LANES
-#undef VEC
-#undef IVEC
-#undef SELECT
-#undef LANE
 #undef EACH_VECTOR
 #undef PANEL
 #undef TILE

@@ -1,5 +1,6 @@
 /* The training loop. The structures and promises are in train.h. */
 #include "train.h"
+#include "threads.h"
 
 #include <string.h>
 

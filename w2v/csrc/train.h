@@ -11,6 +11,7 @@
 #define W2V_TRAIN_H
 
 #include "kernels.h"
+#include "random.h"
 
 /* What every worker of an epoch reads, and nobody writes. */
 typedef struct {
