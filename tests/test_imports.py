@@ -90,6 +90,8 @@ C_FILES = [
     "simd.inl",
     "threads.h",
     "random.h",
+    "draws.h",
+    "draws.c",
     "tokens.h",
     "tokens.c",
     "vector_files.h",

@@ -24,135 +24,6 @@ from libc.string cimport memchr, memset
 
 # --- kernels -------------------------------------------------------------------------------------
 
-cdef extern from "csrc/kernels.h" nogil:
-    ctypedef struct w2v_shape:
-        int64_t stride
-        int64_t width
-
-    ctypedef struct w2v_loss:
-        double nats
-
-    ctypedef struct w2v_kernels:
-        const char* isa
-        int lanes
-        void (*dots)(float*, const float*, const float*, int64_t, int64_t, int64_t) noexcept nogil
-
-    const w2v_kernels* w2v_pick_kernels(const char* isa)
-    const char* w2v_isa_name(int i)
-    w2v_loss w2v_no_loss()
-    void w2v_settle(w2v_loss*)
-
-cdef extern from "csrc/simd.h" nogil:
-    const int W2V_ALIGN
-
-cdef extern from "csrc/random.h" nogil:
-    uint64_t w2v_mix(uint64_t x)
-
-    ctypedef struct w2v_alias:
-        uint32_t threshold
-        int32_t alias
-
-    const uint64_t W2V_GOLDEN
-
-cdef extern from "csrc/train.h" nogil:
-    ctypedef struct w2v_plan:
-        const w2v_kernels* kernels
-        w2v_shape shape
-        const int32_t* ids
-        const int64_t* offsets
-        int64_t sentences, tokens, block
-        uint64_t seed
-        int64_t epoch
-        float alpha, end_alpha
-        bint cbow, shrink, shared, negative_sampling, hierarchical, softmax
-        int32_t window, negative, vocabulary, pool, batch, sampled
-        const uint32_t* keep
-        const w2v_alias* noise
-        const int64_t* path_starts
-        const int32_t* path_nodes
-        const float* path_labels
-        const float* labels
-
-    ctypedef struct w2v_job:
-        int32_t m, n
-        float** inputs
-        int32_t* starts
-        float** outputs
-        int32_t n_ahead
-        const float* labels
-        int32_t* targets
-        int32_t* target_starts
-        bint in_place
-
-    ctypedef struct w2v_stepper:
-        const w2v_kernels* kernels
-        w2v_shape shape
-        bint softmax, means, distinct, exact
-        float* H
-        float** rows
-        float* E
-        float* S
-        w2v_loss loss
-
-    ctypedef struct w2v_block:
-        int64_t number, n
-        int32_t* words
-        int32_t* low
-        int32_t* high
-        int32_t* noise
-
-    ctypedef struct w2v_claim:
-        int32_t block, contested
-
-    ctypedef struct w2v_rows:
-        float* W
-        int32_t split
-        float* copies
-        float* origin
-        const float* pull
-        int32_t* slot
-
-    ctypedef struct w2v_worker:
-        w2v_stepper stepper
-        w2v_job jobs[2]
-        float* labels[2]
-        float** inputs
-        int32_t* repeated
-        float** pool
-        w2v_rows ins, outs
-
-    ctypedef struct w2v_shared:
-        float* W
-        w2v_claim* claims
-        int32_t* touched
-        int32_t* sizes
-        float* copies
-        const float* pull
-        int64_t rows, room
-
-    ctypedef struct w2v_rounds:
-        int64_t size
-        w2v_block* blocks
-        w2v_shared ins, outs
-        int64_t* chosen
-        int64_t* trained
-        int64_t* arrivals
-
-    ctypedef struct w2v_merge_room:
-        int32_t* words
-        float** sums
-        int32_t* counts
-
-    int64_t w2v_score_stride(int64_t outputs)
-    void w2v_step(w2v_stepper*, const w2v_job*, float alpha, const w2v_job* ahead)
-    void w2v_choose_words(const w2v_plan*, w2v_block*)
-    void w2v_train_free(const w2v_plan*, w2v_worker*, w2v_block*, int64_t* next_block,
-                        const int64_t* stop, double* report, int64_t workers, int64_t interval,
-                        int64_t* lock)
-    void w2v_train_rounds(const w2v_plan*, w2v_worker*, const w2v_rounds*, w2v_merge_room,
-                          int64_t me, int64_t workers, const int64_t* stop, double* reports,
-                          int64_t pitch)
-
 cdef const w2v_kernels* kernels = NULL
 
 
@@ -722,54 +593,6 @@ def pairs(ids, offsets, settings, tables, int64_t epoch):
 
 # --- networks ------------------------------------------------------------------------------------
 
-cdef extern from "Python.h":
-    # Without Cython's own check for an exception: the caller looks for it.
-    int PyErr_CheckSignals() noexcept
-    void* PyErr_Occurred() noexcept
-
-cdef extern from "csrc/network.h" nogil:
-    ctypedef void (*w2v_blas_gemm)(char*, char*, int*, int*, int*, void*, void*, int*, void*, int*,
-                                   void*, void*, int*) noexcept nogil
-
-    ctypedef struct w2v_layer:
-        int32_t units, activation, first_source, sources
-        int64_t bias
-        double k, K, dropout
-
-    ctypedef struct w2v_source:
-        int32_t from_ "from"
-        int64_t weights
-
-    ctypedef struct w2v_network:
-        const w2v_layer* layers
-        const w2v_source* sources
-        int64_t last
-        void* theta
-        void* moments
-        int64_t size
-        const void* X
-        const void* T
-        const void* weight
-        int64_t n
-        int32_t loss, optimizer, shuffle
-        int64_t batch, patience, workers
-        uint64_t seed
-        double learning_rate, decay, first, second, epsilon, l2, clip, error_limit, tol
-        int64_t epoch, epochs, done, updates
-        double* losses
-        int32_t small
-        w2v_blas_gemm gemm
-        int64_t blas_from
-        int (*check)() noexcept nogil
-        int64_t stop
-
-    ctypedef void (*w2v_network_worker)(w2v_network* net, int64_t me) noexcept nogil
-
-    int64_t w2v_network_plan(w2v_network* net, int64_t bytes_per_real, char* space)
-    int64_t w2v_network_workers(const w2v_network* net)
-    w2v_network_worker w2v_network_pick(int64_t bytes_per_real, const char* isa)
-    const int64_t W2V_BLAS_FROM
-
 # In the order of the enums in network.h.
 _ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear", "sine", "softmax")
 _LOSSES = ("squared_error", "binary_cross_entropy", "cross_entropy")
@@ -897,43 +720,6 @@ def train_network(layers, theta, moments, X, T, sample_weight, training, int64_t
 
 
 # --- tokens --------------------------------------------------------------------------------------
-
-cdef extern from "csrc/tokens.h":
-    enum:
-        W2V_NOT_UTF8
-        W2V_TOO_MANY_WORDS
-
-    ctypedef struct w2v_words:
-        int32_t size
-        uint8_t *bytes
-        int64_t *start
-
-    ctypedef struct w2v_reader:
-        w2v_words words
-        int64_t bytes
-        int64_t lines
-        int64_t bad_byte
-        int32_t joined
-
-    ctypedef struct w2v_encoding:
-        int64_t token
-        int64_t sentence
-        int64_t kept
-        int64_t sentences
-
-    int w2v_reader_init(w2v_reader *, uint64_t) noexcept nogil
-    void w2v_reader_free(w2v_reader *) noexcept nogil
-    int w2v_read(w2v_reader *, const uint8_t *, size_t, int32_t *, int64_t *, int64_t *,
-                 int64_t *) noexcept nogil
-    size_t w2v_up_to_blank(const uint8_t *, size_t) noexcept nogil
-    void w2v_begin_part(w2v_reader *) noexcept nogil
-    int w2v_join(w2v_reader *, w2v_reader *, int32_t *, int64_t, int64_t *, int64_t) noexcept nogil
-    int w2v_take_counts(w2v_reader *, w2v_reader *) noexcept nogil
-    int32_t w2v_words_add(w2v_words *, const uint8_t *, size_t) noexcept nogil
-    int32_t w2v_words_find(const w2v_words *, const uint8_t *, size_t) noexcept nogil
-    void w2v_counts(const w2v_reader *, int64_t *) noexcept nogil
-    int64_t w2v_encode(w2v_encoding *, const int32_t *, int64_t, const int64_t *, int64_t,
-                       const int32_t *, int32_t *, int64_t *) noexcept nogil
 
 
 cdef class TokenReader:
@@ -1109,55 +895,17 @@ def encode_block(int64_t[::1] state, const int32_t[::1] ids, const int64_t[::1] 
 
 def fill_alias(uint64_t[::1] weights, int32_t[::1] work, uint32_t[::1] threshold,
                int32_t[::1] alias):
-    """Fill an alias table from weights that sum to exactly V * 2**32 (and are used up).
-
-    Integers throughout, so that nothing is rounded: 2**32 - threshold parts of an entry go to its
-    alias.
-    """
-    cdef Py_ssize_t n = weights.shape[0], n_small = 0, n_large = 0, i
-    cdef uint64_t full = <uint64_t>1 << 32
-    cdef int32_t small, large
-    if work.shape[0] != n or threshold.shape[0] != n or alias.shape[0] != n:
+    """Fill an alias table from weights that sum to exactly V * 2**32 (and are used up)."""
+    cdef Py_ssize_t n = weights.shape[0]
+    if n == 0 or not work.shape[0] == threshold.shape[0] == alias.shape[0] == n:
         raise ValueError("weights, work, threshold and alias need the same length")
     with nogil:
-        # two stacks in one block: entries with too little from the left, the others from the right
-        for i in range(n):
-            if weights[i] < full:
-                work[n_small] = <int32_t>i
-                n_small += 1
-            else:
-                n_large += 1
-                work[n - n_large] = <int32_t>i
-        while n_small > 0 and n_large > 0:
-            n_small -= 1
-            small = work[n_small]
-            large = work[n - n_large]
-            threshold[small] = <uint32_t>weights[small]
-            alias[small] = large
-            weights[large] -= full - weights[small]
-            if weights[large] < full:
-                n_large -= 1
-                work[n_small] = large
-                n_small += 1
-        # what is left holds exactly 2**32: with either answer the entry itself is drawn
-        while n_large > 0:
-            large = work[n - n_large]
-            threshold[large] = 0xFFFFFFFF
-            alias[large] = large
-            n_large -= 1
+        w2v_fill_alias(&weights[0], &work[0], &threshold[0], &alias[0], n)
 
 
 def join_huffman(int64_t[::1] weight, int32_t[::1] up, uint8_t[::1] code, int32_t[::1] depth):
-    """Join V leaves, descending in weight, into a Huffman tree of 2V - 1 nodes.
-
-    ``weight[:V]`` holds the counts. Nodes V and up are inner nodes in the order they are made, so
-    the last one is the root. Fills for each node the weight, the node above it, its code there
-    (0 the lighter child, 1 the heavier) and its distance from the root.
-    """
-    # Two queues, leaves and inner nodes, both ascending: the lightest is at one of the fronts.
-    # On a tie the leaf goes first, which keeps the longest path short.
-    cdef Py_ssize_t n = (weight.shape[0] + 1) // 2, leaf = n - 1, node = n, child, made, i
-    cdef int side
+    """Join V leaves, descending in weight, into a Huffman tree of 2V - 1 nodes, see draws.h."""
+    cdef Py_ssize_t n = (weight.shape[0] + 1) // 2
     if n == 0 or weight.shape[0] != 2 * n - 1 or not (
         up.shape[0] == code.shape[0] == depth.shape[0] == weight.shape[0]
     ):
@@ -1165,70 +913,24 @@ def join_huffman(int64_t[::1] weight, int32_t[::1] up, uint8_t[::1] code, int32_
     if n > 1 << 30:
         raise ValueError("a Huffman tree holds 2**30 words at most; raise min_count")
     with nogil:
-        for made in range(n, 2 * n - 1):
-            weight[made] = 0
-            for side in range(2):
-                if leaf >= 0 and (node == made or weight[leaf] <= weight[node]):
-                    child = leaf
-                    leaf -= 1
-                else:
-                    child = node
-                    node += 1
-                weight[made] += weight[child]
-                up[child] = <int32_t>made
-                code[child] = side
-        depth[2 * n - 2] = 0
-        for i in range(2 * n - 3, -1, -1):
-            # inner nodes from the root down, then the leaves: a parent is always done before
-            depth[i] = depth[up[i]] + 1
+        w2v_join_huffman(&weight[0], &up[0], &code[0], &depth[0], n)
 
 
 def fill_huffman_paths(const int32_t[::1] up, const uint8_t[::1] code, const int64_t[::1] offsets,
                        int32_t[::1] nodes, uint8_t[::1] codes):
     """Write each leaf's path from the root, inner nodes renumbered so that the root is 0."""
-    cdef Py_ssize_t n = offsets.shape[0] - 1, word, at, node, root = up.shape[0] - 1
+    cdef Py_ssize_t n = offsets.shape[0] - 1
     if n < 1 or up.shape[0] != 2 * n - 1 or code.shape[0] != up.shape[0] or not (
         nodes.shape[0] == codes.shape[0] == offsets[n]
     ):
         raise ValueError("the arrays do not belong to one tree")
-    with nogil:
-        for word in range(n):
-            node = word
-            for at in range(offsets[word + 1] - 1, offsets[word] - 1, -1):
-                codes[at] = code[node]
-                node = up[node]
-                nodes[at] = <int32_t>(root - node)
+    if nodes.shape[0]:  # a single word has an empty path
+        with nogil:
+            w2v_fill_paths(&up[0], &code[0], &offsets[0], &nodes[0], &codes[0], n)
 
 
 # --- vectors -------------------------------------------------------------------------------------
 # Matrices here are as they were given: rows of any stride, their floats side by side.
-
-cdef extern from "csrc/vector_files.h" nogil:
-    ctypedef struct w2v_file:
-        const uint8_t* data
-        int64_t size
-        int64_t position
-        uint8_t* names
-        int64_t room
-        int64_t used
-
-    int64_t w2v_read_binary(w2v_file*, float*, int64_t, int64_t)
-    int64_t w2v_read_text(w2v_file*, float*, int64_t, int64_t)
-    int64_t w2v_first_not_finite(const float*, int64_t, int64_t, int64_t)
-
-cdef extern from "csrc/ranking.h" nogil:
-    ctypedef struct w2v_analogies:
-        const float* S
-        int64_t n
-        int64_t first
-        const int32_t* spelling
-        int product
-        float epsilon
-
-    void w2v_norms(float*, const float*, int64_t, int64_t, int64_t)
-    int64_t w2v_finalists(float*, const float*, int64_t, int64_t, float, float*, int64_t*)
-    void w2v_answer(const w2v_analogies*, const int32_t*, const int32_t*, int64_t, float*,
-                    int32_t*)
 
 
 cdef int64_t stride_of(const float[:, :] rows) except? -1:

@@ -23,24 +23,4 @@ static inline uint32_t w2v_below(uint32_t bits, uint32_t n) {
     return (uint32_t)(((uint64_t)bits * n) >> 32);
 }
 
-/* An entry of Walker's alias table: with 32 random bits below `threshold` the entry's own number
- * is drawn, else `alias`. Side by side, so that a draw costs one cache line. */
-typedef struct {
-    uint32_t threshold;
-    int32_t alias;
-} w2v_alias;
-
-/* The entry that 64 random bits pick: the upper half does. */
-static inline int32_t w2v_entry(uint32_t n, uint64_t bits) {
-    return (int32_t)w2v_below((uint32_t)(bits >> 32), n);
-}
-
-/* Draw from the table with 64 random bits: the upper half picks the entry, the lower decides. The
- * mask in place of a branch saves a misprediction every few draws. */
-static inline int32_t w2v_draw(const w2v_alias *table, uint32_t n, uint64_t bits) {
-    const int32_t entry = w2v_entry(n, bits);
-    const int32_t own = -(int32_t)((uint32_t)bits < table[entry].threshold);
-    return (own & entry) | (~own & table[entry].alias);
-}
-
 #endif

@@ -10,8 +10,8 @@
 #ifndef W2V_TRAIN_H
 #define W2V_TRAIN_H
 
+#include "draws.h"
 #include "kernels.h"
-#include "random.h"
 
 /* What every worker of an epoch reads, and nobody writes. */
 typedef struct {

@@ -1,0 +1,252 @@
+"""What _core.pyx uses of C, header by header. Structs name only the fields that it touches."""
+
+from libc.stddef cimport size_t
+from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+cdef extern from "csrc/kernels.h" nogil:
+    ctypedef struct w2v_shape:
+        int64_t stride
+        int64_t width
+
+    ctypedef struct w2v_loss:
+        double nats
+
+    ctypedef struct w2v_kernels:
+        const char* isa
+        int lanes
+        void (*dots)(float*, const float*, const float*, int64_t, int64_t, int64_t) noexcept nogil
+
+    const w2v_kernels* w2v_pick_kernels(const char* isa)
+    const char* w2v_isa_name(int i)
+    w2v_loss w2v_no_loss()
+    void w2v_settle(w2v_loss*)
+
+cdef extern from "csrc/simd.h" nogil:
+    const int W2V_ALIGN
+
+cdef extern from "csrc/random.h" nogil:
+    uint64_t w2v_mix(uint64_t x)
+
+    const uint64_t W2V_GOLDEN
+
+cdef extern from "csrc/draws.h" nogil:
+    ctypedef struct w2v_alias:
+        uint32_t threshold
+        int32_t alias
+
+    void w2v_fill_alias(uint64_t* weights, int32_t* work, uint32_t* threshold, int32_t* alias,
+                        int64_t n)
+    void w2v_join_huffman(int64_t* weight, int32_t* up, uint8_t* code, int32_t* depth, int64_t n)
+    void w2v_fill_paths(const int32_t* up, const uint8_t* code, const int64_t* offsets,
+                        int32_t* nodes, uint8_t* codes, int64_t n)
+
+cdef extern from "csrc/train.h" nogil:
+    ctypedef struct w2v_plan:
+        const w2v_kernels* kernels
+        w2v_shape shape
+        const int32_t* ids
+        const int64_t* offsets
+        int64_t sentences, tokens, block
+        uint64_t seed
+        int64_t epoch
+        float alpha, end_alpha
+        bint cbow, shrink, shared, negative_sampling, hierarchical, softmax
+        int32_t window, negative, vocabulary, pool, batch, sampled
+        const uint32_t* keep
+        const w2v_alias* noise
+        const int64_t* path_starts
+        const int32_t* path_nodes
+        const float* path_labels
+        const float* labels
+
+    ctypedef struct w2v_job:
+        int32_t m, n
+        float** inputs
+        int32_t* starts
+        float** outputs
+        int32_t n_ahead
+        const float* labels
+        int32_t* targets
+        int32_t* target_starts
+        bint in_place
+
+    ctypedef struct w2v_stepper:
+        const w2v_kernels* kernels
+        w2v_shape shape
+        bint softmax, means, distinct, exact
+        float* H
+        float** rows
+        float* E
+        float* S
+        w2v_loss loss
+
+    ctypedef struct w2v_block:
+        int64_t number, n
+        int32_t* words
+        int32_t* low
+        int32_t* high
+        int32_t* noise
+
+    ctypedef struct w2v_claim:
+        int32_t block, contested
+
+    ctypedef struct w2v_rows:
+        float* W
+        int32_t split
+        float* copies
+        float* origin
+        const float* pull
+        int32_t* slot
+
+    ctypedef struct w2v_worker:
+        w2v_stepper stepper
+        w2v_job jobs[2]
+        float* labels[2]
+        float** inputs
+        int32_t* repeated
+        float** pool
+        w2v_rows ins, outs
+
+    ctypedef struct w2v_shared:
+        float* W
+        w2v_claim* claims
+        int32_t* touched
+        int32_t* sizes
+        float* copies
+        const float* pull
+        int64_t rows, room
+
+    ctypedef struct w2v_rounds:
+        int64_t size
+        w2v_block* blocks
+        w2v_shared ins, outs
+        int64_t* chosen
+        int64_t* trained
+        int64_t* arrivals
+
+    ctypedef struct w2v_merge_room:
+        int32_t* words
+        float** sums
+        int32_t* counts
+
+    int64_t w2v_score_stride(int64_t outputs)
+    void w2v_step(w2v_stepper*, const w2v_job*, float alpha, const w2v_job* ahead)
+    void w2v_choose_words(const w2v_plan*, w2v_block*)
+    void w2v_train_free(const w2v_plan*, w2v_worker*, w2v_block*, int64_t* next_block,
+                        const int64_t* stop, double* report, int64_t workers, int64_t interval,
+                        int64_t* lock)
+    void w2v_train_rounds(const w2v_plan*, w2v_worker*, const w2v_rounds*, w2v_merge_room,
+                          int64_t me, int64_t workers, const int64_t* stop, double* reports,
+                          int64_t pitch)
+
+cdef extern from "Python.h":
+    # Without Cython's own check for an exception: the caller looks for it.
+    int PyErr_CheckSignals() noexcept
+    void* PyErr_Occurred() noexcept
+
+cdef extern from "csrc/network.h" nogil:
+    ctypedef void (*w2v_blas_gemm)(char*, char*, int*, int*, int*, void*, void*, int*, void*, int*,
+                                   void*, void*, int*) noexcept nogil
+
+    ctypedef struct w2v_layer:
+        int32_t units, activation, first_source, sources
+        int64_t bias
+        double k, K, dropout
+
+    ctypedef struct w2v_source:
+        int32_t from_ "from"
+        int64_t weights
+
+    ctypedef struct w2v_network:
+        const w2v_layer* layers
+        const w2v_source* sources
+        int64_t last
+        void* theta
+        void* moments
+        int64_t size
+        const void* X
+        const void* T
+        const void* weight
+        int64_t n
+        int32_t loss, optimizer, shuffle
+        int64_t batch, patience, workers
+        uint64_t seed
+        double learning_rate, decay, first, second, epsilon, l2, clip, error_limit, tol
+        int64_t epoch, epochs, done, updates
+        double* losses
+        int32_t small
+        w2v_blas_gemm gemm
+        int64_t blas_from
+        int (*check)() noexcept nogil
+        int64_t stop
+
+    ctypedef void (*w2v_network_worker)(w2v_network* net, int64_t me) noexcept nogil
+
+    int64_t w2v_network_plan(w2v_network* net, int64_t bytes_per_real, char* space)
+    int64_t w2v_network_workers(const w2v_network* net)
+    w2v_network_worker w2v_network_pick(int64_t bytes_per_real, const char* isa)
+    const int64_t W2V_BLAS_FROM
+
+cdef extern from "csrc/tokens.h":
+    enum:
+        W2V_NOT_UTF8
+        W2V_TOO_MANY_WORDS
+
+    ctypedef struct w2v_words:
+        int32_t size
+        uint8_t *bytes
+        int64_t *start
+
+    ctypedef struct w2v_reader:
+        w2v_words words
+        int64_t bytes
+        int64_t lines
+        int64_t bad_byte
+        int32_t joined
+
+    ctypedef struct w2v_encoding:
+        int64_t token
+        int64_t sentence
+        int64_t kept
+        int64_t sentences
+
+    int w2v_reader_init(w2v_reader *, uint64_t) noexcept nogil
+    void w2v_reader_free(w2v_reader *) noexcept nogil
+    int w2v_read(w2v_reader *, const uint8_t *, size_t, int32_t *, int64_t *, int64_t *,
+                 int64_t *) noexcept nogil
+    size_t w2v_up_to_blank(const uint8_t *, size_t) noexcept nogil
+    void w2v_begin_part(w2v_reader *) noexcept nogil
+    int w2v_join(w2v_reader *, w2v_reader *, int32_t *, int64_t, int64_t *, int64_t) noexcept nogil
+    int w2v_take_counts(w2v_reader *, w2v_reader *) noexcept nogil
+    int32_t w2v_words_add(w2v_words *, const uint8_t *, size_t) noexcept nogil
+    int32_t w2v_words_find(const w2v_words *, const uint8_t *, size_t) noexcept nogil
+    void w2v_counts(const w2v_reader *, int64_t *) noexcept nogil
+    int64_t w2v_encode(w2v_encoding *, const int32_t *, int64_t, const int64_t *, int64_t,
+                       const int32_t *, int32_t *, int64_t *) noexcept nogil
+
+cdef extern from "csrc/vector_files.h" nogil:
+    ctypedef struct w2v_file:
+        const uint8_t* data
+        int64_t size
+        int64_t position
+        uint8_t* names
+        int64_t room
+        int64_t used
+
+    int64_t w2v_read_binary(w2v_file*, float*, int64_t, int64_t)
+    int64_t w2v_read_text(w2v_file*, float*, int64_t, int64_t)
+    int64_t w2v_first_not_finite(const float*, int64_t, int64_t, int64_t)
+
+cdef extern from "csrc/ranking.h" nogil:
+    ctypedef struct w2v_analogies:
+        const float* S
+        int64_t n
+        int64_t first
+        const int32_t* spelling
+        int product
+        float epsilon
+
+    void w2v_norms(float*, const float*, int64_t, int64_t, int64_t)
+    int64_t w2v_finalists(float*, const float*, int64_t, int64_t, float, float*, int64_t*)
+    void w2v_answer(const w2v_analogies*, const int32_t*, const int32_t*, int64_t, float*,
+                    int32_t*)
