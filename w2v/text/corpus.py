@@ -27,18 +27,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple, Protocol, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v._core import TokenReader, encode_block, find_nul, up_to_blank
 from w2v.parallel import available_cores
+from w2v.progress import progress_bar
 
 if TYPE_CHECKING:
     from tqdm import tqdm
-
-    from w2v.text.vocabulary import Vocabulary
 
 Tokenizer = str | Callable[[str], Iterable[str]]
 
@@ -92,6 +91,12 @@ class Encoded:
     tokens_kept: int
     tokens_below_min_count: int
     lines: int
+
+
+class HasWords(Protocol):
+    """What `Corpus.encode` needs of a vocabulary: the words in the order of their ids."""
+
+    words: list[str]
 
 
 class Corpus:
@@ -229,7 +234,7 @@ class Corpus:
         self._words.find(words, ids)
         return ids
 
-    def encode(self, vocabulary: Vocabulary, *, consume: bool = False) -> Encoded:
+    def encode(self, vocabulary: HasWords, *, consume: bool = False) -> Encoded:
         """Turn the corpus into the ids of a vocabulary.
 
         Parameters
@@ -1101,16 +1106,6 @@ def _shown(name: str, file: BinaryIO, chunks: Iterator[memoryview]) -> Iterator[
     finally:
         if bar is not None:
             bar.close()
-
-
-def progress_bar(**settings: Any) -> tqdm[Any]:
-    """Return a bar on standard error that leaves no thread behind."""
-    from tqdm import tqdm
-
-    class Bar(tqdm):
-        monitor_interval = 0  # else tqdm starts a thread that stays for ever
-
-    return Bar(unit_scale=True, **settings)
 
 
 def _page_aligned(size: int) -> memoryview:

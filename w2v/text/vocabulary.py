@@ -1,11 +1,9 @@
-"""Word counts to ids and to the tables that training draws from: arrays out, no training.
+"""The vocabulary: which words have an id, and the probabilities that follow from their counts.
 
 References
 ----------
 .. [1] Mikolov, Sutskever, Chen, Corrado, Dean: Distributed Representations of Words and Phrases
-       and their Compositionality. NIPS 2013. (Subsampling, noise distribution, Huffman tree.)
-.. [2] Vose: A linear algorithm for generating random numbers with a given distribution.
-       IEEE Transactions on Software Engineering 17(9), 1991. (Alias table.)
+       and their Compositionality. NIPS 2013. (Subsampling, noise distribution.)
 """
 
 from __future__ import annotations
@@ -13,19 +11,18 @@ from __future__ import annotations
 import operator
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2v._core import Settings, Tables, fill_alias, fill_huffman_paths, join_huffman, pairs
+from w2v._core import Settings, pairs
+from w2v.text.corpus import Corpus
+from w2v.text.draws import Huffman, huffman, keep_tables
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-
-    from w2v.text.corpus import Corpus
 
 
 class Vocabulary:
@@ -275,8 +272,6 @@ class Vocabulary:
         ndarray of int32, shape (n, 2)
             Ids of input and output word, by the position of the input in the corpus.
         """
-        from w2v.text.corpus import Corpus
-
         if window < 1:
             raise ValueError(f"window={window}: expected at least 1")
         encoded = Corpus.of(corpus).encode(self)
@@ -293,22 +288,9 @@ class Vocabulary:
         none = np.empty((0, 2), np.int32)
         if not encoded.tokens_kept:
             return none
-        blocks = pairs(encoded.ids, encoded.offsets, settings, keep_tables(self, sample), epoch)
+        tables = keep_tables(self.keep_probability(sample))
+        blocks = pairs(encoded.ids, encoded.offsets, settings, tables, epoch)
         return np.concatenate([none, *blocks])
-
-
-def keep_tables(vocabulary: Vocabulary, sample: float) -> Tables:
-    """Return the tables of subsampling alone: see `Vocabulary.keep_probability`."""
-    keep = vocabulary.keep_probability(sample)
-    sampled = np.flatnonzero(keep < 1)
-    return Tables(
-        keep=np.minimum(keep * 2.0**32, 2**32 - 1).astype(np.uint32),
-        sampled=int(sampled[-1]) + 1 if len(sampled) else 0,
-        noise=None,
-        path_starts=None,
-        path_nodes=None,
-        path_labels=None,
-    )
 
 
 def _by_count(counts: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -322,79 +304,3 @@ def _check_words(words: list[Any]) -> None:
             raise TypeError(f"word {i} (counted from 0) is {word!r}, expected str")
         if not word:
             raise ValueError(f"word {i} (counted from 0) is empty")
-
-
-def alias_table(p: ArrayLike) -> tuple[NDArray[np.uint32], NDArray[np.int32]]:
-    """Prepare draws from a discrete distribution in constant time [2]_.
-
-    To draw: take i uniformly from 0..V-1 and u uniformly from 0..2**32-1; the result is i if
-    u < threshold[i], else alias[i].
-
-    Parameters
-    ----------
-    p : array_like of float, shape (V,)
-        Not negative; need not sum to one.
-
-    Returns
-    -------
-    threshold : ndarray of uint32, shape (V,)
-    alias : ndarray of int32, shape (V,)
-        Together they give each index its probability to within 2**-32, and zeros exactly.
-    """
-    shares = np.asarray(p, np.float64)
-    if shares.ndim != 1 or not len(shares):
-        raise ValueError(f"expected a vector of probabilities, got shape {shares.shape}")
-    if not np.all(np.isfinite(shares)) or np.any(shares < 0) or not shares.any():
-        raise ValueError("probabilities must be finite, not negative and not all zero")
-    n = len(shares)
-    shares = shares / shares.max()  # so that the sum neither overflows nor vanishes
-    weights = np.rint(shares * (n * 2.0**32 / shares.sum())).astype(np.uint64)
-    # What rounding left over (at most V/2 of V * 2**32 parts) goes to the largest entry.
-    left = (n << 32) - int(weights.sum())
-    largest = int(np.argmax(weights))
-    weights[largest] = int(weights[largest]) + left
-    threshold, alias = np.empty(n, np.uint32), np.empty(n, np.int32)
-    fill_alias(weights, np.empty(n, np.int32), threshold, alias)
-    return threshold, alias
-
-
-@dataclass(frozen=True, eq=False)
-class Huffman:
-    """A Huffman tree as each word's path from the root.
-
-    Word i has the inner nodes ``nodes[offsets[i]:offsets[i + 1]]`` on its path, and the same slice
-    of ``codes`` says which child it takes there. The V - 1 inner nodes are numbered from the root,
-    0, in descending order of weight: the ones most used have the smallest numbers.
-
-    Attributes
-    ----------
-    offsets : ndarray of int64, shape (V + 1,)
-    nodes : ndarray of int32, shape (total,)
-    codes : ndarray of uint8, shape (total,)
-        0 for the lighter child, 1 for the heavier.
-    """
-
-    offsets: NDArray[np.int64]
-    nodes: NDArray[np.int32]
-    codes: NDArray[np.uint8]
-
-
-def huffman(counts: ArrayLike) -> Huffman:
-    """Build the Huffman tree of descending counts; equal weights have a fixed order.
-
-    A single word has an empty path.
-    """
-    counts = np.asarray(counts, np.int64)
-    n = len(counts)
-    if not n or np.any(np.diff(counts) > 0) or counts[-1] < 0:
-        raise ValueError("counts must be descending, not negative and not empty")
-    weight = np.zeros(2 * n - 1, np.int64)
-    weight[:n] = counts
-    up, depth = np.zeros(2 * n - 1, np.int32), np.zeros(2 * n - 1, np.int32)
-    code = np.zeros(2 * n - 1, np.uint8)
-    join_huffman(weight, up, code, depth)
-    offsets = np.zeros(n + 1, np.int64)
-    np.cumsum(depth[:n], out=offsets[1:])
-    nodes, codes = np.empty(offsets[-1], np.int32), np.empty(offsets[-1], np.uint8)
-    fill_huffman_paths(up, code, offsets, nodes, codes)
-    return Huffman(offsets, nodes, codes)

@@ -18,8 +18,10 @@ from w2v import _core
 from w2v.checks import number, one_of, true_or_false, whole
 from w2v.networks.functions import softmax
 from w2v.parallel import available_cores
-from w2v.text.corpus import Corpus, Encoded, progress_bar
-from w2v.text.vocabulary import Vocabulary, alias_table, keep_tables
+from w2v.progress import progress_bar
+from w2v.text.corpus import Corpus, Encoded
+from w2v.text.draws import alias_table, keep_tables
+from w2v.text.vocabulary import Vocabulary
 from w2v.vectors.keyed import KeyedVectors
 
 if TYPE_CHECKING:
@@ -404,7 +406,7 @@ class Word2Vec:
 
     def _tables(self) -> _core.Tables:
         """Return the arrays that the training loop draws from."""
-        tables = keep_tables(self.vocabulary, self.sample)
+        tables = keep_tables(self.vocabulary.keep_probability(self.sample))
         if self.loss == "ns":
             noise = self.vocabulary.noise_distribution(self.ns_exponent)
             table = np.column_stack([array.view(np.uint32) for array in alias_table(noise)])
