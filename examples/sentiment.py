@@ -6,8 +6,8 @@ data = opinions.labelled()
 labels, texts = [label for label, _ in data], [text for _, text in data]
 
 # word vectors of text without labels, and a network that starts from them
-told = [words for _, words in opinions.sentences(20_000, seed=2)]
-vectors = train(told, vector_size=30, epochs=10, min_count=1, verbose=False).wv
+unlabelled = [words for _, words in opinions.sentences(20_000, seed=2)]
+vectors = train(unlabelled, vector_size=30, epochs=10, min_count=1, verbose=False).wv
 model = TextClassifier(vectors, random_state=1).fit(texts[:600], labels[:600])
 
 print(f"accuracy on 300 others: {model.score(texts[600:], labels[600:]):.3f}")

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import w2v
+from w2v import demos
 from w2v.cli import networks as cli_networks
 from w2v.cli import program as cli
-from w2v.demos import lectures as demos
 from w2v.demos import opinions
 from w2v.estimators import base as estimators
 from w2v.networks import functions

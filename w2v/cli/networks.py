@@ -21,7 +21,7 @@ from w2v.cli.common import (
 )
 
 if TYPE_CHECKING:
-    from w2v.demos.lectures import Report
+    from w2v.demos.report import Report
 
 # Choices that stand in w2v.demos, w2v.nn and w2v.functions; help must not wait for numpy.
 XOR_METHODS = ["incremental", "batch", "sine", "skip", "product"]
@@ -126,7 +126,7 @@ def _add_xor(parser: argparse.ArgumentParser) -> None:
 
 
 def _xor(arguments: argparse.Namespace) -> int:
-    from w2v.demos import lectures as demos
+    from w2v import demos
 
     every = arguments.method == "all"
     methods = XOR_METHODS if every else [arguments.method]
@@ -177,7 +177,7 @@ def _demonstration(
             _add_plot(parser)
 
     def run(arguments: argparse.Namespace) -> int:
-        from w2v.demos import lectures as demos
+        from w2v import demos
 
         if plot:
             _check_plot(arguments.plot)

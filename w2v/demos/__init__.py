@@ -1,14 +1,16 @@
-"""The lectures' demonstrations and the embedded texts."""
+"""The lectures' demonstrations, each a function that returns what there is to see; their texts."""
 
 from w2v.lazy import lazy_names
 
-_NAMES = dict.fromkeys(
-    [
-        *("METHODS", "Report", "XOR_INPUTS", "XOR_TARGETS", "cost", "digits", "gates"),
-        *("gradcheck", "perceptron", "regression", "sentiment", "slopes", "vanishing"),
-        *("why_not", "xor"),
-    ],
-    "w2v.demos.lectures",
-)
+# public name -> module that defines it; no module is named as a function is
+_NAMES = {
+    **dict.fromkeys(
+        ["METHODS", "XOR_INPUTS", "XOR_TARGETS", "gates", "perceptron", "why_not", "xor"],
+        "w2v.demos.boolean",
+    ),
+    **dict.fromkeys(["cost", "gradcheck", "slopes", "vanishing"], "w2v.demos.gradients"),
+    **dict.fromkeys(["digits", "regression", "sentiment"], "w2v.demos.learning"),
+    "Report": "w2v.demos.report",
+}
 
 __getattr__, __dir__ = lazy_names(__name__, _NAMES, {})

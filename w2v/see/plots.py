@@ -11,7 +11,8 @@ import numpy as np
 from w2v.networks import functions
 
 if TYPE_CHECKING:
-    from w2v.demos.lectures import Report, Xor
+    from w2v.demos.boolean import Xor
+    from w2v.demos.report import Report
 
 __all__ = ["check", "cost", "loss_curves", "slopes", "vanishing", "xor"]
 

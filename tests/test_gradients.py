@@ -1,0 +1,55 @@
+"""Slopes and gradients are what the lecture says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from w2v import Layer, Network, demos
+from w2v.demos import gradients
+
+
+def test_the_sigmoid_becomes_the_step():
+    report = demos.slopes()
+    table = np.array(report.rows, float)
+    distances = np.abs(table[:, 1:-1] - table[:, -1:]).max(axis=0)
+    assert (np.diff(distances) < 0).all() and distances[-1] < 1e-4
+    with pytest.raises(ValueError, match="above 0"):
+        demos.slopes([0])
+
+
+def test_gradients_vanish_explode_or_stay():
+    report = demos.vanishing()
+    first, last = np.array(report.rows[0][1:]), np.array(report.rows[-1][1:])
+    ratio = dict(zip(report.columns[1:], first / last, strict=True))
+    assert ratio["sigmoid"] < 1e-6
+    assert ratio["32 sigmoid"] > 100 and ratio["5 tanh"] > 100
+    assert 0.1 < ratio["tanh"] < 10 and 0.1 < ratio["relu"] < 10
+    text = str(report)
+    assert text.count("it vanishes") == 1 and text.count("it explodes") == 2
+    with pytest.raises(ValueError, match="at least 2"):
+        demos.vanishing(1)
+
+
+def test_differences_cost_a_pass_for_each_weight(monkeypatch):
+    """Passes are counted here, not seconds: N_w + 1 against one forward and one backward."""
+    passes = []
+    real = Network.loss
+    monkeypatch.setattr(Network, "loss", lambda *args: passes.append(1) or real(*args))
+    net = Network(3, [Layer(4, "tanh"), Layer(1)], dtype="float64")
+    X, T = np.random.default_rng(0).random((5, 3)), np.ones((5, 1))
+    near = gradients._differences(net, X, T)
+    assert len(passes) == len(near) + 1 == len(net.parameters) + 1 == 22
+    exact = gradients._backprop(net, X, T)
+    assert len(passes) == 22 and np.abs(exact).min() > 0
+    np.testing.assert_allclose(near, exact, atol=1e-5)
+    report = demos.cost([2, 3])
+    assert [row[0] for row in report.rows] == [15, 28]
+    assert all(row[-1] < 1e-4 for row in report.rows)
+
+
+def test_gradients_agree_for_every_activation_and_loss():
+    report = demos.gradcheck()
+    assert len(report.rows) == 49
+    assert max(row[-1] for row in report.rows) < 1e-6
+    assert "they agree" in report.notes[0]

@@ -1,0 +1,366 @@
+"""Boolean functions: XOR in five ways, from gates set by hand, and what a perceptron learns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.demos.report import Report
+from w2v.estimators.perceptron import learnable_functions, threshold_functions
+from w2v.networks.network import Layer, Network
+
+Floats = NDArray[Any]
+
+XOR_INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
+XOR_TARGETS = np.array([[0], [1], [1], [0]], float)
+SATURATED = 0.05  # share of its greatest slope below which a unit counts as saturated
+ALIKE = 0.01  # largest difference of two activations that count as equal
+
+# Boolean functions of two inputs that have a name and that one unit can compute, by their values
+# for 00, 01, 10 and 11.
+GATES: dict[tuple[int, ...], str] = {
+    (0, 0, 0, 1): "AND",
+    (0, 1, 1, 1): "OR",
+    (1, 0, 0, 0): "NOR",
+    (1, 1, 1, 0): "NAND",
+}
+
+
+class Attempt(NamedTuple):
+    """One training of an XOR network.
+
+    Attributes
+    ----------
+    seed : int
+        Of the initial weights.
+    epochs : int
+        How many it took.
+    error : float
+        Mean loss at the end.
+    reasons : list of (kind, sentence)
+        What :func:`why_not` returned; empty if XOR is solved.
+    """
+
+    seed: int
+    epochs: int
+    error: float
+    reasons: list[tuple[str, str]]
+
+
+class Xor(NamedTuple):
+    """What :func:`xor` did.
+
+    Attributes
+    ----------
+    method : str
+        A key of `METHODS`.
+    solved : bool
+        Whether the last attempt fell below the error limit with every output on its side of 1/2.
+    attempts : list of Attempt
+        The last one is that of `network`.
+    network : Network
+        The trained network.
+    loss_curve : list of float
+        Mean loss of each epoch of the last attempt.
+    """
+
+    method: str
+    solved: bool
+    attempts: list[Attempt]
+    network: Network
+    loss_curve: list[float]
+
+    def inputs(self) -> Floats:
+        """Return what the network gets for the four patterns."""
+        return _xor_inputs(self.method)
+
+    def report(self) -> Report:
+        """Return the truth table with what the hidden units compute, and how it was learnt."""
+        method = METHODS[self.method]
+        out = self.network.forward(self.inputs())[:, 0]
+        hidden = np.empty((4, 0))
+        if len(self.network.layers) == 2:
+            hidden = self.network.hidden(self.inputs(), 1)
+        names = [f"h{j}" for j in range(1, hidden.shape[1] + 1)]
+        rows = [
+            (int(x1), int(x2), *(round(float(v), 4) for v in (*h, o)), int(t))
+            for (x1, x2), h, o, t in zip(XOR_INPUTS, hidden, out, XOR_TARGETS[:, 0], strict=True)
+        ]
+        notes = []
+        for seed, epochs, error, reasons in self.attempts:
+            how = "not solved" if reasons else "solved"
+            why = ": " + "; ".join(sentence for _, sentence in reasons) if reasons else ""
+            notes.append(f"seed {seed}: {how} in {epochs:,} epochs, error {error:.4f}{why}")
+        if self.solved and hidden.shape[1] == 2:
+            notes.append(_in_words(hidden))
+        return Report(f"XOR: {method.title}", ("x1", "x2", *names, "output", "target"), rows, notes)
+
+
+class _Method(NamedTuple):
+    title: str
+    layers: tuple[Layer, ...]
+    loss: str = "squared_error"
+    batch_size: int | None = 1  # None: all four patterns
+    learning_rate: float = 1.0
+    epochs: int = 10_000
+
+
+def _two_two_one(activation: str = "sigmoid", hidden: int = 2) -> tuple[Layer, ...]:
+    return (Layer(hidden, activation), Layer(1, "sigmoid"))
+
+
+METHODS = {
+    "incremental": _Method(
+        "2-2-1 by backpropagation, weights change after each pattern", _two_two_one()
+    ),
+    "batch": _Method(
+        "2-2-1 by backpropagation, weights change once an epoch",
+        _two_two_one(),
+        batch_size=None,
+        learning_rate=8.0,
+    ),
+    "sine": _Method(
+        "one neuron whose activation is the sine",
+        (Layer(1, "sine"),),
+        learning_rate=0.3,
+        epochs=2_000,
+    ),
+    "skip": _Method(
+        "one hidden unit, and connections that skip it",
+        (Layer(1, "sigmoid"), Layer(1, "sigmoid", skip_from=0)),
+    ),
+    "product": _Method(
+        "no hidden layer, the product x1 x2 as third input",
+        (Layer(1, "sigmoid"),),
+        loss="binary_cross_entropy",
+    ),
+}
+
+
+def _xor_inputs(method: str) -> Floats:
+    if method != "product":
+        return XOR_INPUTS
+    return np.column_stack([XOR_INPUTS, XOR_INPUTS.prod(axis=1)])
+
+
+def xor(
+    method: str = "incremental",
+    *,
+    hidden: int = 2,
+    activation: str = "sigmoid",
+    init: Any = "glorot",
+    seed: int = 1,
+    restarts: int = 10,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
+    error_limit: float = 0.01,
+) -> Xor:
+    """Learn XOR.
+
+    Parameters
+    ----------
+    method : {"incremental", "batch", "sine", "skip", "product"}, default "incremental"
+        2-2-1 by backpropagation with weights changed after each pattern or once an epoch; one sine
+        neuron; one hidden unit and connections that skip it; no hidden layer, but the feature
+        x1 x2.
+    hidden, activation : int, str, default 2, "sigmoid"
+        Units of the hidden layer and their activation, for "incremental" and "batch".
+    init : default "glorot"
+        As of :class:`w2v.Network`; from given weights there is no restart.
+    seed : int, default 1
+        Of the initial weights; a restart takes the next seed.
+    restarts : int, default 10
+        Largest number of new starts from other weights, if an attempt ends unsolved.
+    epochs, learning_rate : optional
+        By default, what suits the method.
+    error_limit : float, default 0.01
+        XOR counts as solved if the mean loss is below this limit.
+
+    Returns
+    -------
+    Xor
+        Solved, or with the reasons why it is not.
+    """
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
+    if restarts < 0:
+        raise ValueError(f"restarts must be at least 0, not {restarts}")
+    how = METHODS[method]
+    layers = how.layers
+    if method in ("incremental", "batch"):
+        layers = _two_two_one(activation, hidden)
+    X, T = _xor_inputs(method), XOR_TARGETS
+    attempts: list[Attempt] = []
+    while True:
+        now = seed + len(attempts)
+        network = Network(X.shape[1], layers, loss=how.loss, init=init, seed=now, dtype="float64")
+        start = network.parameters.copy()
+        try:
+            curve = network.train(
+                X,
+                T,
+                epochs=epochs or how.epochs,
+                batch_size=how.batch_size,
+                learning_rate=how.learning_rate if learning_rate is None else learning_rate,
+                error_limit=error_limit,
+                seed=now,
+            ).loss_curve
+            with np.errstate(over="raise", invalid="raise"):
+                error = network.loss(X, T)
+                right = ((network.forward(X) > 0.5) == (T > 0.5)).all()
+            reasons = [] if error < error_limit and right else why_not(network, X, T, curve)
+        except FloatingPointError:
+            curve, error = [], float("inf")
+            reasons = [("diverged", "the weights grew beyond all numbers: lower the learning rate")]
+            network.parameters[:] = start  # there is nothing else to show
+        attempts.append(Attempt(now, len(curve), error, reasons))
+        if not reasons or len(attempts) > restarts or not isinstance(init, str):
+            return Xor(method, not reasons, attempts, network, curve)
+
+
+def why_not(
+    network: Network, X: Floats, T: Floats, loss_curve: Sequence[float]
+) -> list[tuple[str, str]]:
+    """Say why a training did not succeed.
+
+    Parameters
+    ----------
+    network : Network
+        As it was left.
+    X, T : arrays
+        All patterns, with targets.
+    loss_curve : sequence of float
+        Mean loss of each epoch.
+
+    Returns
+    -------
+    list of (kind, sentence)
+        At least one. Kinds: "dead", a ReLU that is 0 for every pattern; "saturated", a sigmoid or
+        tanh unit with almost no slope at any pattern; "symmetric", two units of a layer that
+        compute the same; "falling", the loss still falls; "stuck", the loss does not fall at a
+        plateau or in a local minimum.
+    """
+    reasons: list[tuple[str, str]] = []
+
+    def add(kind: str, sentence: str) -> None:
+        reasons.append((kind, sentence))
+
+    arrays = [network.hidden(X, layer) for layer in range(len(network.layers) + 1)]
+    last = len(network.layers)
+    for number, (layer, a) in enumerate(zip(network.layers, arrays[1:], strict=True), 1):
+        where = "output" if number == last else f"layer {number}"
+        for unit in range(layer.units):
+            values = a[:, unit]
+            if layer.activation == "relu" and not values.any():
+                add("dead", f"unit {unit + 1} of {where} is dead, 0 for every pattern")
+            if layer.activation in ("sigmoid", "tanh"):
+                # of its greatest slope: 4 p (1 - p), 1 - t^2
+                part = values / layer.K
+                slope = 4 * part * (1 - part) if layer.activation == "sigmoid" else 1 - part**2
+                if slope.max() < SATURATED:
+                    add(
+                        "saturated",
+                        f"unit {unit + 1} of {where} is saturated, it has less than "
+                        f"{SATURATED:.0%} of its slope at every pattern",
+                    )
+        if number < last:
+            for i in range(layer.units):
+                for j in range(i + 1, layer.units):
+                    if np.allclose(a[:, i], a[:, j], rtol=0, atol=ALIKE) and a[:, i].any():
+                        add(
+                            "symmetric",
+                            f"units {i + 1} and {j + 1} of {where} compute the same: from "
+                            "equal weights they do not part",
+                        )
+    before = loss_curve[-max(2, len(loss_curve) // 10)]
+    if loss_curve[-1] < 0.99 * before:
+        add("falling", "the error still falls: more epochs may do")
+    elif not reasons:
+        outputs = " ".join(f"{value:.2f}" for value in arrays[-1].ravel())
+        add(
+            "stuck",
+            f"the error no longer falls, outputs are {outputs}: a local minimum or a plateau; "
+            "start elsewhere",
+        )
+    return reasons
+
+
+def _in_words(hidden: Floats) -> str:
+    """Name the Boolean functions that hidden units of an XOR network come near to."""
+    known = GATES | {
+        (0, 1, 0, 0): "(not x1) AND x2",
+        (0, 0, 1, 0): "x1 AND (not x2)",
+        (1, 0, 1, 1): "x1 OR (not x2)",
+        (1, 1, 0, 1): "(not x1) OR x2",
+    }
+    middle = (hidden.max(axis=0) + hidden.min(axis=0)) / 2
+    parts = []
+    for j in range(hidden.shape[1]):
+        values = tuple(int(v) for v in hidden[:, j] > middle[j])
+        parts.append(f"h{j + 1} comes near to {known.get(values, values)}")
+    return " and ".join(parts) + "; the output unit joins them"
+
+
+def gates() -> Report:
+    """Compute XOR from gates with weights set by hand: NOR(NOR(a, b), AND(a, b)).
+
+    Returns
+    -------
+    Report
+        The truth table with what the two hidden threshold units compute.
+    """
+    network = Network(
+        2,
+        [Layer(2, "step"), Layer(1, "step")],
+        init=(
+            [[[-1, -1], [1, 1]], [[-1, -1]]],  # NOR and AND of the inputs; NOR of both
+            [[0.5, -1.5], [0.5]],
+        ),
+    )
+    hidden, out = network.hidden(XOR_INPUTS, 1), network.forward(XOR_INPUTS)
+    rows = [
+        (int(a), int(b), int(h[0]), int(h[1]), int(o[0]))
+        for (a, b), h, o in zip(XOR_INPUTS, hidden, out, strict=True)
+    ]
+    return Report(
+        "XOR(a, b) = NOR(NOR(a, b), AND(a, b)) by threshold units",
+        ("a", "b", "NOR(a,b)", "AND(a,b)", "XOR(a,b)"),
+        rows,
+        ["weights by hand: NOR is step(0.5 - a - b), AND is step(a + b - 1.5)"],
+    )
+
+
+def perceptron(n_inputs: int = 2) -> Report:
+    """Let a perceptron learn every Boolean function of some inputs, and count.
+
+    Parameters
+    ----------
+    n_inputs : int, default 2
+        1, 2 or 3.
+
+    Returns
+    -------
+    Report
+        A row for each function: its values, its name if it has one, epochs, and the report.
+    """
+    names = GATES | {(0, 1, 1, 0): "XOR", (1, 0, 0, 1): "XNOR"}
+    reports = learnable_functions(n_inputs)
+    rows = [
+        ("".join(map(str, values)), names.get(values, ""), report)
+        for values, report in reports.items()
+    ]
+    learnt = sum("not converged" not in report for report in reports.values())
+    points = 2**n_inputs
+    bound = threshold_functions(points, n_inputs + 1)
+    notes = [
+        f"a perceptron learns {learnt} of the {len(reports)} functions of {n_inputs} inputs",
+        f"R({points},{n_inputs + 1}) = {bound} ways to divide {points} points in general position",
+    ]
+    if learnt < bound:
+        notes.append("the corners of a cube are not in general position: fewer")
+    return Report(
+        "Boolean functions that a perceptron learns", ("values", "name", "report"), rows, notes
+    )

@@ -1,0 +1,260 @@
+"""Slopes of units, gradients of deep networks, what a gradient costs and whether it is right."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.demos.report import Report
+from w2v.networks import functions
+from w2v.networks.network import Layer, Network
+
+Floats = NDArray[Any]
+
+
+def slopes(ks: Sequence[float] = (1, 2, 5, 20, 100)) -> Report:
+    """Compare the sigmoid 1 / (1 + e^-kz) with the step as k grows.
+
+    Parameters
+    ----------
+    ks : sequence of float, default (1, 2, 5, 20, 100)
+        Slopes.
+
+    Returns
+    -------
+    Report
+        The value at some z for each k and for the step, and below the largest distance from the
+        step for all |z| >= 0.1.
+    """
+    if not ks or not all(0 < k < np.inf for k in ks):
+        raise ValueError(f"slopes must be above 0, not {list(ks)}")
+    sigmoid = functions.ACTIVATIONS["sigmoid"].value
+    step = functions.ACTIVATIONS["step"].value
+    z = np.array([-2, -1, -0.5, -0.1, 0.1, 0.5, 1, 2])
+    values = [sigmoid(z, k, 1.0) for k in ks]
+    rows = [
+        (float(at), *(float(v[i]) for v in values), int(step(z, 1, 1)[i])) for i, at in enumerate(z)
+    ]
+    away = [float(np.abs(sigmoid(np.array([-0.1]), k, 1.0)[0])) for k in ks]
+    notes = [
+        f"k = {k:g}: at |z| >= 0.1 never farther from the step than {d:.2g}; greatest slope k/4 = "
+        f"{k / 4:g}"
+        for k, d in zip(ks, away, strict=True)
+    ]
+    return Report(
+        "the sigmoid becomes the step as k grows",
+        ("z", *(f"k={k:g}" for k in ks), "step"),
+        rows,
+        [*notes, "the steeper it is, the less gradient is left anywhere but at z = 0"],
+    )
+
+
+# label, activation with k and K, initial weights
+DEPTHS: tuple[tuple[str, Layer, str], ...] = (
+    ("sigmoid", Layer(1, "sigmoid"), "glorot"),
+    ("tanh", Layer(1, "tanh"), "glorot"),
+    ("32 sigmoid", Layer(1, "sigmoid", K=32.0), "glorot"),
+    ("5 tanh", Layer(1, "tanh", K=5.0), "glorot"),
+    ("relu", Layer(1, "relu"), "he"),
+)
+
+
+def vanishing(layers: int = 20, width: int = 50, seed: int = 1) -> Report:
+    """Measure the gradient at each layer of deep, untrained networks.
+
+    Parameters
+    ----------
+    layers : int, default 20
+        Hidden layers.
+    width : int, default 50
+        Units in each, and inputs.
+    seed : int, default 1
+        Of weights and patterns.
+
+    Returns
+    -------
+    Report
+        A row for each layer, a column for each kind of unit: the Frobenius norm of dE/dw, summed
+        over 20 random patterns. "32 sigmoid" has amplitude K = 32, "5 tanh" K = 5.
+    """
+    if layers < 2 or width < 1:
+        raise ValueError(f"layers must be at least 2 and width 1, not {layers} and {width}")
+    rng = np.random.default_rng(seed)
+    X, T = rng.standard_normal((20, width)), rng.standard_normal((20, 1))
+    norms = []
+    for _, unit, init in DEPTHS:
+        hidden = [Layer(width, unit.activation, k=unit.k, K=unit.K)] * layers
+        network = Network(
+            width, [*hidden, Layer(1, "linear")], init=init, seed=seed, dtype="float64"
+        )
+        gradients = network.backward(X, T).weights
+        norms.append([float(np.linalg.norm(g)) for g in gradients[:-1]])
+    rows = [(i + 1, *(n[i] for n in norms)) for i in range(layers)]
+    notes = []
+    for (label, _, _), n in zip(DEPTHS, norms, strict=True):
+        a_layer = (n[0] / n[-1]) ** (1 / (layers - 1)) if n[0] else 0.0
+        verdict = (
+            "vanishes" if a_layer < 0.8 else "explodes" if a_layer > 1.25 else "stays in range"
+        )
+        notes.append(
+            f"{label}: the gradient of layer 1 is {n[0] / n[-1]:.1e} times that of layer {layers}, "
+            f"a factor of {a_layer:.2f} a layer: it {verdict}"
+        )
+    names = tuple(label for label, _, _ in DEPTHS)
+    return Report(
+        "norm of dE/dw at each layer, layer 1 is next to the input", ("layer", *names), rows, notes
+    )
+
+
+def cost(widths: Sequence[int] = (2, 4, 8, 16, 32, 64), seed: int = 1) -> Report:
+    """Measure what a gradient costs by finite differences and by backpropagation.
+
+    Parameters
+    ----------
+    widths : sequence of int, default (2, 4, 8, 16, 32, 64)
+        Units in each of two hidden layers; the networks have as many inputs and one output.
+    seed : int, default 1
+        Of weights and patterns.
+
+    Returns
+    -------
+    Report
+        A row for each network: its number of weights N_w (biases included), forward passes of the
+        differences (N_w + 1), milliseconds of both ways on 20 patterns, the best of three, and
+        their ratio; the last column is the largest difference between the two gradients.
+    """
+    rows: list[tuple[Any, ...]] = []
+    rng = np.random.default_rng(seed)
+    for width in widths:
+        X, T = rng.standard_normal((20, width)), rng.random((20, 1))
+        network = Network(
+            width,
+            [Layer(width, "tanh"), Layer(width, "tanh"), Layer(1, "sigmoid")],
+            loss="binary_cross_entropy",
+            seed=seed,
+            dtype="float64",
+        )
+        size = len(network.parameters)
+        by_backprop, exact = _best(_backprop, network, X, T, times=3, repeats=10)
+        times = 3 if size < 2000 else 1
+        by_difference, near = _best(_differences, network, X, T, times=times, repeats=1)
+        rows.append(
+            (
+                size,
+                size + 1,
+                1e3 * by_difference,
+                1e3 * by_backprop,
+                by_difference / by_backprop,
+                float(np.abs(exact - near).max()),
+            )
+        )
+    sizes, ratios = (np.log([row[i] for row in rows]) for i in (0, 4))
+    power = float(np.polyfit(sizes, ratios, 1)[0]) if len(rows) > 1 else float("nan")
+    return Report(
+        "a gradient by finite differences and by backpropagation",
+        ("N_w", "passes", "differences_ms", "backprop_ms", "ratio", "largest_difference"),
+        rows,
+        [
+            f"the ratio grows as N_w to the power {power:.2f}: differences need N_w + 1 forward "
+            "passes, backpropagation a forward and a backward one"
+        ],
+    )
+
+
+def _backprop(network: Network, X: Floats, T: Floats) -> Floats:
+    """Return dE/d of all parameters: layer by layer, weights then biases."""
+    gradients = network.backward(X, T)
+    pairs = zip(gradients.weights, gradients.biases, strict=True)
+    return np.concatenate([part.ravel() for pair in pairs for part in pair if part is not None])
+
+
+def _differences(network: Network, X: Floats, T: Floats, eps: float = 1e-6) -> Floats:
+    """Return (E(w + eps) - E(w)) / eps for each weight, in the order of :func:`_backprop`."""
+    n = len(X)
+    before = network.loss(X, T)
+    found = []
+    for w, b in zip(network.weights, network.biases, strict=True):
+        for array in (w, b):
+            if array is None:
+                continue
+            for place in np.ndindex(array.shape):
+                kept = array[place]
+                array[place] = kept + eps
+                found.append((network.loss(X, T) - before) / eps * n)
+                array[place] = kept
+    return np.array(found)
+
+
+def _best(
+    work: Callable[..., Floats], *arguments: Any, times: int, repeats: int
+) -> tuple[float, Floats]:
+    """Return the seconds of the fastest of some runs, and what the work returned."""
+    seconds = []
+    for _ in range(times):
+        start = time.perf_counter()
+        for _ in range(repeats):
+            value = work(*arguments)
+        seconds.append((time.perf_counter() - start) / repeats)
+    return min(seconds), value
+
+
+def gradcheck(seed: int = 1) -> Report:
+    """Compare backpropagation with central differences for every activation and loss.
+
+    Parameters
+    ----------
+    seed : int, default 1
+        Of weights and patterns.
+
+    Returns
+    -------
+    Report
+        A row for each network of 3 inputs, 4 hidden units of an activation, and 2 outputs: the
+        largest relative difference of the gradients, in float64.
+    """
+    outputs = {
+        "squared_error": (
+            Layer(2, "linear"),
+            Layer(2, "sigmoid"),
+            Layer(2, "tanh"),
+            Layer(2, "softmax"),
+        ),
+        "binary_cross_entropy": (Layer(2, "sigmoid"), Layer(2, "sigmoid", k=2.0)),
+        "cross_entropy": (Layer(2, "softmax"),),
+    }
+    hidden = (
+        Layer(4, "sigmoid"),
+        Layer(4, "sigmoid", k=2.0, K=3.0),
+        Layer(4, "tanh"),
+        Layer(4, "tanh", K=2.0),
+        Layer(4, "relu"),
+        Layer(4, "linear"),
+        Layer(4, "sine"),
+    )
+    rng = np.random.default_rng(seed)
+    X = rng.standard_normal((5, 3))
+    T = np.eye(2)[rng.integers(0, 2, 5)]
+    rows = []
+    for below in hidden:
+        for loss, tops in outputs.items():
+            for top in tops:
+                network = Network(3, [below, top], loss=loss, seed=seed, dtype="float64")
+                rows.append((_label(below), _label(top), loss, network.gradient_check(X, T)))
+    worst = max(row[-1] for row in rows)
+    verdict = "agree" if worst < 1e-6 else "do not agree"
+    return Report(
+        "backpropagation against central differences (E(w + eps) - E(w - eps)) / 2 eps",
+        ("hidden", "output", "loss", "relative_error"),
+        rows,
+        [f"the largest relative error is {worst:.1e}: they {verdict}"],
+    )
+
+
+def _label(layer: Layer) -> str:
+    """Return a layer's activation with the k and K that are not 1."""
+    scale = "".join(f" {n}={v:g}" for n, v in (("k", layer.k), ("K", layer.K)) if v != 1)
+    return layer.activation + scale

@@ -1,0 +1,49 @@
+"""What a demonstration returns: a table, and what is to be seen in it."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+
+class Report(NamedTuple):
+    """A table and what it shows.
+
+    Attributes
+    ----------
+    title : str
+        What was done.
+    columns : tuple of str
+        Names of the columns.
+    rows : list of tuple
+        Numbers and text.
+    notes : list of str
+        What is to be seen, a sentence each.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: list[tuple[Any, ...]]
+    notes: list[str]
+
+    def __str__(self) -> str:
+        """Return title, aligned table and notes."""
+        columns = [
+            _cells(name, [row[i] for row in self.rows]) for i, name in enumerate(self.columns)
+        ]
+        lines = ["  " + "  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
+        return "\n".join([self.title, *lines, *self.notes])
+
+
+def _cells(name: str, values: list[Any]) -> list[str]:
+    """Return a column as text of one width: numbers to the right, in one form."""
+    numbers = all(isinstance(value, (int, float)) for value in values)
+    cells = [str(value) for value in values]
+    if numbers and any(isinstance(value, float) for value in values):
+        sizes = [abs(value) for value in values if value]
+        if sizes and (min(sizes) < 1e-4 or max(sizes) >= 1e5):
+            form = ".1e"
+        else:
+            form = ".4f" if max(sizes, default=0) < 10 else ".2f"
+        cells = [format(value, form) for value in values]
+    width = max(map(len, [name, *cells]))
+    return [cell.rjust(width) if numbers else cell.ljust(width) for cell in [name, *cells]]
