@@ -923,7 +923,7 @@ def test_counts_round_trip(tmp_path):
 @pytest.mark.parametrize(
     ("content", "message"),
     [
-        (b"a 1\nb\n", "line 2: expected a word and a count, found b'b"),
+        (b"a 1\nb\n", "line 2: expected a word and a count, found 'b"),
         (b"a 1\nb x\n", "line 2: expected a word and a count"),
         (b"a 1\nb -1\n", "line 2: expected a word and a count"),
         (b"a 1\nb 1.5\n", "line 2: expected a word and a count"),
@@ -931,7 +931,7 @@ def test_counts_round_trip(tmp_path):
         (b"a 1\n\nb 2\n", "line 2: expected a word and a count"),
         (b"a 1\nb " + b"9" * 5000, "line 2: expected a word and a count"),
         (b"a 1\nb 2\na 3\n", "line 3: the word 'a' already"),
-        (b"a 1\n\xff 2\n", "line 2: not valid UTF-8"),
+        (b"a 1\n\xff 2\n", "line 2: not utf-8 text"),
         (b"", "is empty"),
     ],
 )

@@ -7,33 +7,24 @@ beside its target and moved over it only when complete. ``docs/formats.md`` desc
 
 from __future__ import annotations
 
-import bz2
 import codecs
-import gzip
 import json
-import lzma
 import mmap
-import os
 import re
-import secrets
-import stat
 import sys
-import tempfile
 import warnings
-import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
-from typing import IO, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from w2v import _core
+from w2v.files.storage import Path, atomic_write, mapped, read_lines, suffix_of
 from w2v.files.words import PackedWords
 
 FloatMatrix = npt.NDArray[np.float32]
 Counts = npt.NDArray[np.int64]
-Path = str | os.PathLike[str]
 
 FORMAT_VERSION = "1"
 SUFFIXES = {
@@ -58,12 +49,6 @@ _MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 _HEADER = re.compile(rb"[-+]?\d+[ \t]+[-+]?\d+")
 _NUMBER = re.compile(r"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|nan|inf|infinity)", re.I | re.A)
 
-_COMPRESSED: list[tuple[re.Pattern[bytes], Callable[..., Any]]] = [
-    (re.compile(rb"\x1f\x8b"), gzip.open),
-    (re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), bz2.open),
-    (re.compile(rb"\xfd7zXZ\x00"), lzma.open),
-]
-
 _REFUSED = {
     rb"\x80[\x02-\x05]": "a Python pickle (such as a gensim model), and loading one can run any "
     "code; in gensim, write it with model.wv.save_word2vec_format(...)",
@@ -73,7 +58,6 @@ _REFUSED = {
     "beside it",
     rb"PK\x03\x04": "a zip archive (.zip, .npz, PyTorch); unpack it and give the file inside",
     rb"\x89HDF\r\n\x1a\n": "an HDF5 file; export its vectors as word2vec text",
-    rb"\x28\xb5\x2f\xfd": "compressed with zstd; decompress it first",
 }
 
 
@@ -112,7 +96,7 @@ def format_of(path: Path) -> str:
     OSError
         If there is no such file or it cannot be read.
     """
-    with _mapped(path) as data:
+    with mapped(path) as data:
         kind = _recognise(data, path)
     return "model" if kind == "safetensors" and "W_out" in _Native(path).tensors else kind
 
@@ -129,7 +113,7 @@ def read_vectors(
 
     The format is found from the content: native safetensors, word2vec binary, word2vec or fastText
     text (first line ``V d``), GloVe text (no such line). The last three may be compressed with
-    gzip, bzip2 or xz; they are decompressed into a temporary file first.
+    gzip, bzip2, xz or zstd; they are decompressed into a temporary file first.
 
     Parameters
     ----------
@@ -165,7 +149,7 @@ def read_vectors(
     """
     if limit is not None and limit < 1:
         raise ValueError(f"limit must be at least 1 or None, not {limit}")
-    with _mapped(path) as data:
+    with mapped(path) as data:
         kind = _recognise(data, path)
         if kind == "safetensors":
             native = _Native(path)
@@ -235,57 +219,18 @@ def read_counts(path: Path) -> dict[str, int]:
         If there is no such file or it cannot be read.
     """
     counts: dict[str, int] = {}
-    with _mapped(path) as data:
-        for number, line in enumerate(iter(data.readline, b""), 1):
-            where = f"{path}, line {number}"
-            try:
-                fields = line.decode().rstrip(" \t\r\n").replace("\t", " ").rsplit(" ", 1)
-            except UnicodeDecodeError as error:
-                raise ValueError(f"{where}: not valid UTF-8 ({error.reason})") from None
-            word = fields[0].rstrip(" ")
-            # 19 digits hold every int64
-            if len(fields) < 2 or not word or not re.fullmatch(r"\d{1,19}", fields[1], re.A):
-                raise ValueError(f"{where}: expected a word and a count, found {_clip(line)}")
-            if word in counts:
-                raise ValueError(f"{where}: the word {word!r} already has a count")
-            counts[word] = int(fields[1])
+    for where, line in read_lines(path):
+        word, _, count = line.rstrip(" \t").replace("\t", " ").rpartition(" ")
+        word = word.rstrip(" ")
+        # 19 digits hold every int64
+        if not word or not re.fullmatch(r"\d{1,19}", count, re.A):
+            raise ValueError(f"{where}: expected a word and a count, found {_clip(line)}")
+        if word in counts:
+            raise ValueError(f"{where}: the word {word!r} already has a count")
+        counts[word] = int(count)
+    if not counts:
+        raise ValueError(f"{path} is empty")
     return counts
-
-
-@contextmanager
-def _mapped(path: Path) -> Iterator[mmap.mmap]:
-    """Map a file, or the decompressed copy of it, read-only."""
-    info = os.stat(path)
-    # Asked before opening, which would wait for a pipe's writer; open itself refuses a folder.
-    if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
-        raise ValueError(f"{path} is not a regular file; save it to one first")
-    with open(path, "rb") as file:
-        if info.st_size == 0:
-            raise ValueError(f"{path} is empty")
-        magic = file.read(16)
-        file.seek(0)
-        opener = next((opener for pattern, opener in _COMPRESSED if pattern.match(magic)), None)
-        with _decompressed(opener(file), path) if opener else nullcontext(file) as plain:
-            with mmap.mmap(plain.fileno(), 0, access=mmap.ACCESS_READ) as data:
-                yield data
-
-
-@contextmanager
-def _decompressed(stream: IO[bytes], path: Path) -> Iterator[IO[bytes]]:
-    """Decompress into a temporary file, so that sizes are known and memory stays bounded."""
-    with tempfile.TemporaryFile() as plain:
-        while True:
-            try:
-                block = stream.read(1 << 20)
-            except (EOFError, OSError, zlib.error, lzma.LZMAError) as error:
-                raise ValueError(f"{path}: the compressed data are damaged ({error})") from error
-            if not block:
-                break
-            plain.write(block)
-        if plain.tell() == 0:
-            raise ValueError(f"{path} is empty once decompressed")
-        plain.flush()
-        yield plain
 
 
 def _recognise(data: mmap.mmap, path: Path) -> str:
@@ -702,7 +647,8 @@ def write_vectors(
     format
         "safetensors" (native), "bin" (word2vec binary), "text" (word2vec and fastText text) or
         "glove" (text without first line). None (default) goes by the suffix of `path`:
-        .safetensors, .bin, .txt or .vec, .glove.
+        .safetensors, .bin, .txt or .vec, .glove; the last four may be followed by .gz, .bz2, .xz
+        or .zst, which compresses the file.
 
     Raises
     ------
@@ -715,11 +661,17 @@ def write_vectors(
         If the file cannot be written.
     """
     if format is None:
-        format = SUFFIXES.get(os.path.splitext(path)[1].lower())
+        suffix, compression = suffix_of(path)
+        format = SUFFIXES.get(suffix)
         if format is None:
             raise ValueError(
                 f"{path}: no format has this suffix; known are {', '.join(SUFFIXES)}, or pass "
                 f"format= one of {', '.join(FORMATS)}"
+            )
+        if compression and format == "safetensors":
+            raise ValueError(
+                f"{path}: a native file is mapped, which needs it plain; leave {compression.suffix}"
+                " out"
             )
     elif format not in FORMATS:
         raise ValueError(f"format {format!r} is unknown; known are {', '.join(FORMATS)}")
@@ -796,30 +748,8 @@ def write_counts(path: Path, words: Sequence[str], counts: npt.ArrayLike) -> Non
     """
     numbers = _as_counts(counts, words)
     encoded = _encode_words(words, len(numbers), "text")
-    with _replacing(path) as file:
+    with atomic_write(path, compress=True) as file:
         file.writelines(b"%b %d\n" % pair for pair in zip(encoded, numbers.tolist(), strict=True))
-
-
-@contextmanager
-def _replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file beside `path` that takes its place when all went well, or vanishes."""
-    target = os.path.realpath(path)  # a link stays a link
-    folder = os.path.dirname(target)
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"cannot write {path}: there is no folder {folder}")
-    if os.path.exists(target) and not os.path.isfile(target):
-        raise ValueError(f"cannot write {path}: it exists and is not a regular file")
-    temporary = os.path.join(folder, f".w2v-{secrets.token_hex(8)}.tmp")
-    file = open(temporary, "xb")  # noqa: SIM115
-    try:
-        with file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, target)
-    except BaseException:
-        os.unlink(temporary)
-        raise
 
 
 def _as_matrix(name: str, values: npt.ArrayLike) -> npt.NDArray[Any]:
@@ -897,7 +827,7 @@ def _row_blocks(
 
 def _write_bin(path: Path, encoded: list[bytes], matrix: npt.NDArray[Any]) -> None:
     V, d = matrix.shape
-    with _replacing(path) as file:
+    with atomic_write(path, compress=True) as file:
         file.write(b"%d %d\n" % (V, d))
         for start, block in _row_blocks("vectors", matrix, encoded):
             raw = block.tobytes()
@@ -908,7 +838,7 @@ def _write_bin(path: Path, encoded: list[bytes], matrix: npt.NDArray[Any]) -> No
 def _write_text(path: Path, encoded: list[bytes], matrix: npt.NDArray[Any], header: bool) -> None:
     V, d = matrix.shape
     row_format = " %.9g" * d + "\n"  # 9 digits give every float32 back
-    with _replacing(path) as file:
+    with atomic_write(path, compress=True) as file:
         if header:
             file.write(b"%d %d\n" % (V, d))
         for start, block in _row_blocks("vectors", matrix, encoded):
@@ -964,7 +894,7 @@ def _write_native(
     if len(text) > _MAX_HEADER:
         raise ValueError("settings and history take more than the 100 MB a safetensors header may")
 
-    with _replacing(path) as file:
+    with atomic_write(path) as file:
         file.write(len(text).to_bytes(8, "little") + text)
         if counts is not None:
             file.write(counts.astype("<i8", copy=False).data)

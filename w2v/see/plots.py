@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from w2v.files.storage import Path, atomic_write
 from w2v.networks import functions
 
 if TYPE_CHECKING:
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
     from w2v.demos.report import Report
 
 __all__ = ["check", "cost", "loss_curves", "slopes", "vanishing", "xor"]
-
-Path = str | os.PathLike[str]
 
 
 def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
@@ -31,8 +30,8 @@ def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
     return figure, figure.subplots(1, columns)
 
 
-def check(path: Path) -> None:
-    """Raise an error unless a picture can be drawn into a file of that name.
+def check(path: Path) -> str:
+    """Return the format that a picture's suffix names, as matplotlib calls it.
 
     Raises
     ------
@@ -45,11 +44,13 @@ def check(path: Path) -> None:
     known = sorted(_figure(1, 1)[0].canvas.get_supported_filetypes())
     if form not in known:
         raise ValueError(f"{path}: the suffix says the format: one of {', '.join(known)}")
+    return form
 
 
 def _save(figure: Any, path: Path) -> None:
-    check(path)
-    figure.savefig(path, dpi=150)
+    form = check(path)
+    with atomic_write(path) as file:
+        figure.savefig(file, format=form, dpi=150)
 
 
 def slopes(path: Path, ks: Sequence[float] = (1, 2, 5, 20, 100)) -> None:

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.files.storage import atomic_write
+
 _ROWS = 1 << 16  # scaled and handed over at a time
 
 
@@ -79,7 +81,9 @@ class Index:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the index, with its copy of the rows, to a file in faiss's format."""
-        _faiss().write_index(self.index, os.fspath(path))
+        faiss = _faiss()
+        with atomic_write(path) as file:
+            faiss.write_index(self.index, faiss.PyCallbackIOWriter(file.write))
 
     def __len__(self) -> int:
         """Return the number of rows, V."""

@@ -1,0 +1,277 @@
+"""What holds for every file that is written, and for every file that is read back."""
+
+import bz2
+import gzip
+import lzma
+import os
+import stat
+import threading
+from contextlib import contextmanager
+from typing import NamedTuple
+
+import numpy as np
+import pytest
+
+from w2v.files import formats
+from w2v.files.storage import COMPRESSIONS, atomic_write, mapped, read_lines, suffix_of
+from w2v.vectors.ann import Index
+
+resource = pytest.importorskip("resource", reason="needs the limits of a POSIX system")
+
+
+class SavedThing(NamedTuple):
+    """Something that is saved to a file: `save(path, n)` writes content that depends on n."""
+
+    save: object
+    load: object = None  # returns something that == compares
+    suffix: str = ""
+    sees_a_cut: bool = True  # whether half a file is an error
+
+
+WORDS = ["a", "b", "c"]
+
+
+def matrix(n):
+    return np.full((3, 40), n + 0.5, np.float32)
+
+
+def vectors_in(form, **more):
+    def save(path, n):
+        formats.write_vectors(path, WORDS, matrix(n), format=form)
+
+    return SavedThing(save, lambda path: formats.read_vectors(path)[1].tolist(), **more)
+
+
+def save_model(path, n):
+    formats.write_model(
+        path,
+        W_in=matrix(n),
+        W_out=matrix(n),
+        words=WORDS,
+        counts=[3, 2, 1],
+        settings={},
+        history=[],
+    )
+
+
+def save_index(path, n):
+    pytest.importorskip("faiss", reason="needs faiss, the extra ann")
+    rows = np.eye(5, dtype=np.float32) * (n + 1)
+    Index.build(rows[: n + 2], np.full(n + 2, n + 1, np.float32), "Flat", "").save(path)
+
+
+def save_plot(path, n):
+    pytest.importorskip("matplotlib", reason="needs matplotlib, the extra plot")
+    from w2v.see import plots
+
+    plots.slopes(path, ks=(1, 2 + n))
+
+
+THINGS = {
+    "native": vectors_in("safetensors"),
+    "bin": vectors_in("bin"),
+    "text": vectors_in("text"),
+    "glove": vectors_in("glove", sees_a_cut=False),
+    "gzip": vectors_in(None, suffix=".txt.gz"),
+    "xz": vectors_in(None, suffix=".bin.xz"),
+    "model": SavedThing(save_model, lambda path: formats.read_model(path).W_out.tolist()),
+    "counts": SavedThing(
+        lambda path, n: formats.write_counts(path, WORDS, [n + 300, n + 200, n + 100]),
+        formats.read_counts,
+        sees_a_cut=False,
+    ),
+    "index": SavedThing(save_index),
+    "plot": SavedThing(save_plot, suffix=".svg"),
+}
+READ = {name: thing for name, thing in THINGS.items() if thing.load}
+
+
+@pytest.fixture(params=THINGS)
+def thing(request):
+    return THINGS[request.param]
+
+
+@contextmanager
+def full_disk():
+    """Let no file grow beyond 10 bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+@contextmanager
+def failing(name):
+    def fail(*args, **kwargs):
+        raise OSError(28, "No space left on device")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, name, fail)
+        yield
+
+
+@pytest.mark.parametrize("failure", ["full disk", "fsync", "replace"])
+def test_failed_write_leaves_the_old_file_alone(tmp_path, thing, failure):
+    path = tmp_path / f"file{thing.suffix}"
+    thing.save(path, 0)
+    before = path.read_bytes()
+    with full_disk() if failure == "full disk" else failing(failure):
+        with pytest.raises(OSError, match="file"):
+            thing.save(path, 1)
+    assert path.read_bytes() == before
+    assert os.listdir(tmp_path) == [path.name]
+    thing.save(path, 1)
+    assert path.read_bytes() != before
+
+
+def test_mode_follows_umask_or_the_old_file(tmp_path, thing):
+    path = tmp_path / f"file{thing.suffix}"
+    before = os.umask(0o027)
+    try:
+        thing.save(path, 0)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o640
+        path.chmod(0o604)
+        thing.save(path, 1)
+        assert stat.S_IMODE(path.stat().st_mode) == 0o604
+    finally:
+        os.umask(before)
+
+
+def test_a_link_stays_a_link(tmp_path, thing):
+    (tmp_path / "folder").mkdir()
+    link = tmp_path / f"link{thing.suffix}"
+    link.symlink_to("folder/target")
+    thing.save(link, 0)
+    assert link.is_symlink()
+    assert (tmp_path / "folder" / "target").stat().st_size > 0
+
+
+def test_no_folder_and_no_file(tmp_path, thing):
+    with pytest.raises(FileNotFoundError, match="there is no folder"):
+        thing.save(tmp_path / "none" / f"file{thing.suffix}", 0)
+    (tmp_path / f"folder{thing.suffix}").mkdir()
+    with pytest.raises((ValueError, OSError), match="folder"):
+        thing.save(tmp_path / f"folder{thing.suffix}", 0)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_saved_and_loaded(tmp_path, name):
+    thing = READ[name]
+    path = tmp_path / f"file{thing.suffix}"
+    for n in range(2):
+        thing.save(path, n)
+    thing.save(tmp_path / f"again{thing.suffix}", 1)
+    assert path.read_bytes() == (tmp_path / f"again{thing.suffix}").read_bytes()
+    assert thing.load(path) == thing.load(tmp_path / f"again{thing.suffix}")
+
+
+@pytest.mark.parametrize("name", READ)
+def test_foreign_and_damaged_files_are_named(tmp_path, name):
+    thing = READ[name]
+    path = tmp_path / f"file{thing.suffix}"
+    with pytest.raises(FileNotFoundError, match="file"):
+        thing.load(path)
+    thing.save(path, 0)
+    half = path.read_bytes()[: path.stat().st_size // 2]
+    foreign = [b"", b"\x89PNG\r\n\x1a\n" + bytes(100), gzip.compress(b"text " * 9)[:-9]]
+    for content in foreign + [half] * thing.sees_a_cut:
+        path.write_bytes(content)
+        with pytest.raises(ValueError, match="file"):
+            thing.load(path)
+
+
+def test_many_threads_write_one_file(tmp_path):
+    contents = [bytes([i]) * 100_000 for i in range(8)]
+
+    def save(content):
+        with atomic_write(tmp_path / "file") as file:
+            file.write(content)
+
+    threads = [threading.Thread(target=save, args=(content,)) for content in contents]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (tmp_path / "file").read_bytes() in contents
+    assert os.listdir(tmp_path) == ["file"]
+
+
+# ------------------------------------------------------------------------------------ compressions
+
+
+def zstd_compress(content):
+    try:
+        from compression import zstd
+    except ModuleNotFoundError:
+        zstd = pytest.importorskip("backports.zstd", reason="needs zstd, the extra zst")
+    return zstd.compress(content)
+
+
+PACKERS = {
+    "gzip": gzip.compress,
+    "bzip2": bz2.compress,
+    "xz": lzma.compress,
+    "zstd": zstd_compress,
+}
+
+
+@pytest.mark.parametrize("compression", COMPRESSIONS, ids=lambda c: c.name)
+def test_compression_by_content_and_by_suffix(tmp_path, compression):
+    content = b"one\r\ntwo \xc3\xa9\n\nfour"
+    (tmp_path / "packed").write_bytes(PACKERS[compression.name](content))
+    with atomic_write(tmp_path / f"x.TXT{compression.suffix.upper()}", compress=True) as file:
+        file.write(content)
+    for path in tmp_path.iterdir():
+        assert compression.magic.match(path.read_bytes())
+        with mapped(path) as data:
+            assert data[:] == content
+        assert [line for _, line in read_lines(path)] == ["one", "two é", "", "four"]
+        whole = path.read_bytes()
+        path.write_bytes(whole[: len(whole) // 2])
+        for read in (lambda path=path: list(read_lines(path)), mapped(path).__enter__):
+            with pytest.raises(ValueError, match=f"{path.name}: its {compression.name} data"):
+                read()
+
+
+def test_suffixes():
+    assert suffix_of("a.b/x.TXT.gz") == (".txt", COMPRESSIONS[0])
+    assert suffix_of("x.bin") == (".bin", None)
+    assert suffix_of("x.gz") == ("", COMPRESSIONS[0])
+    assert suffix_of("x") == ("", None)
+
+
+def test_without_zstd_the_error_says_what_to_install(tmp_path, monkeypatch):
+    (tmp_path / "x").write_bytes(b"\x28\xb5\x2f\xfd....")
+    monkeypatch.setattr(
+        "w2v.files.storage.COMPRESSIONS", [COMPRESSIONS[3]._replace(modules=("no_such_module",))]
+    )
+    with pytest.raises(ImportError, match=r"x: .*no zstd.*w2v\[zst\]"):
+        list(read_lines(tmp_path / "x"))
+
+
+# ------------------------------------------------------------------------------------------- lines
+
+
+def test_lines_know_their_place(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes("\ufeffone\n\ufefftwo\r\n\x0bthree\u2028\n".encode())
+    assert list(read_lines(path)) == [
+        (f"{path}, line 1", "one"),
+        (f"{path}, line 2", "\ufefftwo"),
+        (f"{path}, line 3", "\x0bthree\u2028"),
+    ]
+    path.write_bytes(b"a\nb \xe9\n")
+    with pytest.raises(ValueError, match=r"file, line 2: not utf-8 text \(.* at byte 2 of"):
+        list(read_lines(path))
+    assert [line for _, line in read_lines(path, "latin-1")] == ["a", "b é"]
+
+
+def test_lines_of_a_pipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    content = gzip.compress(b"a 1\nb 2\n")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(content))
+    writer.start()
+    assert [line for _, line in read_lines(tmp_path / "pipe")] == ["a 1", "b 2"]
+    writer.join()

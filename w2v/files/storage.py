@@ -1,0 +1,259 @@
+"""Bytes on the disk: compression, lines of text, mapping, and the one writer of files.
+
+A compressed file is recognised by its content when it is read, and chosen by its suffix when it is
+written. A file is written beside its target and takes the target's place when it is complete.
+"""
+
+from __future__ import annotations
+
+import io
+import mmap
+import os
+import re
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from importlib import import_module
+from typing import IO, Any, BinaryIO, NamedTuple, cast
+
+Path = str | os.PathLike[str]
+
+
+class Compression(NamedTuple):
+    """A form of compression: how it is recognised, and what can read and write it."""
+
+    name: str
+    suffix: str
+    magic: re.Pattern[bytes]  # how a file begins
+    modules: tuple[str, ...]  # the first one that is there is used
+
+
+COMPRESSIONS = (
+    Compression("gzip", ".gz", re.compile(rb"\x1f\x8b"), ("gzip",)),
+    # the mark of a block, or of the end: plain text may begin with BZh
+    Compression("bzip2", ".bz2", re.compile(rb"BZh[1-9](?:1AY&SY|\x17rE8P\x90)"), ("bz2",)),
+    Compression("xz", ".xz", re.compile(rb"\xfd7zXZ\x00"), ("lzma",)),
+    Compression(
+        "zstd", ".zst", re.compile(rb"\x28\xb5\x2f\xfd"), ("compression.zstd", "backports.zstd")
+    ),
+)
+_MAGIC_BYTES = 10  # of the longest one
+
+
+def suffix_of(path: Path) -> tuple[str, Compression | None]:
+    """Return a path's suffix in lower case, and the compression that a further suffix names.
+
+    ``"a.TXT.gz"`` gives ``".txt"`` and gzip, ``"a.txt"`` gives ``".txt"`` and None.
+    """
+    stem, suffix = os.path.splitext(os.fspath(path))
+    for compression in COMPRESSIONS:
+        if suffix.lower() == compression.suffix:
+            return os.path.splitext(stem)[1].lower(), compression
+    return suffix.lower(), None
+
+
+# ---------------------------------------------------------------------------------------- reading
+
+
+def decompress(stream: BinaryIO, path: Path) -> BinaryIO:
+    """Return a stream of the content of another one, decompressed if it is compressed.
+
+    Parameters
+    ----------
+    stream
+        An open file at its beginning; it may be a pipe.
+    path
+        Its name, for errors.
+
+    Raises
+    ------
+    ImportError
+        If zstd is needed and is not installed.
+    ValueError
+        If compressed data are damaged; raised by the stream when they are read.
+    """
+    head = stream.read(_MAGIC_BYTES)
+    plain = io.BufferedReader(_Rejoined(head, stream))
+    for compression in COMPRESSIONS:
+        if compression.magic.match(head):
+            opened = _module(compression, path).open(plain, "rb")
+            return cast(BinaryIO, io.BufferedReader(_Checked(opened, compression.name, path)))
+    return cast(BinaryIO, plain)
+
+
+@contextmanager
+def mapped(path: Path) -> Iterator[mmap.mmap]:
+    """Map a file read-only; of a compressed one, a decompressed temporary copy.
+
+    Raises
+    ------
+    ValueError
+        If the file is empty, damaged or not a regular file.
+    """
+    info = os.stat(path)
+    # Asked before opening, which would wait for a pipe's writer; open itself refuses a folder.
+    if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
+        raise ValueError(f"{path} is not a regular file; save it to one first")
+    with ExitStack() as stack:
+        file: IO[bytes] = stack.enter_context(open(path, "rb"))
+        if info.st_size == 0:
+            raise ValueError(f"{path} is empty")
+        head = file.read(_MAGIC_BYTES)
+        file.seek(0)
+        if any(compression.magic.match(head) for compression in COMPRESSIONS):
+            # A copy on the disk: sizes are known before memory is taken, and memory stays bounded.
+            copy = stack.enter_context(tempfile.TemporaryFile())
+            shutil.copyfileobj(decompress(cast(BinaryIO, file), path), copy, 1 << 20)
+            if copy.tell() == 0:
+                raise ValueError(f"{path} is empty once decompressed")
+            copy.flush()
+            file = copy
+        yield stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+def read_lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[str, str]]:
+    """Yield each line of a text file, without its end, after its place for error messages.
+
+    The place is ``"<path>, line <number>"``. The file may be compressed; a byte order mark is left
+    out.
+
+    Raises
+    ------
+    ValueError
+        If a line is not in that encoding, or compressed data are damaged.
+    """
+    with open(path, "rb") as file:
+        for number, line in enumerate(decompress(cast(BinaryIO, file), path), 1):
+            where = f"{os.fspath(path)}, line {number}"
+            try:
+                text = line.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise ValueError(
+                    f"{where}: not {encoding} text ({error.reason} at byte {error.start} of the "
+                    "line)"
+                ) from None
+            yield where, text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
+
+
+def _module(compression: Compression, path: Path) -> Any:
+    for name in compression.modules:
+        with suppress(ModuleNotFoundError):
+            return import_module(name)
+    raise ImportError(
+        f"{path}: this Python has no {compression.name}; install it: pip install 'w2v[zst]'"
+    )
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream whose first bytes were read to see what it holds."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._head:
+            return self._rest.readinto(buffer)  # type: ignore[attr-defined]
+        n = min(len(buffer), len(self._head))
+        buffer[:n] = self._head[:n]
+        self._head = self._head[n:]
+        return n
+
+
+class _Checked(io.RawIOBase):
+    """A decompressed stream whose errors name the file."""
+
+    def __init__(self, stream: Any, name: str, path: Path) -> None:
+        self._stream, self._name, self._path = stream, name, path
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        try:
+            return self._stream.readinto(buffer)
+        except Exception as error:
+            # Each library has its own errors for damaged data. Errors of the system have an errno.
+            if getattr(error, "errno", None):
+                raise
+            raise ValueError(
+                f"{self._path}: its {self._name} data are damaged or cut off ({error})"
+            ) from error
+
+
+# ---------------------------------------------------------------------------------------- writing
+
+
+@contextmanager
+def atomic_write(path: Path, *, compress: bool = False) -> Iterator[IO[bytes]]:
+    """Open a new file that takes the place of `path` when all is written, or vanishes.
+
+    Whatever fails, an older file is as it was. A new file's mode follows the umask, an older
+    file's mode is kept. A symbolic link stays one, and its target is written.
+
+    Parameters
+    ----------
+    path
+        The file to write; its folder must exist.
+    compress
+        Compress the content if the suffix of `path` names a compression.
+
+    Raises
+    ------
+    ValueError
+        If `path` exists and is not a regular file.
+    OSError
+        If the file cannot be written; it names `path`.
+    """
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"cannot write {path}: there is no folder {folder}")
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise ValueError(f"cannot write {path}: it exists and is not a regular file")
+    compression = suffix_of(path)[1] if compress else None
+    temporary = os.path.join(folder, f".w2v-{secrets.token_hex(8)}.tmp")
+    try:
+        with open(temporary, "xb") as file:
+            if compression is None:
+                yield file
+            else:
+                with _compressor(compression, file, path) as packed:
+                    yield packed
+            file.flush()
+            os.fsync(file.fileno())
+        if os.path.exists(target):
+            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+        os.replace(temporary, target)
+        _sync_folder(folder)
+    except OSError as error:
+        if error.errno is None or error.filename not in (None, temporary):
+            raise
+        raise OSError(error.errno, error.strerror, os.fspath(path)) from error
+    finally:
+        with suppress(FileNotFoundError):
+            os.unlink(temporary)
+
+
+def _compressor(compression: Compression, file: IO[bytes], path: Path) -> Any:
+    module = _module(compression, path)
+    if compression.name == "gzip":  # without the name and the time: the same bytes every time
+        return module.GzipFile("", "wb", fileobj=file, mtime=0)
+    return module.open(file, "wb")
+
+
+def _sync_folder(folder: str) -> None:
+    """Write the new name to the disk, where the system can and may: the file is whole anyway."""
+    if hasattr(os, "O_DIRECTORY"):
+        with suppress(OSError):
+            number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+            try:
+                os.fsync(number)
+            finally:
+                os.close(number)
