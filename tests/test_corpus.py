@@ -20,7 +20,9 @@ from hypothesis import strategies as st
 
 from w2v._core import TokenReader, find_nul, up_to_blank
 from w2v.text import corpus as corpus_module
-from w2v.text.corpus import Corpus, words_only
+from w2v.text import reading, sources, store, team
+from w2v.text.corpus import Corpus
+from w2v.text.tokenizers import words_only
 from w2v.text.vocabulary import Vocabulary
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"
@@ -62,7 +64,7 @@ def path(tmp_path):
 
 @pytest.mark.parametrize("chunk", [1, 2, 3, 7, 64, 1 << 20])
 def test_chunk_borders_change_nothing(path, monkeypatch, chunk):
-    monkeypatch.setattr(corpus_module, "_CHUNK", chunk)
+    monkeypatch.setattr(sources, "_CHUNK", chunk)
     corpus = Corpus(path)
     assert sentences_of(corpus) == expected(TEXT)
     assert corpus.stats == corpus_module.CorpusStats(
@@ -152,7 +154,7 @@ def test_long_sentences_and_words():
 
 
 def test_long_sentence_in_a_file(tmp_path, monkeypatch):
-    monkeypatch.setattr(corpus_module, "_CHUNK", 1000)
+    monkeypatch.setattr(sources, "_CHUNK", 1000)
     sentence = [f"w{i % 1000}" for i in range(100_000)] + ["é" * 10_000]
     (tmp_path / "long").write_text(" ".join(sentence), encoding="utf-8")
     assert sentences_of(Corpus(tmp_path / "long")) == [sentence]
@@ -166,7 +168,7 @@ def test_long_sentence_in_a_file(tmp_path, monkeypatch):
 @pytest.fixture
 def parallel(monkeypatch):
     """Let even the smallest files be read by as many threads as asked for."""
-    monkeypatch.setattr(corpus_module, "_ALONE", 0)
+    monkeypatch.setattr(team, "_ALONE", 0)
     before = threading.active_count()
     yield
     assert threading.active_count() == before
@@ -195,9 +197,9 @@ def test_any_number_of_workers_reads_the_same(tmp_path, parallel, monkeypatch, w
     texts = [random_text(1, 3000), "", TEXT, "\n", random_text(2, 999), "x" * 300 + " é", "\r\n "]
     for i, text in enumerate(texts):
         (tmp_path / f"{i}").write_bytes(codecs.BOM_UTF8 * (i % 2) + text.encode())
-    monkeypatch.setattr(corpus_module, "_CHUNK", chunk)
-    monkeypatch.setattr(corpus_module, "_MOST_WORDS", 100)
-    monkeypatch.setattr(corpus_module, "_BLOCK", 2000)
+    monkeypatch.setattr(sources, "_CHUNK", chunk)
+    monkeypatch.setattr(team, "_MOST_WORDS", 100)
+    monkeypatch.setattr(store, "_MOST_ITEMS", 2000)
     corpus = Corpus(tmp_path, workers=workers, memory_budget=4000 if workers == 2 else 1 << 20)
     sentences = [s for text in texts for s in expected(text)]
     words = list(itertools.chain(*sentences))
@@ -239,7 +241,7 @@ def test_long_words_that_begin_alike():
 @pytest.mark.parametrize("workers", [1, 2, 7])
 @pytest.mark.parametrize("chunk", [4, 50, 1000])
 def test_the_first_bad_text_is_the_one_named(tmp_path, parallel, monkeypatch, workers, chunk):
-    monkeypatch.setattr(corpus_module, "_CHUNK", chunk)
+    monkeypatch.setattr(sources, "_CHUNK", chunk)
     good = "some words\non a line\n" * 20
     bad = good.encode() + b"caf\xe9 at\n" + good.encode() * 30 + b"more \xff\n"
     (tmp_path / "a").write_text(good)
@@ -261,8 +263,8 @@ def test_no_room_on_the_disk_ends_reading(tmp_path, parallel, monkeypatch, worke
     def full(file, items):
         raise OSError(errno.ENOSPC, "no room")
 
-    monkeypatch.setattr(corpus_module, "_write", full)
-    monkeypatch.setattr(corpus_module, "_CHUNK", 64)
+    monkeypatch.setattr(store, "_write", full)
+    monkeypatch.setattr(sources, "_CHUNK", 64)
     (tmp_path / "a").write_text(random_text(3, 5000))
     with pytest.raises(OSError, match="no room"):
         Corpus(tmp_path / "a", workers=workers, memory_budget=1000)
@@ -279,14 +281,14 @@ def test_no_room_for_a_thread_ends_reading(tmp_path, parallel, monkeypatch, star
         start(thread)
 
     monkeypatch.setattr(threading.Thread, "start", refuse)
-    monkeypatch.setattr(corpus_module, "_CHUNK", 64)
+    monkeypatch.setattr(sources, "_CHUNK", 64)
     (tmp_path / "a").write_text(random_text(3, 5000))
     with pytest.raises(RuntimeError, match="new thread"):
         Corpus(tmp_path / "a", workers=3)
 
 
 def test_ctrl_c_ends_the_threads(tmp_path, parallel, monkeypatch):
-    read = corpus_module._chunks
+    read = sources._chunks
 
     def interrupted(*args):
         for i, chunk in enumerate(read(*args)):
@@ -294,8 +296,8 @@ def test_ctrl_c_ends_the_threads(tmp_path, parallel, monkeypatch):
                 raise KeyboardInterrupt
             yield chunk
 
-    monkeypatch.setattr(corpus_module, "_chunks", interrupted)
-    monkeypatch.setattr(corpus_module, "_CHUNK", 64)
+    monkeypatch.setattr(sources, "_chunks", interrupted)
+    monkeypatch.setattr(sources, "_CHUNK", 64)
     (tmp_path / "a").write_text(random_text(3, 5000))
     with pytest.raises(KeyboardInterrupt):
         Corpus(tmp_path / "a", workers=3)
@@ -304,11 +306,11 @@ def test_ctrl_c_ends_the_threads(tmp_path, parallel, monkeypatch):
 @pytest.mark.parametrize("workers", [1, 2])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 def test_progress(tmp_path, parallel, monkeypatch, capfd, workers, pack):
-    monkeypatch.setattr(corpus_module, "_CHUNK", 64)
+    monkeypatch.setattr(sources, "_CHUNK", 64)
     (tmp_path / "a.txt").write_bytes(pack(random_text(3, 5000).encode()))
     Corpus(tmp_path / "a.txt", workers=workers, verbose=True)
     assert capfd.readouterr() == ("", "")
-    monkeypatch.setattr(corpus_module, "_SHOW_AFTER", 0)
+    monkeypatch.setattr(sources, "_SHOW_AFTER", 0)
     Corpus(tmp_path / "a.txt", workers=workers)
     assert capfd.readouterr() == ("", "")
     Corpus(tmp_path / "a.txt", workers=workers, verbose=True)
@@ -355,7 +357,7 @@ def test_what_this_python_cannot_decompress_names_the_extra(tmp_path, monkeypatc
     def missing(name):
         raise ModuleNotFoundError(name)
 
-    monkeypatch.setattr("w2v.text.corpus.import_module", missing)
+    monkeypatch.setattr("w2v.text.sources.import_module", missing)
     file = tmp_path / "a.zst"
     file.write_bytes(b"\x28\xb5\x2f\xfd" + bytes(20))
     with pytest.raises(ImportError, match=r"w2v\[zst\]"):
@@ -424,8 +426,8 @@ def test_strings_one_sentence_each():
 
 
 def test_many_strings_cross_batches(monkeypatch):
-    monkeypatch.setattr(corpus_module, "_CHUNK", 50)
-    monkeypatch.setattr(corpus_module, "_BATCH", 7)
+    monkeypatch.setattr(sources, "_CHUNK", 50)
+    monkeypatch.setattr(reading, "_BATCH", 7)
     strings = [f"a{i} b{i % 3}" for i in range(100)]
     want = [s.split() for s in strings]
     for tokenizer in ("whitespace", "words", str.split):
@@ -580,7 +582,7 @@ def test_wrong_settings():
 @pytest.mark.parametrize("tokenizer", ["whitespace", "words", str.split])
 @pytest.mark.parametrize("chunk", [1, 5, 1 << 20])
 def test_encodings(tmp_path, monkeypatch, tokenizer, chunk):
-    monkeypatch.setattr(corpus_module, "_CHUNK", chunk)
+    monkeypatch.setattr(sources, "_CHUNK", chunk)
     text = "naïve café\nüber straße\n"
     for encoding in ("utf-8", "utf-8-sig", "latin-1", "cp1252", "utf-16", "utf-16-le", "utf-32"):
         (tmp_path / "t").write_bytes(text.encode(encoding))
@@ -597,7 +599,7 @@ def test_encodings(tmp_path, monkeypatch, tokenizer, chunk):
 @pytest.mark.parametrize("chunk", [1, 4, 1 << 20])
 @pytest.mark.parametrize("bom", [b"", b"\xef\xbb\xbf"])
 def test_bad_bytes_are_placed(tmp_path, monkeypatch, tokenizer, chunk, bom):
-    monkeypatch.setattr(corpus_module, "_CHUNK", chunk)
+    monkeypatch.setattr(sources, "_CHUNK", chunk)
     data = bom + b"good line\nna\xc3\xafve caf\xe9 end\n"
     (tmp_path / "first.txt").write_text("one line\n")
     (tmp_path / "second.txt").write_bytes(data)
@@ -660,13 +662,13 @@ def test_words_tokeniser_in_a_file_equals_strings(tmp_path, monkeypatch):
     (tmp_path / "t").write_text(text, encoding="utf-8")
     want = [words_only(line).split() for line in text.splitlines()]
     for chunk in (1, 11, 1 << 20):
-        monkeypatch.setattr(corpus_module, "_CHUNK", chunk)
+        monkeypatch.setattr(sources, "_CHUNK", chunk)
         assert sentences_of(Corpus(tmp_path / "t", tokenizer="words")) == want
 
 
 def test_callable_tokeniser_sees_lines(tmp_path, monkeypatch):
     (tmp_path / "t").write_bytes("a-b\r\n\nc-d\u2028e\x0cf\nlast".encode())
-    monkeypatch.setattr(corpus_module, "_CHUNK", 2)
+    monkeypatch.setattr(sources, "_CHUNK", 2)
     seen = []
 
     def tokenize(line):
@@ -710,7 +712,7 @@ def encoded_by_hand(sentences, vocabulary):
 @pytest.mark.parametrize("budget", [0, 100, 5000, 1 << 30])
 @pytest.mark.parametrize("consume", [False, True])
 def test_spilling_changes_nothing(many, tmp_path, monkeypatch, budget, consume):
-    monkeypatch.setattr(corpus_module, "_BATCH", 50)
+    monkeypatch.setattr(reading, "_BATCH", 50)
     monkeypatch.setattr(corpus_module, "_ENCODE", 97)
     corpus = Corpus(many, memory_budget=budget, tmp_dir=tmp_path)
     vocabulary = Vocabulary.build(corpus, min_count=4)

@@ -20,7 +20,7 @@ from w2v.estimators.base import (
     read_network,
 )
 from w2v.networks.network import Layer, Network
-from w2v.text.corpus import words_only
+from w2v.text.tokenizers import words_only
 
 if TYPE_CHECKING:
     from w2v.vectors.keyed import KeyedVectors

@@ -1,0 +1,267 @@
+"""One pass over a source: files, strings, token lists or a column to ids."""
+
+from __future__ import annotations
+
+import codecs
+import itertools
+import os
+import warnings
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import numpy as np
+
+from w2v.parallel import available_cores
+from w2v.text.sources import TextFile, batches, files_at, open_text, slices, values_of
+from w2v.text.store import Folder, Store
+from w2v.text.team import Team, parts_of
+from w2v.text.tokenizers import Splitter, Tokenizer, cut_after, lines, words_only
+
+_BATCH = 1 << 16  # tokens, or sentences, counted at a time when they come already split
+_MOST_WORKERS = 4  # they join what they read one after another, and each has a table of words
+_ERRORS = ("strict", "replace", "ignore", "backslashreplace")
+
+
+class Reading:
+    """Words into a table, ids into a store: the settings are those of `Corpus`.
+
+    Attributes
+    ----------
+    words : TokenReader
+    store : Store
+    files, bytes, missing : int
+        As in `CorpusStats`.
+    """
+
+    def __init__(
+        self,
+        tokenizer: Tokenizer,
+        encoding: str,
+        errors: str,
+        memory_budget: int,
+        tmp_dir: Folder,
+        workers: int | None,
+        verbose: bool,
+    ) -> None:
+        if not callable(tokenizer) and tokenizer not in ("whitespace", "words"):
+            raise ValueError(
+                f"tokenizer={tokenizer!r}: expected 'whitespace', 'words' or a function str -> "
+                "tokens"
+            )
+        try:
+            codec = codecs.lookup(encoding).name
+            "a".encode(encoding)  # refuses codecs that are no text encodings, such as "hex"
+        except LookupError:
+            raise ValueError(f"encoding={encoding!r} is not an encoding Python knows") from None
+        if errors not in _ERRORS:
+            raise ValueError(f"errors={errors!r}: expected one of {', '.join(_ERRORS)}")
+        if not isinstance(memory_budget, (int, np.integer)) or memory_budget < 0:
+            raise ValueError(f"memory_budget={memory_budget!r}: expected a number of bytes, >= 0")
+        if workers is not None and (not isinstance(workers, (int, np.integer)) or workers < 1):
+            raise ValueError(f"workers={workers!r}: expected a number of threads, >= 1")
+        self._tokenizer = tokenizer
+        self._codec = "utf-8" if codec == "utf-8-sig" else codec
+        self._errors = errors
+        self._workers = min(workers or available_cores(), _MOST_WORKERS)
+        self._verbose = verbose
+        self._splitter = Splitter()
+        self._sentences = 0  # given as token lists, empty ones too
+        self.words = self._splitter.reader
+        self.store = Store(memory_budget, tmp_dir)
+        self.files = self.bytes = self.missing = 0
+
+    @property
+    def lines(self) -> int:
+        """Lines and sentences given so far."""
+        return self._sentences + self.words.lines
+
+    def read(self, source: Any) -> None:
+        """Read whatever this is; an error leaves no temporary file behind."""
+        try:
+            self._read(source)
+        except BaseException:
+            self.store.close()
+            raise
+
+    def _read(self, source: Any) -> None:
+        if isinstance(source, (str, os.PathLike)):
+            self._read_files([source])
+        elif type(source).__module__.partition(".")[0] in ("pandas", "pyarrow"):
+            self._read_items(self._present(values_of(source)))
+            if self.missing:
+                warnings.warn(
+                    f"{self.missing:,} missing values of the column were left out", stacklevel=4
+                )
+        elif isinstance(source, (bytes, bytearray, dict, set, frozenset)) or not isinstance(
+            source, Iterable
+        ):
+            raise TypeError(
+                f"a corpus cannot be read from {type(source).__name__}: expected a path, an "
+                "iterable of token lists or an iterable of str"
+            )
+        else:
+            self._read_items(source)
+        if not self.store.tokens:
+            raise ValueError(f"the corpus is empty: no word in {self.lines:,} lines")
+
+    def _read_items(self, source: Iterable[Any]) -> None:
+        items = iter(source)
+        first = list(itertools.islice(items, 1))
+        items = itertools.chain(first, items)
+        if first and isinstance(first[0], os.PathLike):
+            self._read_files(items)
+        elif first and isinstance(first[0], str):
+            self._read_strings(items)
+        else:
+            self._read_sentences(items, lambda i: f"sentence {i}")
+
+    def _present(self, values: Iterable[Any]) -> Iterator[Any]:
+        for value in values:
+            if value is None:
+                self.missing += 1
+            else:
+                yield value
+
+    def _read_files(self, paths: Iterable[Any]) -> None:
+        files = self._open_files(paths)
+        if (self._tokenizer, self._codec, self._errors) == ("whitespace", "utf-8", "strict"):
+            # The table takes the bytes as they are and checks each new word.
+            parts = itertools.chain.from_iterable(map(parts_of, files))
+            Team(self._splitter, self.store, self._workers).read(parts)
+        else:
+            for file in files:
+                self._read_decoded(file)
+
+    def _open_files(self, paths: Iterable[Any]) -> Iterator[TextFile]:
+        for path in paths:
+            if not isinstance(path, (str, os.PathLike)):
+                raise TypeError(f"expected a path like those before, got {type(path).__name__}")
+            for name in files_at(os.fspath(path)):
+                self.files += 1
+                with open_text(name, self._codec, self._verbose) as file:
+                    yield file
+                    self.bytes += file.bytes
+
+    def _read_decoded(self, file: TextFile) -> None:
+        texts = file.decoded(self._errors)
+        if callable(self._tokenizer):
+            tokenize, before = self._tokenizer, self._sentences
+            self._read_sentences(
+                (tokenize(line) for line in lines(texts)),
+                lambda i: f"{file.name}, line {i - before + 1}",
+                "the tokenizer",
+            )
+        elif self._tokenizer == "words":
+            for text in cut_after(texts, "\n "):
+                self._read_text(words_only(text).encode())
+        else:
+            for text in texts:
+                self._read_text(text.encode())
+
+    def _read_text(self, data: bytes) -> None:
+        for text in slices(data):
+            self.store.append(*self._splitter.read(text))
+
+    def _read_strings(self, items: Iterable[Any]) -> None:
+        strings = self._only_strings(items)
+        if callable(self._tokenizer):
+            self._read_sentences(
+                # a generator: a map() would take a tokenizer's StopIteration for its own end
+                (self._tokenizer(string) for string in strings),
+                lambda i: f"string {i}",
+                "the tokenizer",
+            )
+            return
+        for batch in batches(strings):
+            # one string is one sentence, whatever newlines it holds
+            text = "\n".join(s.replace("\n", " ") if "\n" in s else s for s in batch) + "\n"
+            try:
+                if self._tokenizer == "words":
+                    text = words_only(text)
+                data = text.encode()
+            except UnicodeEncodeError as error:
+                n = self.words.lines + str(error.object).count("\n", 0, error.start)
+                raise ValueError(
+                    f"string {n} holds a lone surrogate (U+{ord(error.object[error.start]):04X}), "
+                    "which is no character; decode its source with errors='replace'"
+                ) from None
+            self._read_text(data)
+        if 1 < self.store.tokens == self.words.lines and self._tokenizer == "whitespace":
+            names = self.words.words(np.arange(min(len(self.words), 100), dtype=np.int32))
+            if all(os.path.exists(name) for name in names):
+                raise ValueError(
+                    f"the strings are names of files ({names[0]!r}, ...) and would be trained as "
+                    "sentences; to read the files use Corpus.from_files"
+                )
+            warnings.warn(
+                f"each of the {self.store.tokens:,} strings is one word, so no word has a "
+                "context; if they are one sentence, wrap the list in a list",
+                stacklevel=6,
+            )
+
+    def _only_strings(self, items: Iterable[Any]) -> Iterator[str]:
+        for i, item in enumerate(items):
+            if not isinstance(item, str):
+                raise TypeError(
+                    f"string {i} (counted from 0) is {_kind(item)}, though those before are str"
+                )
+            yield item
+
+    def _read_sentences(
+        self, sentences: Iterable[Any], label: Callable[[int], str], source: str = ""
+    ) -> None:
+        tokens: list[Any] = []
+        ends: list[int] = []
+        for sentence in sentences:
+            if type(sentence) is not list:
+                self._check_sentence(sentence, label(self._sentences + len(ends)), source)
+            tokens.extend(sentence)
+            ends.append(len(tokens))
+            if len(tokens) >= _BATCH or len(ends) >= _BATCH:
+                self._add(tokens, ends, label)
+                tokens.clear()
+                ends.clear()
+        self._add(tokens, ends, label)
+
+    def _check_sentence(self, sentence: Any, where: str, source: str) -> None:
+        if isinstance(sentence, (str, bytes, dict, set, frozenset)) or not isinstance(
+            sentence, Iterable
+        ):
+            got = f"{source} returned {_kind(sentence)}" if source else f"got {_kind(sentence)}"
+            raise TypeError(f"{where}: expected a list of tokens, {got}")
+
+    def _add(self, tokens: list[Any], ends: list[int], label: Callable[[int], str]) -> None:
+        ids = np.empty(len(tokens), np.int32)
+        try:
+            self.words.add(tokens, ids)
+        except (TypeError, ValueError):
+            self._explain(tokens, ends, label)
+            raise
+        filled = np.array(ends, np.int64)
+        filled = filled[np.diff(filled, prepend=0) > 0]
+        self.store.append(ids, filled + self.store.tokens)
+        self._sentences += len(ends)
+
+    def _explain(self, tokens: list[Any], ends: list[int], label: Callable[[int], str]) -> None:
+        """Name the token that the table refused."""
+        for i, token in enumerate(tokens):
+            if not isinstance(token, str):
+                error: Exception = TypeError(f"expected str, got {_kind(token)}")
+            elif not token:
+                error = ValueError("an empty token; leave it out (split() does, split(' ') not)")
+            elif any("\ud800" <= c <= "\udfff" for c in token):
+                error = ValueError(f"{token!r} holds a lone surrogate, which is no character")
+            else:
+                continue
+            sentence = bisect_right(ends, i)
+            start = ends[sentence - 1] if sentence else 0
+            where = f"{label(self._sentences + sentence)}, token {i - start} (counted from 0)"
+            raise type(error)(f"{where}: {error}") from None
+
+
+def _kind(item: Any) -> str:
+    if item is None:
+        return "None"
+    text = repr(item)
+    return f"{type(item).__name__} {text if len(text) <= 40 else text[:37] + '...'}"

@@ -1,0 +1,281 @@
+"""Where text comes from: paths to files, files to chunks of bytes or text, columns to values."""
+
+from __future__ import annotations
+
+import codecs
+import io
+import itertools
+import os
+import re
+import sys
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import numpy as np
+
+from w2v.progress import progress_bar
+
+if TYPE_CHECKING:
+    from tqdm import tqdm
+
+_CHUNK = 1 << 20  # bytes read, or characters gathered, at a time: enough to be one thread's part
+_MARK_SIZE = 4  # bytes of the longest byte-order mark; the first chunk holds it whole
+_SHOW_AFTER = 1.0  # seconds: what is read sooner needs no progress bar
+_PAGE = 4096  # bytes
+
+
+class TextFile:
+    """An open file of text: its bytes in chunks, and the errors that name a place in it.
+
+    Attributes
+    ----------
+    name, codec : str
+    chunks : iterator of memoryview
+        Decompressed, without a UTF-8 byte-order mark.
+    bytes : int
+        Bytes of the chunks given so far and of the byte-order mark.
+    mark : int
+        Bytes of the byte-order mark that was left out.
+    """
+
+    def __init__(self, name: str, codec: str, chunks: Iterable[memoryview]) -> None:
+        self.name = name
+        self.codec = codec
+        self.bytes = 0
+        self.mark = 0
+        self.chunks = self._checked(chunks)
+
+    def _checked(self, chunks: Iterable[memoryview]) -> Iterator[memoryview]:
+        """Count bytes, drop a UTF-8 byte-order mark, refuse other encodings' marks."""
+        for chunk in chunks:
+            if not self.bytes and self.codec == "utf-8":
+                head = bytes(chunk[:_MARK_SIZE])
+                if head.startswith(codecs.BOM_UTF8):
+                    self.mark = len(codecs.BOM_UTF8)
+                elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+                    raise ValueError(
+                        f"{self.name} starts with a UTF-16 byte-order mark; pass encoding='utf-16'"
+                    )
+            first = not self.bytes
+            self.bytes += len(chunk)
+            yield chunk[self.mark :] if first else chunk
+
+    def decoded(self, errors: str) -> Iterator[str]:
+        """Give the text in pieces; a newline ends its last line."""
+        decoder = codecs.getincrementaldecoder(self.codec)(errors)
+        newlines = bytes_done = characters = 0
+        last = "\n"
+        for chunk, final in itertools.chain(
+            ((bytes(chunk), False) for chunk in self.chunks), [(b"", True)]
+        ):
+            undecoded = len(decoder.getstate()[0])  # bytes of earlier chunks
+            try:
+                text = decoder.decode(chunk, final)
+            except UnicodeDecodeError as error:
+                good = error.object[: error.start].decode(error.encoding, "replace")
+                raise self.not_encoded(
+                    newlines + good.count("\n") + 1, bytes_done - undecoded + error.start
+                ) from None
+            if errors == "strict":
+                nul = text.find("\0")
+                if nul >= 0:
+                    raise self.not_text(characters + nul)
+            else:
+                text = text.replace("\0", "" if errors == "ignore" else "\ufffd")
+            bytes_done += len(chunk)
+            newlines += text.count("\n")
+            characters += len(text)
+            last = text[-1:] or last
+            yield text
+        if last != "\n":
+            yield "\n"
+
+    def not_encoded(self, line: int, byte: int) -> ValueError:
+        """Say which byte, counted without the byte-order mark, is not in the encoding."""
+        return ValueError(
+            f"{self.name}, line {line}: byte {self.mark + byte} is not {self.codec}; pass the "
+            "encoding= the file was written in (often 'latin-1' or 'cp1252'), or errors='replace'"
+        )
+
+    def not_text(self, nul: int) -> ValueError:
+        """Say where the file holds a NUL."""
+        return ValueError(
+            f"{self.name} is not a text file: NUL at position {nul}; UTF-16 or UTF-32 text "
+            "needs encoding=, text with a few stray NULs errors='replace'"
+        )
+
+
+@contextmanager
+def open_text(name: str, codec: str, verbose: bool) -> Iterator[TextFile]:
+    """Open a file, or standard input for "-", whatever its compression."""
+    raw = getattr(sys.stdin, "buffer", None) if name == "-" else open(name, "rb")
+    if raw is None:
+        raise OSError("standard input is closed, or is no stream of bytes")
+    try:
+        head = raw.read(8)
+        stream: Any = io.BufferedReader(_Rejoined(head, raw))
+        kind = ""
+        for magic, label, module in _COMPRESSED:
+            if magic.match(head):
+                kind = label
+                stream = _decompressed(name, module, stream)
+        chunks = _chunks(stream, name, kind)
+        yield TextFile(name, codec, _shown(chunks, name, raw) if verbose else chunks)
+    finally:
+        if name != "-":
+            raw.close()
+
+
+class _Rejoined(io.RawIOBase):
+    """A stream whose first bytes were read to see what it holds."""
+
+    def __init__(self, head: bytes, rest: BinaryIO) -> None:
+        self._head = head
+        self._rest = rest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        if not self._head:
+            return self._rest.readinto(buffer)  # type: ignore[attr-defined]
+        n = min(len(buffer), len(self._head))
+        buffer[:n] = self._head[:n]
+        self._head = self._head[n:]
+        return n
+
+
+# first bytes -> name, module whose open() reads it
+_COMPRESSED = (
+    (re.compile(rb"\x1f\x8b"), "gzip", "gzip"),
+    (re.compile(rb"BZh[1-9](?:1AY|\x17rE)"), "bzip2", "bz2"),
+    (re.compile(rb"\xfd7zXZ\x00"), "xz", "lzma"),
+    (re.compile(rb"\x28\xb5\x2f\xfd"), "zstd", "zstd"),
+)
+
+
+def _decompressed(name: str, module: str, stream: BinaryIO) -> BinaryIO:
+    places = ["compression.zstd", "backports.zstd"] if module == "zstd" else [module]
+    for place in places:
+        try:
+            opener = import_module(place).open
+        except ModuleNotFoundError:
+            continue
+        return cast(BinaryIO, opener(stream))
+    raise ImportError(
+        f"{name} is compressed with {module}, which this Python cannot read; install what can: "
+        f"pip install 'w2v[zst]'"
+    )
+
+
+def _chunks(stream: BinaryIO, name: str, kind: str) -> Iterator[memoryview]:
+    size = max(_CHUNK, _MARK_SIZE)
+    try:
+        while True:
+            chunk = _page_aligned(size)
+            n = stream.readinto(chunk)  # type: ignore[attr-defined]
+            if not n:
+                break
+            size = _CHUNK
+            yield chunk[:n]
+    except Exception as error:
+        # Each library has its own errors for damaged data; what the system reports has an errno.
+        if not kind or getattr(error, "errno", None):
+            raise
+        raise ValueError(f"{name}: its {kind} data is damaged or cut off ({error})") from error
+
+
+def _page_aligned(size: int) -> memoryview:
+    """Memory as the system lays out files: copying one to the other is fastest so."""
+    buffer = np.empty(size + _PAGE - 1, np.uint8)
+    start = -buffer.__array_interface__["data"][0] % _PAGE
+    return buffer[start : start + size].data
+
+
+def _shown(chunks: Iterator[memoryview], name: str, file: BinaryIO) -> Iterator[memoryview]:
+    """Show a bar of the bytes taken from a file once reading it takes longer than a second."""
+    started = time.monotonic()
+    bar: tqdm[Any] | None = None
+    read = 0
+    sized = file.seekable()
+    try:
+        for chunk in chunks:
+            read += len(chunk)
+            if bar is None and time.monotonic() - started > _SHOW_AFTER:
+                bar = progress_bar(
+                    total=os.fstat(file.fileno()).st_size if sized else None,
+                    desc=f"reading {os.path.basename(name)}",
+                    unit="B",
+                )
+            if bar is not None:
+                bar.update((file.tell() if sized else read) - bar.n)
+            yield chunk
+    finally:
+        if bar is not None:
+            bar.close()
+
+
+def files_at(path: str) -> list[str]:
+    """Return the files that a path stands for: itself, a folder's, a pattern's."""
+    if path == "-":
+        return [path]
+    path = os.path.expanduser(path)
+    if os.path.isdir(path):
+        files = []
+        for folder, folders, names in os.walk(path):
+            folders[:] = [name for name in folders if not name.startswith(".")]
+            files += [os.path.join(folder, name) for name in names if not name.startswith(".")]
+        if not files:
+            raise FileNotFoundError(f"no files in the folder {path}")
+        return sorted(files)
+    if os.path.exists(path):
+        return [path]
+    import glob
+
+    if glob.has_magic(path):
+        files = [name for name in glob.glob(path, recursive=True) if os.path.isfile(name)]
+        if not files:
+            raise FileNotFoundError(f"no file matches {path}")
+        return sorted(files)
+    shown = path if len(path) <= 100 else path[:97] + "..."
+    raise FileNotFoundError(
+        f"no file or folder {shown!r}; to train on a text itself, pass it in a list: [text]"
+    )
+
+
+def values_of(column: Any) -> Iterator[Any]:
+    """Values of a pandas or pyarrow column, None where one is missing."""
+    if hasattr(column, "isna") and not hasattr(column, "columns"):
+        for value, missing in zip(column, np.asarray(column.isna()), strict=True):
+            yield None if missing else value
+    elif hasattr(column, "to_pylist") and not hasattr(column, "schema"):
+        for start in range(0, len(column), 1 << 14):  # as Python objects it is large
+            yield from column.slice(start, 1 << 14).to_pylist()
+    else:
+        raise TypeError(
+            f"a corpus cannot be read from a {type(column).__name__}; pass one column of it, "
+            "such as table['text']"
+        )
+
+
+def batches(strings: Iterable[str]) -> Iterator[list[str]]:
+    """Gather strings until they hold a chunk's characters."""
+    batch: list[str] = []
+    size = 0
+    for string in strings:
+        batch.append(string)
+        size += len(string) + 1
+        if size >= _CHUNK:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def slices(data: bytes) -> Iterator[bytes]:
+    """Cut bytes into chunks."""
+    for start in range(0, len(data), _CHUNK):
+        yield data[start : start + _CHUNK]
