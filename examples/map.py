@@ -59,3 +59,4 @@ for axes in (left, right):
     axes.set_xlabel("first principal axis")
     axes.set_ylabel("second principal axis")
 figure.savefig("map.png", dpi=110)
+print("wrote map.png")
