@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from w2v.lazy import MovedModules, lazy_names
 
 if TYPE_CHECKING:
-    from w2v.estimators.base import FeedForwardClassifier, FeedForwardRegressor
+    from w2v.estimators.classifier import FeedForwardClassifier
     from w2v.estimators.perceptron import Perceptron
+    from w2v.estimators.regressor import FeedForwardRegressor
     from w2v.estimators.text import TextClassifier
     from w2v.networks.network import Network
     from w2v.networks.reference import Layer
@@ -42,8 +43,8 @@ __all__ = [
 # public name -> module that defines it
 _NAMES = {
     "Corpus": "w2v.text.corpus",
-    "FeedForwardClassifier": "w2v.estimators.base",
-    "FeedForwardRegressor": "w2v.estimators.base",
+    "FeedForwardClassifier": "w2v.estimators.classifier",
+    "FeedForwardRegressor": "w2v.estimators.regressor",
     "KeyedVectors": "w2v.vectors.keyed",
     "Layer": "w2v.networks.reference",
     "Network": "w2v.networks.network",

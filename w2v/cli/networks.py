@@ -455,7 +455,8 @@ def _text_classifier(arguments: argparse.Namespace, settings: dict[str, Any]) ->
 
 
 def _table_estimator(arguments: argparse.Namespace, settings: dict[str, Any], y: Any) -> Any:
-    from w2v.estimators.base import FeedForwardClassifier, FeedForwardRegressor
+    from w2v.estimators.classifier import FeedForwardClassifier
+    from w2v.estimators.regressor import FeedForwardRegressor
 
     regression = arguments.regression
     if y.dtype.kind == "f" and (y != y.round()).any() and not regression:
@@ -530,8 +531,7 @@ def _load(path: str) -> Any:
     """Read a classifier, regressor or text classifier."""
     from safetensors import SafetensorError, safe_open
 
-    from w2v.estimators import base as estimators
-    from w2v.estimators import text as texts
+    from w2v.estimators import feedforward, files, text
 
     if not os.path.exists(path):
         raise FileNotFoundError(2, os.strerror(2), path)
@@ -540,10 +540,10 @@ def _load(path: str) -> Any:
             notes = file.metadata() or {}
     except SafetensorError as error:
         raise ValueError(f"{path} is no model of `w2v mlp train`: {error}") from None
-    if texts.METADATA in notes:
-        return texts.TextClassifier.load(path)
-    if estimators.METADATA in notes:
-        return estimators.load(path)
+    if text.METADATA in notes:
+        return text.TextClassifier.load(path)
+    if feedforward.METADATA in notes:
+        return files.load(path)
     raise ValueError(f"{path} is no model of `w2v mlp train`")
 
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from w2v.demos import opinions
 from w2v.demos.report import Report
-from w2v.estimators.base import FeedForwardClassifier
+from w2v.estimators.classifier import FeedForwardClassifier
 from w2v.estimators.text import TextClassifier
 from w2v.networks import functions
 from w2v.networks.network import Layer, Network

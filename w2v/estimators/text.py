@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.estimators.base import (
-    Estimator,
-    FeedForwardClassifier,
-    accuracy,
-    distinct,
-    plain,
-    read_network,
-)
+from w2v.estimators.base import Estimator, accuracy, distinct
+from w2v.estimators.classifier import FeedForwardClassifier
+from w2v.estimators.feedforward import plain
+from w2v.estimators.files import read_network
 from w2v.networks.network import Layer, Network
 from w2v.text.tokenizers import words_only
 
