@@ -11,11 +11,10 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import demos
+from w2v import demos, estimators
 from w2v.cli import networks as cli_networks
 from w2v.cli import program as cli
 from w2v.demos import opinions
-from w2v.estimators import base as estimators
 from w2v.networks import functions
 
 ROOT = Path(__file__).parents[1]

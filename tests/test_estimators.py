@@ -23,8 +23,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
 
 import w2v
-from w2v import FeedForwardClassifier, FeedForwardRegressor, Network, Perceptron
-from w2v.estimators import base as estimators
+from w2v import FeedForwardClassifier, FeedForwardRegressor, Network, Perceptron, estimators
 
 X3, Y3 = make_blobs(150, centers=3, random_state=0, cluster_std=1.5)
 QUIET = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
