@@ -23,6 +23,7 @@ static int64_t stripe_start(int64_t units, int64_t i, int64_t n) {
 }
 
 #define ROWS 32 /* patterns a task, where tasks are rows of a batch */
+#define SMALL_LAYER 96 /* bytes of what the small loops know of a layer or a source, at most */
 
 static int64_t row_tasks(int64_t rows) { return (rows + ROWS - 1) / ROWS; }
 
@@ -194,8 +195,6 @@ int64_t w2v_network_workers(const w2v_network *net) {
     const int64_t worth = 1 + (int64_t)(work(net, net->batch) / 2e6);
     return most < worth ? most : worth;
 }
-
-#define SMALL_LAYER 96 /* bytes of what the small loops know of a layer or a source, at most */
 
 /* Set aside so many bytes at `*at`; returns where, or NULL if there is no space yet. */
 static void *take(char *space, int64_t *at, int64_t bytes) {
