@@ -1,13 +1,21 @@
-"""Words as they lie in a native file: their bytes one after another, and where each is cut."""
+"""Words and their counts: checked before they are written, and as they lie in a native file."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Any, SupportsIndex, overload
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
+
+Counts = NDArray[np.int64]
+
+# What would be read back as a separator. Text readers of other tools split on all of ASCII's white
+# space; word2vec.c's binary reader ends a word at a space and drops newlines.
+_WHITE_SPACE = re.compile("[ \t\n\r\v\f]")
+_CANNOT_HOLD = {"bin": re.compile("[ \n]"), "text": _WHITE_SPACE, "glove": _WHITE_SPACE}
 
 
 class PackedWords(Sequence[str]):
@@ -74,3 +82,53 @@ class PackedWords(Sequence[str]):
             return text.tobytes().decode()
         except UnicodeDecodeError as error:
             raise ValueError(f"{self._where}: its words are damaged ({error})") from None
+
+
+def encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
+    """Check that the words can be stored in the format and encode them as UTF-8."""
+    if isinstance(words, str):
+        raise TypeError(f"words must be a list of words, not one string {clip(words)}")
+    if len(words) != rows:
+        raise ValueError(f"there are {len(words)} words but {rows} rows of numbers")
+    if rows == 0:
+        raise ValueError("there are no words to write")
+    forbidden = _CANNOT_HOLD.get(format)
+    seen: set[str] = set()
+    encoded = []
+    for row, word in enumerate(words):
+        if not isinstance(word, str):
+            raise TypeError(f"row {row}: a word must be a string, not {word!r}")
+        if not word:
+            raise ValueError(f"row {row}: the word is empty")
+        if word in seen:
+            raise ValueError(f"row {row}: the word {word!r} is there twice")
+        if forbidden is not None and forbidden.search(word):
+            raise ValueError(
+                f"row {row}: the word {word!r} has white space that would end it in this format; "
+                "write a .safetensors file, which keeps every word"
+            )
+        try:
+            encoded.append(word.encode())
+        except UnicodeEncodeError:
+            raise ValueError(
+                f"row {row}: the word {word!r} holds half of a surrogate pair and has no UTF-8 form"
+            ) from None
+        seen.add(word)
+    return encoded
+
+
+def as_counts(values: ArrayLike, words: Sequence[str]) -> Counts:
+    """Check that there is a count of at least 0 for each word."""
+    counts = np.asarray(values)
+    if counts.dtype.kind not in "iu":
+        raise TypeError(f"counts must be whole numbers, not {counts.dtype}")
+    if counts.shape != (len(words),):
+        raise ValueError(f"counts must be one for each of {len(words)} words, not {counts.shape}")
+    for row in np.flatnonzero((counts < 0) | (counts > np.iinfo(np.int64).max))[:1]:
+        raise ValueError(f"the count of {words[row]!r} is {counts[row]}; counts are at least 0")
+    return counts.astype(np.int64)
+
+
+def clip(what: str | bytes) -> str:
+    """Quote at most 40 characters of what a file holds."""
+    return repr(what[:40]) + "..." * (len(what) > 40)

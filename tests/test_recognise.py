@@ -1,0 +1,127 @@
+"""Which format a file has."""
+
+import gzip
+import os
+import pickle
+import struct
+import zipfile
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from vector_files import FORMATS, VECTORS, WORDS, model_parts, put, row
+
+from w2v.files.formats import format_of, read_model, read_vectors, write_model, write_vectors
+
+
+def test_format_of(tmp_path):
+    for format in FORMATS:
+        write_vectors(tmp_path / "x", WORDS, VECTORS, format=format)
+        assert format_of(tmp_path / "x") == format
+        assert format_of(str(tmp_path / "x")) == format
+        packed = put(tmp_path, gzip.compress((tmp_path / "x").read_bytes()))
+        if format != "safetensors":
+            assert format_of(packed) == format
+        else:
+            with pytest.raises(ValueError, match="compressed native file"):
+                format_of(packed)
+    write_model(tmp_path / "x", **model_parts())
+    assert format_of(tmp_path / "x") == "model"
+    for content in (b"", b"hello\n", (tmp_path / "x").read_bytes()[:-1]):
+        with pytest.raises(ValueError, match="file"):
+            format_of(put(tmp_path, content))
+    with pytest.raises(FileNotFoundError):
+        format_of(tmp_path / "none")
+
+
+def test_bin_that_looks_like_text_is_binary(tmp_path):
+    numbers = struct.unpack("<2f", b"1 23 4 5")
+    assert read_vectors(put(tmp_path, b"1 2\n" + row("a", *numbers)))[1][0].tolist() == list(
+        numbers
+    )
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (pickle.dumps({"a": 1}, 2), "pickle.*save_word2vec_format"),
+        (pickle.dumps({"a": 1}, 5), "pickle.*save_word2vec_format"),
+        (struct.pack("<ii", 793712314, 12) + b"\0" * 90, r"fastText model.*\.vec"),
+        (b"\x89HDF\r\n\x1a\n" + b"\0" * 90, "HDF5"),
+        (b"\x28\xb5\x2f\xfd" + b"\0" * 90, "zstd"),
+        (b"", "is empty"),
+        (b"\n", "no vector file that w2v knows"),
+        (b"hello world\n", "no vector file that w2v knows"),
+        (b"hello\n", "no vector file that w2v knows"),
+        (b"\0" * 1000, "no vector file that w2v knows"),
+        (b"\xff\xfe2\0 \x002\0\n\0", "no vector file that w2v knows"),
+    ],
+)
+def test_other_files_are_named_and_refused(tmp_path, content, message):
+    path = put(tmp_path, content)
+    for read in (read_vectors, read_model):
+        with pytest.raises(ValueError, match=message):
+            read(path)
+
+
+def test_numpy_and_zip_files_are_refused(tmp_path):
+    np.save(tmp_path / "x.npy", VECTORS)
+    with pytest.raises(ValueError, match="NumPy array, which has no words"):
+        read_vectors(tmp_path / "x.npy")
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("x.txt", "a 1 2\n")
+    with pytest.raises(ValueError, match="zip archive.*unpack"):
+        read_vectors(tmp_path / "x.zip")
+
+
+def test_missing_file_folder_and_pipe(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_vectors(tmp_path / "none")
+    with pytest.raises(IsADirectoryError):
+        read_vectors(tmp_path)
+    with pytest.raises(ValueError, match="not a regular file"):
+        read_vectors("/dev/null")
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="not a regular file"):
+        read_vectors(tmp_path / "pipe")
+
+
+@pytest.mark.parametrize("header", ["", "x 2", "2", "2 2 x", "2.0 2", "\u0662 2"])
+@pytest.mark.parametrize("body", [b"a 1 2\nb 3 4\n", row("a", 1, 2) + row("b", 3, 4)])
+def test_garbage_headers(tmp_path, header, body):
+    with pytest.raises(ValueError, match="file"):
+        read_vectors(put(tmp_path, header.encode() + b"\n" + body))
+
+
+@given(st.binary(max_size=200) | st.from_regex(rb"\A[0-9]{1,3} [0-9]{1,3}\n", fullmatch=False))
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.filterwarnings("ignore:.*rows repeat a word")
+def test_arbitrary_bytes_give_value_error_or_vectors(tmp_path, content):
+    try:
+        words, vectors, _ = read_vectors(put(tmp_path, content))
+    except ValueError:
+        return
+    assert vectors.shape[0] == len(words) > 0
+
+
+def test_no_header_length_looks_like_another_format(tmp_path):
+    """The first bytes of a native file are a length, and lengths can look like any magic number."""
+    path = tmp_path / "model.safetensors"
+    lengths = set()
+    for i in range(300):
+        rows = 1 + i % 8
+        history = [{"note": "x" * (5 * i)}]
+        write_model(
+            path,
+            W_in=np.ones((rows, 3), np.float32),
+            W_out=np.ones((rows, 3), np.float32),
+            words=list("abcdefgh"[:rows]),
+            counts=np.ones(rows, int),
+            settings={},
+            history=history,
+        )
+        lengths.add(path.read_bytes()[:2])
+        assert read_model(path).history == history
+        assert format_of(path) == "model"
+    assert b"\x80\x04" in lengths and b"\x80\x03" in lengths  # those of a pickle among them

@@ -1,0 +1,266 @@
+"""The files of word2vec.c, fastText and GloVe: binary, text, and text without a first line."""
+
+from __future__ import annotations
+
+import mmap
+import sys
+import warnings
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v import _core
+from w2v.files.matrices import FloatMatrix, row_blocks
+from w2v.files.recognise import HEAD_BYTES, HEADER, NUMBER, count_numbers, header_numbers
+from w2v.files.storage import Path, atomic_write
+from w2v.files.words import clip
+
+_BLOCK_BYTES = 4 << 20  # text parsed at a time
+
+
+def read_bin(
+    data: mmap.mmap, path: Path, limit: int | None, encoding: str, errors: str
+) -> tuple[list[str], FloatMatrix]:
+    """Read word2vec's binary format: per word its bytes, a space, d little-endian floats."""
+    rows, d, position = _read_header(data, path)
+    size = len(data)
+    _check_promise(path, rows, d, rows * (4 * d + 2), size - position)
+    wanted = rows if limit is None else min(rows, limit)
+    vectors = np.empty((wanted, d), np.float32)
+    room = np.empty(size - position - 4 * rows * d, np.uint8)  # what the file leaves for the names
+    done = used = 0
+    odd: int | None = None  # the first row with NaN or infinity
+    for block in _row_slices(wanted, 4 * d):
+        there = position
+        n, position, n_bytes = _core.read_rows(
+            False, memoryview(data), there, vectors[block], room[used:]
+        )
+        done, used = done + n, used + n_bytes
+        if done < block.stop:
+            raise ValueError(
+                f"{path}: row {done + 1} of {rows}, at byte {position}, is cut off; the file is "
+                "truncated or damaged"
+            )
+        _forget(data, there, position)
+        if sys.byteorder == "big":
+            vectors[block].byteswap(inplace=True)
+        finite = _core.first_not_finite(vectors[block])  # while they are in the cache
+        if odd is None and finite < n:
+            odd = block.start + finite
+    if wanted == rows and data[position : position + 64].strip():
+        raise ValueError(
+            f"{path}: more data follow the {rows} words that the header promises, from byte "
+            f"{position}; the header is wrong or the file damaged"
+        )
+    words = _decode_names(
+        room[:used], wanted, lambda row: f"{path}, row {row + 1}", encoding, errors
+    )
+    if odd is not None:
+        raise ValueError(
+            f"{path}: row {odd + 1}, the word {words[odd]!r}, has a number that is not a finite "
+            "float32"
+        )
+    return words, vectors
+
+
+def read_text(
+    data: mmap.mmap, path: Path, header: bool, limit: int | None, encoding: str, errors: str
+) -> tuple[list[str], FloatMatrix]:
+    """Read one word and its numbers a line, after a line ``V d`` (word2vec) or not (GloVe)."""
+    tail = data[-4096:]
+    end = len(data) - len(tail) + len(tail.rstrip(b" \t\r\n"))
+    if header:
+        rows, d, position = _read_header(data, path)
+        # a letter, d times a space and a digit, a newline
+        _check_promise(path, rows, d, rows * (2 * d + 2) - 1, max(end - position, 0))
+    else:
+        position = 0
+        d = count_numbers(data[:HEAD_BYTES].partition(b"\n")[0])
+        # A line that is too short for d numbers is an error below: it needs no room.
+        there = 1
+        for start in range(0, end, _BLOCK_BYTES):
+            there += data[start : min(start + _BLOCK_BYTES, end)].count(b"\n")
+            _forget(data, start, start + _BLOCK_BYTES)
+        rows = min(there, (end + 1) // (2 * d + 2))
+    wanted = rows if limit is None else min(rows, limit)
+    words: list[str] = []
+    vectors = np.empty((wanted, d), np.float32)
+    room = np.empty(_BLOCK_BYTES, np.uint8)  # for names
+    first_line = 2 if header else 1
+    with memoryview(data)[:end] as text:
+        # a GloVe file with a line too short to have been counted is read on, up to that line
+        more = wanted == rows and not header
+        while position < end and (len(words) < wanted or more):
+            done, there = len(words), position
+            block = slice(done, min(done + max(1, _BLOCK_BYTES // (4 * d)), wanted))
+            n, position, used = _core.read_rows(True, text, there, vectors[block], room)
+
+            def where(row: int, first: int = done + first_line) -> str:
+                return f"{path}, line {first + row}"
+
+            words += _decode_names(room[:used], n, where, encoding, errors)
+            if n == 0:  # a line of a rarer form, or a faulty one
+                stop = data.find(b"\n", position, end)
+                stop = end if stop < 0 else stop
+                word, vectors[done] = _parse_row(
+                    bytes(text[position:stop]), d, where(0), encoding, errors
+                )
+                words.append(word)
+                position = stop + 1
+            _forget(data, there, position)
+    if position < end and wanted == rows:
+        raise ValueError(
+            f"{path}, line {wanted + first_line}: the header promises {rows} words, but more lines "
+            "follow; the header is wrong or the file damaged"
+        )
+    if len(words) < wanted:
+        raise ValueError(
+            f"{path}: the header promises {rows} words but the file ends after {len(words)}; the "
+            "file is truncated or its header is wrong"
+        )
+    return words, vectors
+
+
+def drop_duplicates(
+    words: list[str], vectors: FloatMatrix, path: Path
+) -> tuple[list[str], FloatMatrix]:
+    """Keep the first row of every word; published files do hold duplicates."""
+    if len(set(words)) == len(words):
+        return words, vectors
+    first: dict[str, int] = {}
+    for row, word in enumerate(words):
+        first.setdefault(word, row)
+    row, word = next((row, word) for row, word in enumerate(words) if first[word] != row)
+    warnings.warn(
+        f"{path}: {len(words) - len(first)} rows repeat a word and are left out; the first is row "
+        f"{row + 1}, {word!r}, already in row {first[word] + 1}",
+        stacklevel=3,
+    )
+    return list(first), vectors[list(first.values())]
+
+
+def write_bin(path: Path, encoded: list[bytes], matrix: NDArray[Any]) -> None:
+    """Write word2vec's binary format; a newline ends each row, as word2vec.c writes it."""
+    V, d = matrix.shape
+    with atomic_write(path, compress=True) as file:
+        file.write(b"%d %d\n" % (V, d))
+        for start, block in row_blocks("vectors", matrix, encoded):
+            raw = block.tobytes()
+            for row, name in enumerate(encoded[start : start + len(block)]):
+                file.write(b"%b %b\n" % (name, raw[row * 4 * d : (row + 1) * 4 * d]))
+
+
+def write_text(path: Path, encoded: list[bytes], matrix: NDArray[Any], header: bool) -> None:
+    """Write one word and its numbers a line, after a line ``V d`` if `header`."""
+    V, d = matrix.shape
+    row_format = " %.9g" * d + "\n"  # 9 digits give every float32 back
+    with atomic_write(path, compress=True) as file:
+        if header:
+            file.write(b"%d %d\n" % (V, d))
+        for start, block in row_blocks("vectors", matrix, encoded):
+            names = encoded[start : start + len(block)]
+            lines = [
+                name + (row_format % tuple(row)).encode()
+                for name, row in zip(names, block.tolist(), strict=True)
+            ]
+            if start == 0 and not header and HEADER.fullmatch(lines[0].strip()):
+                raise ValueError(
+                    f"row 0: {names[0].decode()!r} and its one number would be read as the header "
+                    "of a word2vec file; use format 'text', which has a header"
+                )
+            file.writelines(lines)
+
+
+def _read_header(data: mmap.mmap, path: Path) -> tuple[int, int, int]:
+    """Read the line ``V d``; return V, d and where the rows begin."""
+    start = data.find(b"\n") + 1 or len(data)
+    line = data[:start].strip()
+    rows, d = header_numbers(line)
+    if rows < 1 or d < 1:
+        raise ValueError(
+            f"{path}: the header {clip(line)} does not give a number of words and a number of "
+            "dimensions"
+        )
+    return rows, d, start
+
+
+def _check_promise(path: Path, rows: int, d: int, needed: int, there: int) -> None:
+    if needed > there:
+        raise ValueError(
+            f"{path}: the header promises {rows} words of {d} numbers, at least {needed} bytes, "
+            f"but only {there} follow it; the file is truncated or its header is wrong"
+        )
+
+
+def _row_slices(rows: int, row_bytes: int) -> Iterator[slice]:
+    """Cut range(rows) into blocks of some `_BLOCK_BYTES`."""
+    step = max(1, _BLOCK_BYTES // row_bytes)
+    for start in range(0, rows, step):
+        yield slice(start, min(start + step, rows))
+
+
+def _forget(data: mmap.mmap, start: int, stop: int) -> None:
+    """Give back the memory that the pages of a mapped file took which have been read."""
+    if hasattr(mmap, "MADV_DONTNEED"):
+        first, last = (place // mmap.PAGESIZE * mmap.PAGESIZE for place in (start, stop))
+        if last > first:
+            data.madvise(mmap.MADV_DONTNEED, first, last - first)
+
+
+def _decode_names(
+    packed: NDArray[np.uint8],
+    count: int,
+    where: Callable[[int], str],
+    encoding: str,
+    errors: str,
+) -> list[str]:
+    """Decode `count` words that are each followed by a space: all at once if that can be done."""
+    raw = packed.tobytes()
+    try:
+        words = raw.decode(encoding, errors).split(" ")[:-1]
+    except UnicodeDecodeError:
+        words = []
+    if len(words) != count:
+        words = []
+        for name in raw.split(b" ")[:-1]:
+            try:
+                words.append(name.decode(encoding, errors))
+            except UnicodeDecodeError:
+                raise ValueError(
+                    f"{where(len(words))}: the word {clip(name)} is not valid {encoding}; pass "
+                    "its encoding=, or errors='replace'"
+                ) from None
+    if "" in words:
+        raise ValueError(f"{where(words.index(''))} has no word; the file is damaged")
+    return words
+
+
+def _parse_row(
+    raw: bytes, d: int, where: str, encoding: str, errors: str
+) -> tuple[str, FloatMatrix]:
+    """Read one line whose word may hold spaces, as a few in the published GloVe files do."""
+    try:
+        line = raw.decode(encoding, errors).replace("\t", " ").removesuffix("\r")
+    except UnicodeDecodeError:
+        raise ValueError(
+            f"{where}: not valid {encoding}; pass its encoding=, or errors='replace'"
+        ) from None
+    fields = [field for field in line.split(" ") if field]
+    if not fields or line.startswith(" "):
+        raise ValueError(f"{where}: the line has no word: {clip(line)}")
+    found = len(fields) - 1
+    # Text before the last d numbers belongs to the word; one number more is one number too many.
+    if found < d or any(NUMBER.fullmatch(field) for field in fields[1:-d]):
+        raise ValueError(f"{where}: expected a word and {d} numbers, found {found}: {clip(line)}")
+    for field in fields[-d:]:
+        if not NUMBER.fullmatch(field):
+            raise ValueError(f"{where}: {clip(field)} is not a number")
+    with np.errstate(over="ignore"):
+        values = np.array([float(field) for field in fields[-d:]]).astype(np.float32)
+    if not np.isfinite(values).all():
+        raise ValueError(
+            f"{where}: the word {fields[0]!r} has a number that is not a finite float32"
+        )
+    return " ".join(fields[:-d]), values
