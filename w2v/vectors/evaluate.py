@@ -9,32 +9,41 @@ cannot be asked is counted, never dropped in silence.
 from __future__ import annotations
 
 import math
-import os
-import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Protocol
 
 import numpy as np
 
 from w2v import _core
+from w2v.checks import one_of
 from w2v.parallel import in_parts
-from w2v.vectors.keyed import COSMUL_EPSILON, Floats, Rows, check_method, cosines, divisors
+from w2v.vectors.judgements import Path, Questions, Sections, as_sections, read_pairs
+from w2v.vectors.judgements import read_questions as read_questions
+from w2v.vectors.ranking import COSMUL_EPSILON, Floats, Rows, cosine, cosines, divisors
 
-if TYPE_CHECKING:
-    from w2v.vectors.keyed import KeyedVectors
-
-Path: TypeAlias = str | os.PathLike[str]
-Question: TypeAlias = tuple[str, str, str, str]
-Sections: TypeAlias = list[tuple[str, list[Question]]]
-
-# Name of the section of questions that stand under no section line.
-_UNNAMED = "questions"
+ANALOGY_METHODS = ("3cosadd", "3cosmul")
 
 # Cosines of the questions' words held at once, so that they stay in the cache, but of no fewer
 # words of the vocabulary than make a good matrix product.
 _SCORES = 1 << 20
 _LEAST_COLUMNS = 256
+
+
+class Vectors(Protocol):
+    """What is evaluated: words by row, their vectors (V, d), and the lengths of these (V,)."""
+
+    vectors: Floats
+
+    @property
+    def index_to_key(self) -> list[str]:
+        """Words by row."""
+        ...
+
+    @property
+    def norms(self) -> Floats:
+        """Lengths of the rows, (V,)."""
+        ...
 
 
 @dataclass(frozen=True)
@@ -118,8 +127,8 @@ class PairsResult:
 
 
 def analogies(
-    kv: KeyedVectors,
-    questions: Path | Mapping[str, Iterable[Sequence[str]]] | Iterable[Sequence[str]],
+    kv: Vectors,
+    questions: Questions,
     restrict_vocab: int | None = None,
     method: str = "3cosadd",
     case_insensitive: bool = True,
@@ -150,8 +159,8 @@ def analogies(
     ValueError
         A malformed line, with file and line; an unknown method.
     """
-    sections = _as_sections(questions)
-    outcomes = _answers(kv, sections, restrict_vocab, method, case_insensitive)
+    sections = as_sections(questions)
+    outcomes = question_outcomes(kv, sections, restrict_vocab, method, case_insensitive)
     return AnalogyResult(
         [
             Score(
@@ -163,7 +172,7 @@ def analogies(
 
 
 def word_pairs(
-    kv: KeyedVectors,
+    kv: Vectors,
     path: Path,
     restrict_vocab: int | None = None,
     case_insensitive: bool = True,
@@ -198,173 +207,33 @@ def word_pairs(
         A malformed line, with file and line.
     """
     first, _ = _fold_vocabulary(kv, restrict_vocab, case_insensitive)
-    gold, cosine, unknown = [], [], 0
+    gold, near, unknown = [], [], 0
     for left, right, score in read_pairs(path, delimiter, encoding):
         if case_insensitive:
             left, right = left.upper(), right.upper()
         known = left in first and right in first
         unknown += not known
         if known:
-            words = kv.index_to_key[first[left]], kv.index_to_key[first[right]]
-            cosine.append(kv.similarity(*words))
+            near.append(cosine(kv.vectors[first[left]], kv.vectors[first[right]]))
         elif dummy4unknown:
-            cosine.append(0.0)
+            near.append(0.0)
         else:
             continue
         gold.append(score)
-    spearman, spearman_p, pearson, pearson_p = _correlations(gold, cosine)
+    spearman, spearman_p, pearson, pearson_p = _correlations(gold, near)
     skipped = 0 if dummy4unknown else unknown
     return PairsResult(spearman, spearman_p, pearson, pearson_p, len(gold), skipped, unknown)
 
 
-def read_questions(path: Path) -> Sections:
-    """Read analogy questions.
-
-    Parameters
-    ----------
-    path : path
-        UTF-8 text: lines of four blank-separated words, and lines ``: name`` that begin a section.
-        Empty lines are ignored.
-
-    Returns
-    -------
-    list of (str, list of (str, str, str, str))
-        Name and questions of each section, in order. Questions before the first section line are
-        in a section ``questions``.
-
-    Raises
-    ------
-    ValueError
-        A line without exactly four words, or bytes that are not UTF-8; with file and line.
-    """
-    sections: Sections = []
-    for number, line in _lines(path, "utf-8"):
-        if line.startswith(":"):
-            sections.append((line[1:].strip(), []))
-            continue
-        words = line.split()
-        if not words:
-            continue
-        if len(words) != 4:
-            raise ValueError(
-                f"{os.fspath(path)}, line {number}: an analogy question is four words, "
-                f"found {len(words)}: {line.strip()!r}"
-            )
-        if not sections:
-            sections.append((_UNNAMED, []))
-        sections[-1][1].append((words[0], words[1], words[2], words[3]))
-    return sections
-
-
-def read_pairs(
-    path: Path, delimiter: str | None = None, encoding: str = "utf-8"
-) -> list[tuple[str, str, float]]:
-    """Read judgements of similarity.
-
-    Parameters
-    ----------
-    path : path
-        Lines of two words and a number. Empty lines, lines that begin with ``#`` and a first line
-        without a number (a header) are ignored.
-    delimiter : str, optional
-        What separates the three; by default, for each line, a tab if it has one, else a comma,
-        else blanks.
-    encoding : str, default "utf-8"
-        Of the file.
-
-    Returns
-    -------
-    list of (str, str, float)
-
-    Raises
-    ------
-    ValueError
-        A line that is not two words and a finite number, or cannot be decoded; with file and line.
-    """
-    pairs: list[tuple[str, str, float]] = []
-    header_may_come = True
-    for number, line in _lines(path, encoding):
-        if not line.strip() or line.startswith("#"):
-            continue
-        fields = _split_pair(line, delimiter)
-        is_header = header_may_come and not any(_is_number(field) for field in fields)
-        header_may_come = False
-        if is_header:
-            continue
-        if len(fields) != 3 or not all(fields) or not _is_number(fields[2]):
-            raise ValueError(
-                f"{os.fspath(path)}, line {number}: expected two words and a number, "
-                f"found {line.strip()!r}"
-            )
-        pairs.append((fields[0], fields[1], float(fields[2])))
-    return pairs
-
-
-def gensim_analogies(
-    kv: KeyedVectors,
-    path: Path,
-    restrict_vocab: int | None,
-    case_insensitive: bool,
-    dummy4unknown: bool,
-    similarity_function: str,
-) -> tuple[float, list[dict[str, Any]]]:
-    """Do the work of `KeyedVectors.evaluate_word_analogies`."""
-    methods = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}
-    if similarity_function not in methods:
-        raise ValueError(
-            f"similarity_function must be one of {', '.join(methods)}, got {similarity_function!r}"
-        )
-    sections = read_questions(path)
-    outcomes = _answers(
-        kv, sections, restrict_vocab, methods[similarity_function], case_insensitive
-    )
-    results: list[dict[str, Any]] = []
-    for (name, questions), answers in zip(sections, outcomes, strict=True):
-        result: dict[str, Any] = {"section": name, "correct": [], "incorrect": []}
-        for question, right in zip(questions, answers, strict=True):
-            folded = tuple(w.upper() for w in question) if case_insensitive else question
-            if right is not None or dummy4unknown:
-                result["correct" if right else "incorrect"].append(folded)
-        results.append(result)
-    total: dict[str, Any] = {"section": "Total accuracy"}
-    for kind in ("correct", "incorrect"):
-        total[kind] = [question for result in results for question in result[kind]]
-    asked = len(total["correct"]) + len(total["incorrect"])
-    return (len(total["correct"]) / asked if asked else 0.0), [*results, total]
-
-
-def gensim_pairs(
-    kv: KeyedVectors,
-    path: Path,
-    delimiter: str | None,
-    encoding: str,
-    restrict_vocab: int | None,
-    case_insensitive: bool,
-    dummy4unknown: bool,
-) -> tuple[tuple[float, float], tuple[float, float], float]:
-    """Do the work of `KeyedVectors.evaluate_word_pairs`."""
-    result = word_pairs(
-        kv, path, restrict_vocab, case_insensitive, dummy4unknown, delimiter, encoding
-    )
-    if result.used == 0:
-        raise ValueError(f"{os.fspath(path)}: no pair of which both words are known")
-    pearson, pearson_p, spearman, spearman_p = (
-        math.nan if value is None else value
-        for value in (result.pearson, result.pearson_p, result.spearman, result.spearman_p)
-    )
-    oov_ratio = 100 * result.unknown / (result.used + result.skipped)
-    return (pearson, pearson_p), (spearman, spearman_p), oov_ratio
-
-
-def _answers(
-    kv: KeyedVectors,
+def question_outcomes(
+    kv: Vectors,
     sections: Sections,
     restrict_vocab: int | None,
     method: str,
     case_insensitive: bool,
 ) -> list[list[bool | None]]:
     """Return for each section and question: answered right, wrong, or None if not asked."""
-    check_method(method)
+    one_of("method", method, ANALOGY_METHODS)
     first, spelling = _fold_vocabulary(kv, restrict_vocab, case_insensitive)
     fold: Callable[[str], str] = str.upper if case_insensitive else str
     rows = np.array(
@@ -388,7 +257,7 @@ def _answers(
     return split
 
 
-def _solve(kv: KeyedVectors, questions: Rows, spelling: Rows, method: str) -> list[bool]:
+def _solve(kv: Vectors, questions: Rows, spelling: Rows, method: str) -> list[bool]:
     """Answer questions given as rows (n, 4), among the first len(spelling) words.
 
     The questions of a set share few words. So the cosines of these words with the vocabulary are
@@ -423,7 +292,7 @@ def _solve(kv: KeyedVectors, questions: Rows, spelling: Rows, method: str) -> li
 
 
 def _fold_vocabulary(
-    kv: KeyedVectors, limit: int | None, case_insensitive: bool
+    kv: Vectors, limit: int | None, case_insensitive: bool
 ) -> tuple[dict[str, int], Rows]:
     """Return the row of each (folded) word, and for each row that of its first spelling.
 
@@ -439,65 +308,16 @@ def _fold_vocabulary(
     return first, np.array(spelling, dtype=np.intp)
 
 
-def _as_sections(
-    questions: Path | Mapping[str, Iterable[Sequence[str]]] | Iterable[Sequence[str]],
-) -> Sections:
-    """Return questions, however given, as a list of sections."""
-    if isinstance(questions, str | os.PathLike):
-        return read_questions(questions)
-    named = questions.items() if isinstance(questions, Mapping) else [(_UNNAMED, questions)]
-    return [
-        (name, [_checked_question(name, question) for question in asked]) for name, asked in named
-    ]
-
-
-def _checked_question(name: str, question: Sequence[str]) -> Question:
-    words = question.split() if isinstance(question, str) else tuple(question)
-    if len(words) != 4:
-        raise ValueError(f"section {name!r}: an analogy question is four words, got {question!r}")
-    return words[0], words[1], words[2], words[3]
-
-
-def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
-    """Yield number and text of each line; say where bytes cannot be decoded."""
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                text = line.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise ValueError(
-                    f"{os.fspath(path)}, line {number}: not {encoding} text ({error.reason} at "
-                    f"byte {error.start} of the line)"
-                ) from None
-            yield number, text.removeprefix("\ufeff") if number == 1 else text
-
-
-def _split_pair(line: str, delimiter: str | None) -> list[str]:
-    """Split a line of a pairs file into its fields."""
-    if delimiter is None:
-        delimiter = next((mark for mark in "\t," if mark in line), None)
-    fields = re.split(r"\s+", line.strip()) if delimiter is None else line.split(delimiter)
-    return [field.strip() for field in fields]
-
-
-def _is_number(field: str) -> bool:
-    """Tell whether a field is a finite number."""
-    try:
-        return math.isfinite(float(field))
-    except ValueError:
-        return False
-
-
 def _correlations(
-    gold: list[float], cosine: list[float]
+    gold: list[float], near: list[float]
 ) -> tuple[float | None, float | None, float | None, float | None]:
     """Return Spearman's and Pearson's correlation, each with its p-value."""
-    if len(set(gold)) < 2 or len(set(cosine)) < 2:
+    if len(set(gold)) < 2 or len(set(near)) < 2:
         return None, None, None, None
     from scipy import stats
 
-    spearman, spearman_p = stats.spearmanr(gold, cosine)
-    pearson, pearson_p = stats.pearsonr(gold, cosine)
+    spearman, spearman_p = stats.spearmanr(gold, near)
+    pearson, pearson_p = stats.pearsonr(gold, near)
     # two pairs are always in line, and scipy's p-value for their ranks is NaN
     significance = None if math.isnan(spearman_p) else float(spearman_p)
     return float(spearman), significance, float(pearson), float(pearson_p)

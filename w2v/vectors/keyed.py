@@ -2,108 +2,47 @@
 
 `KeyedVectors` ties a list of words to a matrix of shape (V, d), one row a word. It knows nothing
 of how the vectors were trained, nor of file formats. Method names and return shapes are gensim's;
-what gensim lacks is keyword-only.
-
-Two rules hold throughout:
-
-- The matrix is never copied: cosines are dot products with the rows, divided by the row norms.
-  A memory-mapped or strided matrix is queried where it lies.
-- Equal scores rank by index, so the more frequent word comes first, and the same question always
-  gets the same answer. A zero vector is similar to nothing (cosine 0, never NaN).
+what gensim lacks is keyword-only. How rows are ranked is the story of `w2v.vectors.ranking`. A zero
+vector is similar to nothing (cosine 0, never NaN).
 """
 
 from __future__ import annotations
 
 import mmap
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
-from itertools import islice
-from numbers import Real
-from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import _core
-from w2v.files.words import PackedWords
-from w2v.parallel import in_parts
+from w2v.checks import one_of, whole
+from w2v.vectors.evaluate import ANALOGY_METHODS
+from w2v.vectors.gensim_names import GensimNames
+from w2v.vectors.lookup import Lookup, UnknownWordError, check_oov
+from w2v.vectors.question import Item, clip, items, mean, own_rows, pool, query, terms
+from w2v.vectors.ranking import (
+    Doubles,
+    Floats,
+    Rows,
+    closer,
+    cosine,
+    cosines,
+    cosmul_scores,
+    divisors,
+    nearest,
+    row_norms,
+    top,
+    unit,
+)
 
 if TYPE_CHECKING:
     from w2v.vectors.ann import Index
 
-Floats: TypeAlias = NDArray[np.float32]
-Doubles: TypeAlias = NDArray[np.float64]
-Rows: TypeAlias = NDArray[np.intp]
-# A part of a query: a word or a vector (d,), and its weight.
-Item: TypeAlias = tuple[str | NDArray[Any], float]
-
-OOV_POLICIES = ("error", "skip", "zero")
-ANALOGY_METHODS = ("3cosadd", "3cosmul")
-
-# Scores held at once by a batch of queries: 2**24 float32 are 64 MiB.
-BLOCK_SCORES = 1 << 24
-# Rows converted to float64 at once.
-_EXACT_ROWS = 1 << 14
-# Words looked up in a mapped file one by one before the dictionary of all words is made.
-_LOOK_UPS = 32
-# Keeps the denominator of 3CosMul above zero; gensim's value.
-COSMUL_EPSILON = 1e-6
-
 _UNSET: Any = object()
 
 
-class UnknownWordError(KeyError):
-    """A word that is not in the vocabulary; its message offers close spellings.
-
-    The spellings are searched for when the message is read, so code that catches this error in a
-    loop pays nothing for them.
-
-    Parameters
-    ----------
-    word : object
-        What was looked up.
-    vocabulary : sequence of str, default ()
-        Words to search, most frequent first.
-    """
-
-    def __init__(self, word: object, vocabulary: Sequence[str] = ()) -> None:
-        super().__init__(word)
-        self.word = word
-        self._vocabulary = vocabulary
-
-    @property
-    def suggestions(self) -> list[str]:
-        """Up to three words of the vocabulary spelled like the unknown one."""
-        if not isinstance(self.word, str):
-            return []
-        return _close_spellings(self.word, self._vocabulary)
-
-    def __str__(self) -> str:
-        """Return the message itself (a plain KeyError would put it in quotes)."""
-        if not isinstance(self.word, str):
-            kind = type(self.word).__name__
-            return f"words are looked up by str, not {kind}: {self.word!r}; rows are kv.vectors[i]"
-        message = f"{self.word!r} is not in the vocabulary"
-        close = self.suggestions
-        return f"{message}; close spellings: {', '.join(map(repr, close))}" if close else message
-
-    def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str]]]:
-        """Pickle the suggestions in place of the whole vocabulary."""
-        return type(self), (self.word, self.suggestions)
-
-
-class _Elsewhere:
-    """A name that gensim has: reading it, from the class or an instance, says what ours is."""
-
-    def __init__(self, ours: str) -> None:
-        self.ours = ours
-
-    def __get__(self, instance: object, owner: type) -> NoReturn:
-        raise AttributeError(f"that is gensim's name; here it is {self.ours}")
-
-
-class KeyedVectors:
+class KeyedVectors(GensimNames):
     """Words and their vectors.
 
     Parameters
@@ -157,11 +96,7 @@ class KeyedVectors:
         vectors: NDArray[np.floating[Any]],
         counts: NDArray[np.integer[Any]] | None = None,
     ) -> None:
-        # A mapped file's words are decoded, and their dictionary made, when either is needed.
-        self._words = words if isinstance(words, PackedWords) else _checked_words(words)
-        self._looked_up: dict[object, int] = {}
-        if self._words is not words:
-            _ = self.key_to_index  # refuses repeated words
+        self._lookup = Lookup(words)
         self.vectors: Floats = _checked_matrix(vectors, len(self))
         self.counts: NDArray[np.int64] | None = _checked_counts(counts, len(self))
         self.vector_size: int = self.vectors.shape[1]
@@ -170,21 +105,15 @@ class KeyedVectors:
         if not _is_mapped(vectors):
             self.refresh()
 
-    @cached_property
+    @property
     def index_to_key(self) -> list[str]:
         """Words by row."""
-        if isinstance(self._words, PackedWords):
-            self._words = self._words.decode()
-        return self._words
+        return self._lookup.index_to_key
 
-    @cached_property
+    @property
     def key_to_index(self) -> dict[str, int]:
         """Row of each word."""
-        words = self.index_to_key
-        rows = dict(zip(words, range(len(words)), strict=True))
-        if len(rows) < len(words):
-            raise ValueError(_repeated_word(words))
-        return rows
+        return self._lookup.key_to_index
 
     @classmethod
     def load(cls, path: str | os.PathLike[str], mmap: bool = True) -> KeyedVectors:
@@ -222,11 +151,11 @@ class KeyedVectors:
 
     def __len__(self) -> int:
         """Return the number of words, V."""
-        return len(self._words)
+        return len(self._lookup.words)
 
     def __contains__(self, word: object) -> bool:
         """Tell whether `word` has a vector."""
-        return self._row(word) >= 0
+        return self._lookup.row(word) >= 0
 
     def __iter__(self) -> Iterator[str]:
         """Iterate over the words, in index order."""
@@ -262,28 +191,12 @@ class KeyedVectors:
         ValueError
             NaN or infinity in the matrix, with the first word concerned.
         """
-        norms = np.empty(len(self), np.float32)
-        _over_rows(_core.row_norms, self.vectors, norms)
+        norms = row_norms(self.vectors)
         if not np.isfinite(norms).all():
             row = int(np.argmin(np.isfinite(norms)))
-            word = self._words[row]
+            word = self._lookup.words[row]
             raise ValueError(f"the vector of {word!r} (row {row}) holds NaN or infinity")
         self._norms = norms
-
-    # gensim 3 and 4 say
-    vocab = _Elsewhere("key_to_index, with counts[row] for how often a word occurred")
-    index2word = index2entity = _Elsewhere("index_to_key")
-    syn0 = _Elsewhere("vectors")
-    vectors_norm = syn0norm = _Elsewhere("vectors_for(words, norm=True)")
-    get_normed_vectors = _Elsewhere("vectors_for(words, norm=True)")
-    word_vec = _Elsewhere("get_vector(word)")
-    get_vecattr = _Elsewhere("counts[key_to_index[word]]")
-    similar_by_key = _Elsewhere("similar_by_word(word)")
-    init_sims = fill_norms = _Elsewhere(
-        "refresh(), needed only after vectors were changed in place"
-    )
-    load_word2vec_format = _Elsewhere("KeyedVectors.load(path), for text and binary files alike")
-    save_word2vec_format = _Elsewhere("save('vectors.bin') or save('vectors.txt')")
 
     # Looking words up
 
@@ -313,14 +226,14 @@ class KeyedVectors:
         UnknownWordError
             Unknown word, ``oov="error"``, no default.
         """
-        _check_oov(oov, allowed=("error", "zero"))
-        row = self._row(key)
+        check_oov(oov, allowed=("error", "zero"))
+        row = self._lookup.row(key)
         if row < 0:
             if default is not _UNSET:
                 return default
             if oov == "zero":
                 return np.zeros(self.vector_size, np.float32)
-            raise UnknownWordError(key, self._words)
+            raise UnknownWordError(key, self._lookup.words)
         if norm:
             return self._gather(np.array([row], np.intp), norm=True)[0]
         view = self.vectors[row]
@@ -359,9 +272,9 @@ class KeyedVectors:
             Unknown word, ``oov="error"``, no default.
         """
         if default is None:
-            return self._gather(self._rows(words, oov), norm)
-        _check_oov(oov)
-        rows = self._rows(words, "zero")
+            return self._gather(self._lookup.rows(words, oov), norm)
+        check_oov(oov)
+        rows = self._lookup.rows(words, "zero")
         found = self._gather(rows, norm)
         found[rows < 0] = default
         return found
@@ -407,10 +320,10 @@ class KeyedVectors:
         if weights is not None and len(weights) != len(keys):
             raise ValueError(f"{len(weights)} weights for {len(keys)} keys; pass one each")
         pairs = zip(keys, np.ones(len(keys)) if weights is None else weights, strict=True)
-        items = [(key, float(weight)) for key, weight in pairs]
-        known = self._known(items, "skip" if ignore_missing else "error")
-        mean = self._mean(known, pre_normalize)
-        return (_unit(mean) if post_normalize else mean).astype(np.float32)
+        asked = [(key, float(weight)) for key, weight in pairs]
+        oov = "skip" if ignore_missing else "error"
+        found = mean(terms(asked, self._lookup, self.vectors, oov, pre_normalize), self.vector_size)
+        return (unit(found) if post_normalize else found).astype(np.float32)
 
     def subset(self, words: Iterable[str], *, oov: str = "error") -> KeyedVectors:
         """Return the vectors of these words only, copied, in the order given.
@@ -426,10 +339,10 @@ class KeyedVectors:
         -------
         KeyedVectors
         """
-        _check_oov(oov, allowed=("error", "skip"))
-        rows = self._rows(words, oov)
+        check_oov(oov, allowed=("error", "skip"))
+        rows = self._lookup.rows(words, oov)
         counts = None if self.counts is None else self.counts[rows]
-        return KeyedVectors([self._words[row] for row in rows], self.vectors[rows], counts)
+        return KeyedVectors([self._lookup.words[row] for row in rows], self.vectors[rows], counts)
 
     # Similarity of given words
 
@@ -455,10 +368,8 @@ class KeyedVectors:
         """
         if default is not _UNSET and (w1 not in self or w2 not in self):
             return default
-        one, other = self._gather(self._rows([w1, w2])).astype(np.float64)
-        # one root of the product, so that (w1, w2) and (w2, w1) agree to the last bit
-        length = np.sqrt((one @ one) * (other @ other))
-        return float(np.clip(one @ other / length, -1, 1)) if length > 0 else 0.0
+        one, other = self._lookup.rows([w1, w2])
+        return cosine(self.vectors[one], self.vectors[other])
 
     def distance(self, w1: str, w2: str, *, default: Any = _UNSET) -> float:
         """Return 1 - cosine of two words; `default` as in `similarity`."""
@@ -484,12 +395,12 @@ class KeyedVectors:
         -------
         float32 array (n,) or (V,)
         """
-        query = self._query([(word_or_vector, 1.0)])[0].astype(np.float32)
+        near = self._query(items([word_or_vector]))[0].astype(np.float32)
         words = other_words if isinstance(other_words, str) else list(other_words)
         if words:
-            near = self._gather(self._rows(words, oov), norm=True) @ query
-            return 1 - np.clip(near, -1, 1)
-        return 1 - cosines(query[None], self.vectors, self.norms)[0]
+            found = self._gather(self._lookup.rows(words, oov), norm=True) @ near
+            return 1 - np.clip(found, -1, 1)
+        return 1 - cosines(near[None], self.vectors, self.norms)[0]
 
     def similarity_matrix(
         self, words: Iterable[str], others: Iterable[str] | None = None, *, oov: str = "error"
@@ -534,10 +445,10 @@ class KeyedVectors:
         """
         means = []
         for words in (ws1, ws2):
-            rows = self._rows(words, oov)
+            rows = self._lookup.rows(words, oov)
             if rows.size == 0:
                 raise ValueError("the mean of no words is undefined; each list needs a known word")
-            means.append(_unit(self._gather(rows).astype(np.float64).mean(axis=0)))
+            means.append(unit(self._gather(rows).astype(np.float64).mean(axis=0)))
         return float(np.clip(means[0] @ means[1], -1, 1))
 
     def doesnt_match(self, words: Sequence[str], *, oov: str = "error") -> str:
@@ -559,27 +470,21 @@ class KeyedVectors:
         ValueError
             No words (left).
         """
-        _check_oov(oov, allowed=("error", "skip"))
-        rows = self._rows(words, oov)
+        check_oov(oov, allowed=("error", "skip"))
+        rows = self._lookup.rows(words, oov)
         if rows.size == 0:
             raise ValueError("no known word to choose from")
-        unit = self._gather(rows, norm=True).astype(np.float64)
-        return self._words[rows[int(np.argmin(unit @ unit.mean(axis=0)))]]
+        units = self._gather(rows, norm=True).astype(np.float64)
+        return self._lookup.words[rows[int(np.argmin(units @ units.mean(axis=0)))]]
 
     def closer_than(self, key1: str, key2: str) -> list[str]:
         """Return the words closer to `key1` than `key2` is, in index order, without `key1`.
 
         Words exactly as close as `key2` are not among them.
         """
-        row, other = self._rows([key1, key2])
-        query = self._query([(key1, 1.0)])[0][None]
-        scores = cosines(query.astype(np.float32), self.vectors, self.norms)[0]
-        doubtful = np.flatnonzero(np.abs(scores - scores[other]) <= 2 * self._doubt())
-        closer = scores > scores[other]
-        exact = self._exact(query, np.zeros_like(doubtful), doubtful)
-        closer[doubtful] = exact > exact[doubtful == other]
-        closer[row] = False
-        return [self._words[i] for i in np.flatnonzero(closer)]
+        row, other = self._lookup.rows([key1, key2])
+        near = closer(self._query(items([key1]))[0], self.vectors, self.norms, other)
+        return [self._lookup.words[i] for i in near if i != row]
 
     def rank(self, key1: str, key2: str) -> int:
         """Return the place of `key2` among the neighbours of `key1`; the nearest has rank 1."""
@@ -640,15 +545,14 @@ class KeyedVectors:
         ValueError
             No input; a vector of another size or with NaN; an index of another matrix.
         """
-        clip = self._range(clip_start, clip_end, restrict_vocab)
-        query, own = self._query(_items(positive, 1.0) + _items(negative, -1.0), oov)
-        if ann is not None:
-            self._check_index(ann, topn, clip, candidates)
+        asked = self._query(items(positive, negative), oov)
+        rows = clip(len(self), clip_start, clip_end, restrict_vocab)
         if topn is None:
+            self._check_index(ann, topn, rows, candidates)
             _refuse_with_all(candidates, exclude)
-            return cosines(query.astype(np.float32)[None], self.vectors[clip], self.norms[clip])[0]
-        pool, banned = self._pool(clip, candidates, exclude, oov)
-        return self._nearest(query[None], [own], _count(topn), pool, banned, ann)[0]
+            single = asked[0].astype(np.float32)[None]
+            return cosines(single, self.vectors[rows], self.norms[rows])[0]
+        return self._nearest([asked], topn, rows, candidates, exclude, oov, ann)[0]
 
     def most_similar_batch(
         self,
@@ -679,21 +583,11 @@ class KeyedVectors:
         """
         if isinstance(queries, str):
             raise TypeError("queries must be a list; a single word is written [word]")
-        parsed = [self._query(_items(query, 1.0), oov) for query in queries]
-        if not parsed:
+        asked = [self._query(items(one), oov) for one in queries]
+        if not asked:
             return []
-        clip = self._range(0, None, restrict_vocab)
-        if ann is not None:
-            self._check_index(ann, topn, clip, candidates)
-        pool, banned = self._pool(clip, candidates, exclude, oov)
-        return self._nearest(
-            np.stack([query for query, _ in parsed]),
-            [own for _, own in parsed],
-            _count(topn),
-            pool,
-            banned,
-            ann,
-        )
+        rows = clip(len(self), 0, None, restrict_vocab)
+        return self._nearest(asked, topn, rows, candidates, exclude, oov, ann)
 
     def index(self, factory: str = "HNSW32", search: str = "efSearch=64") -> Index:
         """Build an index for approximate search, for ``most_similar(..., ann=index)``.
@@ -726,18 +620,6 @@ class KeyedVectors:
         from w2v.vectors import ann
 
         return ann.Index.build(self.vectors, self.norms, factory, search)
-
-    def similar_by_word(
-        self, word: str, topn: int | None = 10, restrict_vocab: int | None = None
-    ) -> Any:
-        """Return the words nearest to a word: `most_similar` with one positive word."""
-        return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
-
-    def similar_by_vector(
-        self, vector: Floats, topn: int | None = 10, restrict_vocab: int | None = None
-    ) -> Any:
-        """Return the words nearest to a vector (d,): `most_similar` with one positive vector."""
-        return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab)
 
     def most_similar_cosmul(
         self,
@@ -772,27 +654,31 @@ class KeyedVectors:
         Levy and Goldberg, Linguistic Regularities in Sparse and Explicit Word Representations,
         CoNLL 2014, equation (4).
         """
-        positives, negatives = _items(positive, 1.0), _items(negative, -1.0)
-        if any(weight != 1 for _, weight in positives) or any(w != -1 for _, w in negatives):
+        asked = items(positive), items(None, negative)
+        if any(w != 1 for _, w in asked[0]) or any(w != -1 for _, w in asked[1]):
             raise ValueError("3CosMul knows no weights; pass words and vectors only")
-        if not positives:
+        if not asked[0]:
             raise ValueError("3CosMul needs at least one positive word or vector")
-        terms = [self._terms(items, oov) for items in (positives, negatives)]
-        clip = self._range(0, None, restrict_vocab)
+        positives, negatives = (terms(of, self._lookup, self.vectors, oov) for of in asked)
+        above, below = (
+            np.array([unit(term.vector) for term in of], np.float32).reshape(-1, self.vector_size)
+            for of in (positives, negatives)
+        )
+        rows = clip(len(self), 0, None, restrict_vocab)
         if topn is None:
             _refuse_with_all(candidates, exclude)
-            return self._cosmul(terms, clip)
-        pool, banned = self._pool(clip, candidates, exclude, oov)
-        if len(terms[0]) == 0:
+            return cosmul_scores(above, below, self.vectors, self.norms, rows)
+        among = pool(self._lookup, rows, candidates, exclude, oov)
+        if not positives:
             return []
-        scores = self._cosmul(terms, pool)
-        scores[banned] = -np.inf
-        own = self._word_rows(positives + negatives)
-        best = _top(scores, _count(topn) + len(own))
+        scores = cosmul_scores(above, below, self.vectors, self.norms, among.rows)
+        scores[among.banned] = -np.inf
+        own = own_rows(positives + negatives)
+        n = _count(topn)
+        best = top(scores, n + len(own))
         best = best[scores[best] > -np.inf]
-        rows = _pool_rows(pool, best)
-        found = zip(rows, scores[best].tolist(), strict=True)
-        return [(self._words[row], score) for row, score in found if row not in own][:topn]
+        found = zip(among.at(best).tolist(), scores[best].tolist(), strict=True)
+        return [(self._lookup.words[row], score) for row, score in found if row not in own][:n]
 
     def analogy(
         self,
@@ -825,7 +711,7 @@ class KeyedVectors:
         list of (str, float)
             Best first; a, b and c are never among them.
         """
-        check_method(method)
+        one_of("method", method, ANALOGY_METHODS)
         solve = self.most_similar if method == "3cosadd" else self.most_similar_cosmul
         return solve(
             positive=[b, c],
@@ -837,106 +723,7 @@ class KeyedVectors:
             oov=oov,
         )
 
-    # Evaluation, under gensim's names
-
-    def evaluate_word_analogies(
-        self,
-        analogies: str | os.PathLike[str],
-        restrict_vocab: int | None = 300000,
-        case_insensitive: bool = True,
-        dummy4unknown: bool = False,
-        similarity_function: str = "most_similar",
-    ) -> tuple[float, list[dict[str, Any]]]:
-        """Score the vectors on a file of analogy questions, with gensim's arguments and results.
-
-        `w2v.evaluate.analogies` gives the same figures with the skipped questions counted.
-
-        Parameters
-        ----------
-        analogies : path
-            ``: section`` lines, and lines of four words.
-        restrict_vocab : int or None, default 300000
-            Ask and answer within the first so many words; questions with other words are skipped.
-        case_insensitive : bool, default True
-            Compare upper-cased words; of several spellings the most frequent has the vector.
-        dummy4unknown : bool, default False
-            Count skipped questions as wrong.
-        similarity_function : {"most_similar", "most_similar_cosmul"}
-            3CosAdd or 3CosMul.
-
-        Returns
-        -------
-        score : float
-            Right answers among those asked, 0 if none was.
-        sections : list of dict
-            Keys ``section``, ``correct``, ``incorrect`` (lists of four words); the last one is
-            ``Total accuracy``.
-        """
-        from w2v.vectors import evaluate
-
-        return evaluate.gensim_analogies(
-            self, analogies, restrict_vocab, case_insensitive, dummy4unknown, similarity_function
-        )
-
-    def evaluate_word_pairs(
-        self,
-        pairs: str | os.PathLike[str],
-        delimiter: str | None = None,
-        encoding: str = "utf8",
-        restrict_vocab: int | None = 300000,
-        case_insensitive: bool = True,
-        dummy4unknown: bool = False,
-    ) -> tuple[tuple[float, float], tuple[float, float], float]:
-        """Correlate cosines with people's judgements, with gensim's arguments and results.
-
-        Parameters
-        ----------
-        pairs : path
-            Lines of two words and a score.
-        delimiter : str, optional
-            What separates them; by default tab, comma or blanks, as found.
-        encoding : str, default "utf8"
-            Of the file.
-        restrict_vocab, case_insensitive
-            As in `evaluate_word_analogies`.
-        dummy4unknown : bool, default False
-            Give pairs with an unknown word the similarity 0 instead of skipping them.
-
-        Returns
-        -------
-        pearson, spearman : tuple of float
-            Correlation and two-sided p-value.
-        oov_ratio : float
-            Per cent of the pairs with an unknown word.
-        """
-        from w2v.vectors import evaluate
-
-        return evaluate.gensim_pairs(
-            self, pairs, delimiter, encoding, restrict_vocab, case_insensitive, dummy4unknown
-        )
-
     # Internals
-
-    def _row(self, word: Any) -> int:
-        """Return the row of a word, -1 if it is unknown."""
-        if isinstance(self._words, PackedWords):
-            row = self._looked_up.get(word)
-            if row is not None:
-                return row
-            if len(self._looked_up) < _LOOK_UPS:
-                return self._looked_up.setdefault(word, self._words.find(word))
-        return self.key_to_index.get(word, -1)
-
-    def _rows(self, words: Iterable[str], oov: str = "error") -> Rows:
-        """Return the rows of words, (n,); -1 for an unknown one under "zero"."""
-        _check_oov(oov)
-        if isinstance(words, str):
-            raise TypeError(f"expected a list of words; a single word is written [{words!r}]")
-        words = list(words)
-        rows = np.array([self._row(word) for word in words], dtype=np.intp)
-        if oov == "error" and rows.size and rows.min() < 0:
-            raise UnknownWordError(words[int(np.argmax(rows < 0))], self._words)
-        return rows[rows >= 0] if oov == "skip" else rows
 
     def _gather(self, rows: Rows, norm: bool = False) -> Floats:
         """Copy rows, (n, d); row -1 is zero."""
@@ -947,265 +734,45 @@ class KeyedVectors:
             found[known] /= divisors(self.norms[rows[known]])[:, None]
         return found
 
-    def _known(self, items: list[Item], oov: str) -> list[Item]:
-        """Return the inputs that have a vector; under "error" an unknown word raises."""
-        _check_oov(oov)
-        known = []
-        for key, weight in items:
-            if not isinstance(key, str | np.ndarray):
-                kind = type(key).__name__
-                raise TypeError(f"a query is made of words and numpy vectors, not of {kind}")
-            if isinstance(key, np.ndarray) or key in self:
-                known.append((key, weight))
-            elif oov == "error":
-                raise UnknownWordError(key, self._words)
-        return known
-
-    def _word_rows(self, items: list[Item]) -> set[int]:
-        """Return the rows of the words among the inputs."""
-        rows = {self._row(key) for key, _ in items if isinstance(key, str)}
-        return rows - {-1}
-
-    def _mean(self, items: list[Item], norm: bool = True) -> Doubles:
-        """Return the weighted mean of known inputs, divided by the sum of |weight|, (d,)."""
-        mean, total = np.zeros(self.vector_size), 0.0
-        for key, weight in items:
-            if isinstance(key, str):
-                term = self.vectors[self._row(key)].astype(np.float64)
-                term = _unit(term) if norm else term
-            else:
-                term = _checked_vector(key, self.vector_size)
-            if not np.isfinite(weight):
-                raise ValueError(f"the weight {weight} of an input is not finite")
-            mean += weight * term
-            total += abs(weight)
-        return mean / total if total else mean
-
-    def _query(self, items: list[Item], oov: str = "error") -> tuple[Doubles, set[int] | None]:
+    def _query(self, asked: list[Item], oov: str = "error") -> tuple[Doubles, set[int] | None]:
         """Return a unit query (d,) and the rows of its own words; None if all were skipped."""
-        if not items:
-            raise ValueError("the query is empty; pass at least one word or vector")
-        known = self._known(items, oov)
-        own = None if oov == "skip" and not known else self._word_rows(known)
-        return _unit(self._mean(known)), own
-
-    def _terms(self, items: list[Item], oov: str) -> Floats:
-        """Return each input scaled to length 1, (n, d); zeros for an unknown one under "zero"."""
-        known = self._known(items, oov)
-        kept = known if oov == "skip" else items
-        terms = np.zeros((len(kept), self.vector_size), np.float32)
-        for term, (key, _) in zip(terms, kept, strict=True):
-            if not isinstance(key, str) or key in self:
-                term[:] = _unit(self._mean([(key, 1.0)]))
-        return terms
-
-    def _range(self, start: int, end: int | None, restrict_vocab: int | None) -> slice:
-        """Return the rows to rank as a slice within the matrix."""
-        if restrict_vocab is not None:
-            start, end = 0, restrict_vocab
-        for name, value in (("clip_start", start), ("clip_end or restrict_vocab", end or 0)):
-            if value < 0:
-                raise ValueError(f"{name} must not be negative, got {value}")
-        # 0 means "no limit", as in gensim
-        stop = min(end or len(self), len(self))
-        return slice(min(start, stop), stop)
-
-    def _pool(
-        self, clip: slice, candidates: Iterable[str] | None, exclude: Iterable[str], oov: str
-    ) -> tuple[slice | Rows, Rows]:
-        """Return the rows to rank, and which places among them are excluded."""
-        excluded = self._rows(exclude, "skip")
-        if candidates is None:
-            within = excluded[(excluded >= clip.start) & (excluded < clip.stop)]
-            return clip, within - clip.start
-        rows = np.unique(self._rows(candidates, "error" if oov == "error" else "skip"))
-        rows = rows[(rows >= clip.start) & (rows < clip.stop)]
-        return rows, np.flatnonzero(np.isin(rows, excluded))
+        return query(asked, self._lookup, self.vectors, oov)
 
     def _nearest(
         self,
-        queries: Doubles,
-        own: list[set[int] | None],
+        asked: list[tuple[Doubles, set[int] | None]],
         topn: int,
-        pool: slice | Rows,
-        banned: Rows,
-        ann: Index | None = None,
+        rows: slice,
+        candidates: Iterable[str] | None,
+        exclude: Iterable[str],
+        oov: str,
+        ann: Index | None,
     ) -> list[list[tuple[str, float]]]:
-        """Rank the pool for each unit query (n, d), a block of queries at a time.
-
-        The rows in `own` are left out of a query's answer; None stands for an empty answer.
-        """
-        if topn == 0:
-            return [[] for _ in own]
-        matrix, norms = self.vectors[pool], self.norms[pool]
-        block = max(1, BLOCK_SCORES // max(1, len(matrix)))
-        results: list[list[tuple[str, float]]] = []
-        for first in range(0, len(queries), block):
-            part, skips = queries[first : first + block], own[first : first + block]
-            wanted = min(topn + max(len(skip or ()) for skip in skips), max(1, len(matrix)))
-            single = part.astype(np.float32)
-            if ann is None:
-                found = _finalists(single, matrix, norms, banned, wanted, 2 * self._doubt())
-            else:
-                found = ann.nearest(single, wanted + len(banned))
-                found = [rows[~np.isin(rows, banned)] for rows in found]
-            for i, skip in enumerate(skips):
-                rows = found[i] + pool.start if isinstance(pool, slice) else pool[found[i]]
-                for row in skip or ():
-                    rows = rows[rows != row]
-                found[i] = rows if skip is not None else rows[:0]
-            results += self._ranked(part, found, topn)
-        return results
+        """Return the nearest words to each query, as `most_similar` does."""
+        self._check_index(ann, topn, rows, candidates)
+        among = pool(self._lookup, rows, candidates, exclude, oov)
+        vectors = np.stack([vector for vector, _ in asked])
+        own = [words for _, words in asked]
+        n = _count(topn)
+        found = nearest(vectors, self.vectors, self.norms, among, n, own, ann)
+        words = self._lookup.words
+        return [[(words[row], score) for row, score in answer] for answer in found]
 
     def _check_index(
-        self, ann: Index, topn: int | None, clip: slice, candidates: Iterable[str] | None
+        self, ann: Index | None, topn: int | None, rows: slice, candidates: Iterable[str] | None
     ) -> None:
         """Refuse an index of other vectors, and what an index cannot do."""
+        if ann is None:
+            return
         if len(ann) != len(self) or ann.index.d != self.vector_size:
             raise ValueError(
                 f"the index holds {len(ann)} rows of {ann.index.d} numbers, but there are "
                 f"{len(self)} of {self.vector_size}; make one of these vectors with kv.index()"
             )
-        if topn is None or candidates is not None or clip != slice(0, len(self)):
+        if topn is None or candidates is not None or rows != slice(0, len(self)):
             raise ValueError(
                 "an index ranks all words and needs a topn; leave out ann= to rank some words only"
             )
-
-    def _doubt(self) -> float:
-        """Return by how much a float32 cosine of this width may be off.
-
-        Each of the d + 8 operations behind it rounds by at most 2^-24 of what is at most 1. So the
-        float32 scores only pick the finalists, and rounding never decides who is among them.
-        """
-        return (self.vector_size + 8) * 2.0**-24
-
-    def _ranked(
-        self, queries: Doubles, finalists: list[Rows], topn: int
-    ) -> list[list[tuple[str, float]]]:
-        """Order each query's finalists by their exact cosine, then by index."""
-        sizes = [len(rows) for rows in finalists]
-        which, rows = np.repeat(np.arange(len(sizes)), sizes), np.concatenate(finalists)
-        scores = self._exact(queries, which, rows)
-        order = np.lexsort((rows, -scores, which))
-        ends = np.cumsum(sizes)
-        ranked = []
-        for start, end in zip(ends - sizes, ends, strict=True):
-            best = order[start : min(end, start + topn)]
-            pairs = zip(rows[best].tolist(), scores[best].tolist(), strict=True)
-            ranked.append([(self._words[row], score) for row, score in pairs])
-        return ranked
-
-    def _exact(self, queries: Doubles, which: Rows, rows: Rows) -> Doubles:
-        """Return the cosines of unit queries[which] with rows, one by one, in float64."""
-        exact = np.empty(len(rows))
-        for first in range(0, len(rows), _EXACT_ROWS):
-            part = slice(first, first + _EXACT_ROWS)
-            vectors = self.vectors[rows[part]].astype(np.float64)
-            lengths = np.sqrt(np.einsum("ij,ij->i", vectors, vectors))
-            # einsum sums every row alike, wherever it stands; BLAS does not
-            exact[part] = np.einsum("ij,ij->i", vectors, queries[which[part]]) / divisors(lengths)
-        return np.clip(exact, -1, 1, out=exact)
-
-    def _cosmul(self, terms: list[Floats], pool: slice | Rows) -> Doubles:
-        """Return the 3CosMul score of each row of the pool, for positive and negative terms."""
-        matrix, norms = self.vectors[pool], self.norms[pool]
-        positive, negative = (
-            ((1 + cosines(term, matrix, norms).astype(np.float64)) / 2).prod(axis=0)
-            for term in terms
-        )
-        return positive / (negative + COSMUL_EPSILON)
-
-
-def cosines(queries: Floats, matrix: Floats, norms: Floats) -> Floats:
-    """Return the cosines of unit queries with rows that need not be unit.
-
-    Parameters
-    ----------
-    queries : float32 array (n, d)
-        Of length 1 (or 0) each.
-    matrix : float32 array (m, d)
-        The rows.
-    norms : float32 array (m,)
-        Their lengths; a zero row gets cosine 0.
-
-    Returns
-    -------
-    float32 array (n, m)
-    """
-    scores = _dots(queries, matrix)
-    scores /= divisors(norms)
-    return np.clip(scores, -1, 1, out=scores)
-
-
-def _dots(queries: Floats, matrix: Floats) -> Floats:
-    """Return the dot products of queries (n, d) with rows (m, d), (n, m)."""
-    if len(queries) != 1:
-        return queries @ matrix.T
-    scores = np.empty((1, len(matrix)), np.float32)
-    _over_rows(lambda rows, out: _core.dots(queries[0], rows, out), matrix, scores[0])
-    return scores
-
-
-def _finalists(
-    queries: Floats, matrix: Floats, norms: Floats, banned: Rows, k: int, margin: float
-) -> list[Rows]:
-    """Return for each unit query the places of the rows that may be among its k best.
-
-    These are all whose float32 cosine is less than the margin below the k-th largest, and none of
-    those banned.
-    """
-    scores = _dots(queries, matrix)
-    scores[:, banned] = -np.inf
-    found: list[Rows] = [banned[:0]] * len(queries)
-
-    def choose(start: int, stop: int) -> None:
-        found[start:stop] = _core.finalists(scores[start:stop], norms, k, margin)
-
-    in_parts(choose, len(queries), scores.shape[1] * scores.itemsize)
-    return found
-
-
-def _over_rows(work: Callable[[Floats, Floats], None], matrix: Floats, out: Floats) -> None:
-    """Call ``work(rows, out)`` on parts of a matrix and of what belongs to its rows."""
-    side_by_side = matrix.strides[1] == matrix.itemsize or matrix.shape[1] == 1
-
-    def part(start: int, stop: int) -> None:
-        # rows whose numbers do not lie side by side are copied, some at a time
-        step = max(1, stop - start) if side_by_side else _EXACT_ROWS
-        for first in range(start, stop, step):
-            rows = matrix[first : min(first + step, stop)]
-            work(rows if side_by_side else rows.copy(), out[first : first + len(rows)])
-
-    in_parts(part, len(matrix), matrix.shape[1] * matrix.itemsize)
-
-
-def check_method(method: str) -> None:
-    """Raise a ValueError unless `method` names a way to solve analogies."""
-    if method not in ANALOGY_METHODS:
-        raise ValueError(f"method must be one of {', '.join(ANALOGY_METHODS)}, got {method!r}")
-
-
-def _checked_words(words: Sequence[str]) -> list[str]:
-    """Return the words as a new list of str."""
-    if isinstance(words, str):
-        raise TypeError("words must be a list of str, not one str")
-    found = list(words)
-    if set(map(type, found)) <= {str}:
-        return found
-    for row, word in enumerate(found):
-        if not isinstance(word, str):
-            raise TypeError(f"words must be str; words[{row}] is {type(word).__name__}")
-    return found
-
-
-def _repeated_word(words: list[str]) -> str:
-    """Say which word comes twice, and where."""
-    seen: dict[str, int] = {}
-    for row, word in enumerate(words):
-        if word in seen:
-            return f"words must be distinct; {word!r} stands at {seen[word]} and at {row}"
-        seen[word] = row
-    raise AssertionError("no word is repeated")
 
 
 def _checked_matrix(vectors: NDArray[Any], size: int) -> Floats:
@@ -1234,16 +801,6 @@ def _checked_counts(counts: NDArray[Any] | None, size: int) -> NDArray[np.int64]
     return found.astype(np.int64, copy=False)
 
 
-def _checked_vector(vector: NDArray[Any], size: int) -> Doubles:
-    """Return a query vector as float64 (size,)."""
-    if vector.shape != (size,):
-        raise ValueError(f"a query vector must have shape ({size},), got {vector.shape}")
-    found = vector.astype(np.float64)
-    if not np.isfinite(found).all():
-        raise ValueError("the query vector holds NaN or infinity")
-    return found
-
-
 def _is_mapped(array: object) -> bool:
     """Tell whether an array's memory is a mapped file."""
     while isinstance(array, np.ndarray):
@@ -1253,60 +810,6 @@ def _is_mapped(array: object) -> bool:
     return isinstance(getattr(array, "obj", array), mmap.mmap)
 
 
-def divisors(norms: NDArray[Any]) -> NDArray[Any]:
-    """Return the norms with 1 for 0: a zero row stays zero when divided."""
-    return np.where(norms > 0, norms, norms.dtype.type(1))
-
-
-def _unit(vector: Doubles) -> Doubles:
-    """Return the vector at length 1, or zero as it is."""
-    largest = np.abs(vector).max(initial=0)
-    if largest == 0:
-        return vector
-    vector = vector / largest  # squares would overflow or vanish
-    return vector / np.sqrt(vector @ vector)
-
-
-def _top(scores: NDArray[np.floating[Any]], n: int) -> Rows:
-    """Return the places of the n largest scores (m,), best first, ties by place."""
-    if n < len(scores):
-        least = np.partition(scores, len(scores) - n)[len(scores) - n]
-        places = np.flatnonzero(scores >= least)
-    else:
-        places = np.arange(len(scores))
-    return places[np.argsort(-scores[places], kind="stable")[:n]]
-
-
-def _pool_rows(pool: slice | Rows, places: Rows) -> list[int]:
-    """Return the rows of the matrix that stand at some places of a pool."""
-    rows = places + pool.start if isinstance(pool, slice) else pool[places]
-    return rows.tolist()
-
-
-def _items(given: Any, weight: float) -> list[Item]:
-    """Return an input of `most_similar` as a list of (word or vector, weight)."""
-    if given is None:
-        return []
-    if isinstance(given, str) or _is_weighted(given):
-        given = [given]
-    elif isinstance(given, np.ndarray) and given.ndim < 2:
-        given = [given]
-    items = []
-    for item in given:
-        key, own = item if _is_weighted(item) else (item, weight)
-        items.append((key, float(own)))
-    return items
-
-
-def _is_weighted(item: Any) -> bool:
-    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Real)
-
-
-def _check_oov(oov: str, allowed: tuple[str, ...] = OOV_POLICIES) -> None:
-    if oov not in allowed:
-        raise ValueError(f"oov must be one of {', '.join(allowed)} here, got {oov!r}")
-
-
 def _refuse_with_all(candidates: Iterable[str] | None, exclude: Iterable[str]) -> None:
     """Refuse filters where the answer is the whole array of scores."""
     if candidates is not None or any(True for _ in exclude):
@@ -1314,22 +817,5 @@ def _refuse_with_all(candidates: Iterable[str] | None, exclude: Iterable[str]) -
 
 
 def _count(topn: int) -> int:
-    """Return topn as a whole number of words to return."""
-    if not isinstance(topn, int | np.integer) or isinstance(topn, bool):
-        raise TypeError(f"topn must be an int or None, got {topn!r}")
-    return max(0, int(topn))
-
-
-def _close_spellings(word: str, vocabulary: Sequence[str], n: int = 3) -> list[str]:
-    """Return up to n words spelled like `word`, nearest first, whatever their capitals."""
-    from difflib import get_close_matches
-
-    # difflib takes microseconds a word: compare only what is about as long and begins alike
-    # (allowing for a lost or swapped first letter), and at most the 20,000 most frequent of those.
-    starts = {letter for first in word[:2] for letter in (first.lower(), first.upper())}
-    shortest, longest = len(word) - 2, len(word) + 2
-    similar = (w for w in vocabulary if shortest <= len(w) <= longest and w[:1] in starts)
-    by_fold: dict[str, str] = {}
-    for close in islice(similar, 20_000):
-        by_fold.setdefault(close.casefold(), close)
-    return [by_fold[w] for w in get_close_matches(word.casefold(), by_fold, n=n, cutoff=0.7)]
+    """Return how many words to return; a negative topn is 0."""
+    return max(0, whole("topn", topn, -(2**31)))

@@ -1,0 +1,148 @@
+"""Judgements: analogy questions and similarities of pairs, as files and lists give them."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TypeAlias
+
+Path: TypeAlias = str | os.PathLike[str]
+Question: TypeAlias = tuple[str, str, str, str]
+Sections: TypeAlias = list[tuple[str, list[Question]]]
+# Analogy questions as a caller may give them: a file, sections by name, or questions alone.
+Questions: TypeAlias = Path | Mapping[str, Iterable[Sequence[str]]] | Iterable[Sequence[str]]
+
+# Name of the section of questions that stand under no section line.
+_UNNAMED = "questions"
+
+
+def read_questions(path: Path) -> Sections:
+    """Read analogy questions.
+
+    Parameters
+    ----------
+    path : path
+        UTF-8 text: lines of four blank-separated words, and lines ``: name`` that begin a section.
+        Empty lines are ignored.
+
+    Returns
+    -------
+    list of (str, list of (str, str, str, str))
+        Name and questions of each section, in order. Questions before the first section line are
+        in a section ``questions``.
+
+    Raises
+    ------
+    ValueError
+        A line without exactly four words, or bytes that are not UTF-8; with file and line.
+    """
+    sections: Sections = []
+    for number, line in _lines(path, "utf-8"):
+        if line.startswith(":"):
+            sections.append((line[1:].strip(), []))
+            continue
+        words = line.split()
+        if not words:
+            continue
+        if len(words) != 4:
+            raise ValueError(
+                f"{os.fspath(path)}, line {number}: an analogy question is four words, "
+                f"found {len(words)}: {line.strip()!r}"
+            )
+        if not sections:
+            sections.append((_UNNAMED, []))
+        sections[-1][1].append((words[0], words[1], words[2], words[3]))
+    return sections
+
+
+def read_pairs(
+    path: Path, delimiter: str | None = None, encoding: str = "utf-8"
+) -> list[tuple[str, str, float]]:
+    """Read judgements of similarity.
+
+    Parameters
+    ----------
+    path : path
+        Lines of two words and a number. Empty lines, lines that begin with ``#`` and a first line
+        without a number (a header) are ignored.
+    delimiter : str, optional
+        What separates the three; by default, for each line, a tab if it has one, else a comma,
+        else blanks.
+    encoding : str, default "utf-8"
+        Of the file.
+
+    Returns
+    -------
+    list of (str, str, float)
+
+    Raises
+    ------
+    ValueError
+        A line that is not two words and a finite number, or cannot be decoded; with file and line.
+    """
+    pairs: list[tuple[str, str, float]] = []
+    header_may_come = True
+    for number, line in _lines(path, encoding):
+        if not line.strip() or line.startswith("#"):
+            continue
+        fields = _split_pair(line, delimiter)
+        is_header = header_may_come and not any(_is_number(field) for field in fields)
+        header_may_come = False
+        if is_header:
+            continue
+        if len(fields) != 3 or not all(fields) or not _is_number(fields[2]):
+            raise ValueError(
+                f"{os.fspath(path)}, line {number}: expected two words and a number, "
+                f"found {line.strip()!r}"
+            )
+        pairs.append((fields[0], fields[1], float(fields[2])))
+    return pairs
+
+
+def as_sections(questions: Questions) -> Sections:
+    """Return questions, however given, as a list of sections."""
+    if isinstance(questions, str | os.PathLike):
+        return read_questions(questions)
+    named = questions.items() if isinstance(questions, Mapping) else [(_UNNAMED, questions)]
+    return [
+        (name, [_checked_question(name, question) for question in asked]) for name, asked in named
+    ]
+
+
+def _checked_question(name: str, question: Sequence[str]) -> Question:
+    words = question.split() if isinstance(question, str) else tuple(question)
+    if len(words) != 4:
+        raise ValueError(f"section {name!r}: an analogy question is four words, got {question!r}")
+    return words[0], words[1], words[2], words[3]
+
+
+def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
+    """Yield number and text of each line; say where bytes cannot be decoded."""
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                text = line.decode(encoding)
+            except UnicodeDecodeError as error:
+                raise ValueError(
+                    f"{os.fspath(path)}, line {number}: not {encoding} text ({error.reason} at "
+                    f"byte {error.start} of the line)"
+                ) from None
+            yield number, text.removeprefix("\ufeff") if number == 1 else text
+
+
+def _split_pair(line: str, delimiter: str | None) -> list[str]:
+    """Split a line of a pairs file into its fields."""
+    if delimiter is None:
+        delimiter = next((mark for mark in "\t," if mark in line), None)
+    fields = re.split(r"\s+", line.strip()) if delimiter is None else line.split(delimiter)
+    return [field.strip() for field in fields]
+
+
+def _is_number(field: str) -> bool:
+    """Tell whether a field is a finite number."""
+    try:
+        return math.isfinite(float(field))
+    except ValueError:
+        return False

@@ -1,0 +1,168 @@
+"""Looking words up: a word to its row, and what happens to a word that is unknown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from itertools import islice
+from typing import Any
+
+import numpy as np
+
+from w2v.checks import one_of
+from w2v.files.words import PackedWords
+from w2v.vectors.ranking import Rows
+
+OOV_POLICIES = ("error", "skip", "zero")
+
+# Words looked up in a mapped file one by one before the dictionary of all words is made.
+_LOOK_UPS = 32
+
+
+class UnknownWordError(KeyError):
+    """A word that is not in the vocabulary; its message offers close spellings.
+
+    The spellings are searched for when the message is read. So code that catches this error in a
+    loop pays nothing for them.
+
+    Parameters
+    ----------
+    word : object
+        What was looked up.
+    vocabulary : sequence of str, default ()
+        Words to search, most frequent first.
+    """
+
+    def __init__(self, word: object, vocabulary: Sequence[str] = ()) -> None:
+        super().__init__(word)
+        self.word = word
+        self._vocabulary = vocabulary
+
+    @property
+    def suggestions(self) -> list[str]:
+        """Up to three words of the vocabulary spelled like the unknown one."""
+        if not isinstance(self.word, str):
+            return []
+        return close_spellings(self.word, self._vocabulary)
+
+    def __str__(self) -> str:
+        """Return the message itself (a plain KeyError would put it in quotes)."""
+        if not isinstance(self.word, str):
+            kind = type(self.word).__name__
+            return f"words are looked up by str, not {kind}: {self.word!r}; rows are kv.vectors[i]"
+        message = f"{self.word!r} is not in the vocabulary"
+        close = self.suggestions
+        return f"{message}; close spellings: {', '.join(map(repr, close))}" if close else message
+
+    def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str]]]:
+        """Pickle the suggestions in place of the whole vocabulary."""
+        return type(self), (self.word, self.suggestions)
+
+
+class Lookup:
+    """A list of distinct words, and the row of each.
+
+    Parameters
+    ----------
+    words : sequence of str
+        By row. A mapped file's words are decoded, and their dictionary is made, when either is
+        needed.
+
+    Raises
+    ------
+    TypeError
+        A word that is not a str.
+    ValueError
+        A repeated word.
+    """
+
+    def __init__(self, words: Sequence[str]) -> None:
+        self.words = words if isinstance(words, PackedWords) else _list_of_str(words)
+        self._found: dict[object, int] = {}
+        if self.words is not words:
+            _ = self.key_to_index  # refuses repeated words
+
+    @cached_property
+    def index_to_key(self) -> list[str]:
+        """Words by row."""
+        if isinstance(self.words, PackedWords):
+            self.words = self.words.decode()
+        return self.words
+
+    @cached_property
+    def key_to_index(self) -> dict[str, int]:
+        """Row of each word."""
+        words = self.index_to_key
+        rows = dict(zip(words, range(len(words)), strict=True))
+        if len(rows) < len(words):
+            raise ValueError(_repeated_word(words))
+        return rows
+
+    def row(self, word: Any) -> int:
+        """Return the row of a word, -1 if it is unknown."""
+        if isinstance(self.words, PackedWords):
+            row = self._found.get(word)
+            if row is not None:
+                return row
+            if len(self._found) < _LOOK_UPS:
+                return self._found.setdefault(word, self.words.find(word))
+        return self.key_to_index.get(word, -1)
+
+    def known_row(self, word: Any) -> int:
+        """Return the row of a word, or raise an UnknownWordError."""
+        row = self.row(word)
+        if row < 0:
+            raise UnknownWordError(word, self.words)
+        return row
+
+    def rows(self, words: Iterable[str], oov: str = "error") -> Rows:
+        """Return the rows of words, (n,); -1 for an unknown one under ``oov="zero"``."""
+        check_oov(oov)
+        if isinstance(words, str):
+            raise TypeError(f"expected a list of words; a single word is written [{words!r}]")
+        row = self.known_row if oov == "error" else self.row
+        rows = np.array([row(word) for word in words], dtype=np.intp)
+        return rows[rows >= 0] if oov == "skip" else rows
+
+
+def check_oov(oov: str, allowed: tuple[str, ...] = OOV_POLICIES) -> None:
+    """Refuse what does not say what an unknown word does."""
+    one_of("oov", oov, allowed)
+
+
+def close_spellings(word: str, vocabulary: Sequence[str], n: int = 3) -> list[str]:
+    """Return up to n words spelled like `word`, nearest first, whatever their capitals."""
+    from difflib import get_close_matches
+
+    # difflib takes microseconds a word. So it gets at most 20,000 words, the most frequent of those
+    # that are about as long and begin alike (the first letter may be lost or swapped).
+    starts = {letter for first in word[:2] for letter in (first.lower(), first.upper())}
+    shortest, longest = len(word) - 2, len(word) + 2
+    similar = (w for w in vocabulary if shortest <= len(w) <= longest and w[:1] in starts)
+    by_fold: dict[str, str] = {}
+    for close in islice(similar, 20_000):
+        by_fold.setdefault(close.casefold(), close)
+    return [by_fold[w] for w in get_close_matches(word.casefold(), by_fold, n=n, cutoff=0.7)]
+
+
+def _list_of_str(words: Sequence[str]) -> list[str]:
+    """Return the words as a new list of str."""
+    if isinstance(words, str):
+        raise TypeError("words must be a list of str, not one str")
+    found = list(words)
+    if set(map(type, found)) <= {str}:
+        return found
+    for row, word in enumerate(found):
+        if not isinstance(word, str):
+            raise TypeError(f"words must be str; words[{row}] is {type(word).__name__}")
+    return found
+
+
+def _repeated_word(words: list[str]) -> str:
+    """Say which word comes twice, and where."""
+    seen: dict[str, int] = {}
+    for row, word in enumerate(words):
+        if word in seen:
+            return f"words must be distinct; {word!r} stands at {seen[word]} and at {row}"
+        seen[word] = row
+    raise AssertionError("no word is repeated")
