@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import io
 import itertools
 import os
-import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from importlib import import_module
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from w2v.files.storage import decompress
 from w2v.progress import progress_bar
 
 if TYPE_CHECKING:
@@ -115,77 +113,22 @@ def open_text(name: str, codec: str, verbose: bool) -> Iterator[TextFile]:
     if raw is None:
         raise OSError("standard input is closed, or is no stream of bytes")
     try:
-        head = raw.read(8)
-        stream: Any = io.BufferedReader(_Rejoined(head, raw))
-        kind = ""
-        for magic, label, module in _COMPRESSED:
-            if magic.match(head):
-                kind = label
-                stream = _decompressed(name, module, stream)
-        chunks = _chunks(stream, name, kind)
+        chunks = _chunks(decompress(raw, name))
         yield TextFile(name, codec, _shown(chunks, name, raw) if verbose else chunks)
     finally:
         if name != "-":
             raw.close()
 
 
-class _Rejoined(io.RawIOBase):
-    """A stream whose first bytes were read to see what it holds."""
-
-    def __init__(self, head: bytes, rest: BinaryIO) -> None:
-        self._head = head
-        self._rest = rest
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        if not self._head:
-            return self._rest.readinto(buffer)  # type: ignore[attr-defined]
-        n = min(len(buffer), len(self._head))
-        buffer[:n] = self._head[:n]
-        self._head = self._head[n:]
-        return n
-
-
-# first bytes -> name, module whose open() reads it
-_COMPRESSED = (
-    (re.compile(rb"\x1f\x8b"), "gzip", "gzip"),
-    (re.compile(rb"BZh[1-9](?:1AY|\x17rE)"), "bzip2", "bz2"),
-    (re.compile(rb"\xfd7zXZ\x00"), "xz", "lzma"),
-    (re.compile(rb"\x28\xb5\x2f\xfd"), "zstd", "zstd"),
-)
-
-
-def _decompressed(name: str, module: str, stream: BinaryIO) -> BinaryIO:
-    places = ["compression.zstd", "backports.zstd"] if module == "zstd" else [module]
-    for place in places:
-        try:
-            opener = import_module(place).open
-        except ModuleNotFoundError:
-            continue
-        return cast(BinaryIO, opener(stream))
-    raise ImportError(
-        f"{name} is compressed with {module}, which this Python cannot read; install what can: "
-        f"pip install 'w2v[zst]'"
-    )
-
-
-def _chunks(stream: BinaryIO, name: str, kind: str) -> Iterator[memoryview]:
+def _chunks(stream: BinaryIO) -> Iterator[memoryview]:
     size = max(_CHUNK, _MARK_SIZE)
-    try:
-        while True:
-            chunk = _page_aligned(size)
-            n = stream.readinto(chunk)  # type: ignore[attr-defined]
-            if not n:
-                break
-            size = _CHUNK
-            yield chunk[:n]
-    except Exception as error:
-        # Each library has its own errors for damaged data; what the system reports has an errno.
-        if not kind or getattr(error, "errno", None):
-            raise
-        raise ValueError(f"{name}: its {kind} data is damaged or cut off ({error})") from error
+    while True:
+        chunk = _page_aligned(size)
+        n = stream.readinto(chunk)  # type: ignore[attr-defined]
+        if not n:
+            break
+        size = _CHUNK
+        yield chunk[:n]
 
 
 def _page_aligned(size: int) -> memoryview:
