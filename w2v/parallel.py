@@ -1,18 +1,22 @@
-"""How many cores there are, and plain work spread over them."""
+"""How many cores there are, plain work spread over them, and a team of threads."""
 
 from __future__ import annotations
 
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
+from functools import cache
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
 # Memory a thread should have to go through, so that waking it (some 50 us) is worth it.
 _PART_BYTES = 8 << 20
+_MOST_WORKERS = 1024
 
 # Made by the first work that is worth it, and kept: starting threads costs a query a tenth of its
 # time. They end with the process.
@@ -37,11 +41,88 @@ if hasattr(os, "register_at_fork"):  # a forked child has the pool but not its t
     os.register_at_fork(after_in_child=_forget_pool)
 
 
+# --- how many ------------------------------------------------------------------------------------
+
+
 def available_cores() -> int:
-    """Return the number of cores this process may use."""
+    """Return the number of cores this process may use.
+
+    ``W2V_THREADS`` decides where it is set. Otherwise the number is that of the cores the process
+    may run on, or its control group's quota of processor time, rounded up, if that is less.
+
+    Raises
+    ------
+    ValueError
+        If ``W2V_THREADS`` is set to something other than a whole number >= 1.
+    """
+    wanted = os.environ.get("W2V_THREADS", "").strip()
+    if wanted:
+        if not (wanted.isascii() and wanted.isdigit() and int(wanted) >= 1):
+            raise ValueError(f"W2V_THREADS must be a whole number >= 1, not {wanted!r}")
+        return int(wanted)
     if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    quota = _quota()
+    return cores if quota is None else max(1, min(cores, quota))
+
+
+@cache  # a query asks how many cores there are, and reading files takes longer than it
+def _quota(root: Path = Path("/")) -> int | None:
+    """Return the least CPU quota of this process's control group and its parents, in cores.
+
+    None if there is no limit, as outside Linux. Version 2 keeps "quota period" (or "max") in one
+    file, version 1 each in its own, with -1 for no limit.
+    """
+    found: list[float] = []
+    with suppress(OSError):
+        for line in (root / "proc/self/cgroup").read_text().splitlines():
+            _, controllers, path = line.split(":", 2)
+            if controllers and "cpu" not in controllers.split(","):
+                continue
+            top = root / "sys/fs/cgroup" / ("cpu" if controllers else "")
+            own = Path(path.lstrip("/"))
+            # A container may see its own group as the top, whatever path it is told.
+            for group in (own, *own.parents):
+                with suppress(OSError, ValueError):
+                    if controllers:
+                        names = ("cpu.cfs_quota_us", "cpu.cfs_period_us")
+                        quota, period = (float((top / group / name).read_text()) for name in names)
+                    else:
+                        quota, period = map(float, (top / group / "cpu.max").read_text().split())
+                    if quota > 0 and period > 0:
+                        found.append(quota / period)
+    return int(-(-min(found) // 1)) if found else None
+
+
+def worker_count(workers: int | None) -> int:
+    """Return how many threads the setting `workers` asks for.
+
+    Parameters
+    ----------
+    workers : int or None
+        That many threads; None, 0 or -1: one for each core (:func:`available_cores`).
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is something else.
+    """
+    if workers is None:
+        return available_cores()
+    if isinstance(workers, bool) or not hasattr(workers, "__index__"):
+        raise TypeError(f"workers must be a whole number or None, not {workers!r}")
+    count = workers.__index__()
+    if not -1 <= count <= _MOST_WORKERS:
+        raise ValueError(
+            f"workers must lie between 1 and {_MOST_WORKERS} (or be None, 0 or -1: all cores), "
+            f"not {count}"
+        )
+    return count if count > 0 else available_cores()
+
+
+# --- work in threads -----------------------------------------------------------------------------
 
 
 def in_parts(work: Callable[[int, int], None], n: int, size: int) -> None:
@@ -72,3 +153,59 @@ def in_parts(work: Callable[[int, int], None], n: int, size: int) -> None:
         wait(others)  # they write to what the caller owns
     for other in others:
         other.result()
+
+
+def run_team(
+    work: Callable[[int], Any],
+    workers: int,
+    stop: Callable[[], None],
+    show: Callable[[], None] = lambda: None,
+) -> None:
+    """Call ``work(worker)`` for 0 .. workers - 1, each in a thread of its own.
+
+    Parameters
+    ----------
+    work : callable
+        Spends its time without the GIL, and returns soon after `stop` was called.
+    workers : int
+        Number of threads.
+    stop : callable
+        Asks all workers to end: called once any has failed, and at the end.
+    show : callable, optional
+        Called ten times a second by the calling thread, and once after the last worker's end.
+
+    Raises
+    ------
+    BaseException
+        The first exception of a worker, or one raised here (Ctrl-C), once all workers have ended.
+    """
+    failures: list[BaseException] = []
+    # Waiting is for these events, not for Thread.join(): a join that Ctrl-C interrupts takes its
+    # thread for ended (CPython up to 3.12).
+    ended = [threading.Event() for _ in range(workers)]
+
+    def run(worker: int) -> None:
+        try:
+            work(worker)
+        except BaseException as error:
+            failures.append(error)
+            stop()
+        finally:
+            ended[worker].set()
+
+    threads = [threading.Thread(target=run, args=(i,), daemon=True) for i in range(workers)]
+    try:
+        for thread in threads:
+            thread.start()
+        for event in ended:
+            while not event.wait(0.1):
+                show()
+        show()
+    finally:
+        stop()
+        for thread, event in zip(threads, ended, strict=True):
+            if thread.ident is not None:
+                event.wait()
+                thread.join()
+    if failures:
+        raise failures[0]
