@@ -311,7 +311,7 @@ def test_the_loss_is_drawn(run, tmp_path):
         ("mlp train t.txt -o m.safetensors --freeze-vectors", 1, "needs vectors"),
         ("mlp train q.txt -o m.safetensors", 1, "q.txt, line 1 is no label and text"),
         ("mlp train x.npz -o m.safetensors", 1, "has no array 'y' to learn"),
-        ("mlp train t.safetensors -o m.safetensors", 1, "line 1 is not UTF-8"),
+        ("mlp train t.safetensors -o m.safetensors", 1, "line 1: not utf-8 text"),
         ("mlp train r.npz -o m.safetensors --class-weight balanced", 2, "is for classes"),
         ("mlp train r.npz -o m.safetensors --loss cross_entropy", 2, "is for classes"),
         ("mlp predict no.safetensors t.csv", 1, "no.safetensors: No such file"),

@@ -1,20 +1,23 @@
 """Tables and labelled texts from files: what networks are trained on.
 
 A table is CSV or TSV, one pattern a line, or ``.npz`` with arrays ``X`` and ``y``. Labelled texts
-are lines ``label<TAB>text``, or lines that begin with fastText's ``__label__``. What cannot be
-read is an error that names the line.
+are lines ``label<TAB>text``, or lines that begin with fastText's ``__label__``. An error names the
+line that cannot be read.
 """
 
 from __future__ import annotations
 
 import csv
-import os
-import warnings
-from collections.abc import Iterator, Sequence
+import math
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+
+from w2v.files.storage import Path, read_lines, suffix_of
 
 __all__ = ["Table", "is_table", "read_labelled", "read_table"]
 
@@ -43,13 +46,13 @@ class Table(NamedTuple):
     target: str | None
 
 
-def is_table(path: str | os.PathLike[str]) -> bool:
+def is_table(path: Path) -> bool:
     """Tell by its suffix whether a file is a table; others are labelled texts."""
-    return os.fspath(path).lower().endswith(SUFFIXES)
+    return suffix_of(path)[0] in SUFFIXES
 
 
 def read_table(
-    path: str | os.PathLike[str],
+    path: Path,
     *,
     target: str | int | None = -1,
     ignore: Sequence[str] = (),
@@ -61,16 +64,16 @@ def read_table(
     Parameters
     ----------
     path : path
-        ``.npz`` is opened by numpy; in ``.tsv`` files tabs separate the fields, in all others
-        commas, or semicolons if the first line has no comma.
+        numpy opens ``.npz``. Tabs separate the fields of ``.tsv``. Commas separate those of
+        ``.csv``, or semicolons if its first line has no comma. Both may be compressed.
     target : str, int or None, default -1
-        Column of the target: its name, or its place from 0, negative from the end. None: there is
-        none. Of an npz file the array ``y`` is the target, if it has one.
+        The target's column: its name, or its place from 0, negative from the end. None: there is
+        no target. In an npz file the array ``y`` is the target.
     ignore : sequence of str
         Columns to leave out, by name.
     columns : sequence of str or int, optional
-        What the features must be: those names, in that order, or so many. With a number, a file
-        of one column more has its target where `target` says, one of just as many has none.
+        The names of the features, in the order wanted; or their number. A file with exactly that
+        number of columns has no target.
     header : bool, optional
         Whether the first line names the columns. Default: if no field of it is a number.
 
@@ -84,25 +87,67 @@ def read_table(
         If a feature is no finite number, a line has too few or too many fields, or a column is
         not there. The message names file, line and column.
     """
-    path = os.fspath(path)
-    if path.lower().endswith(".npz"):
+    if suffix_of(path)[0] == ".npz":
         return _read_npz(path, columns)
-    delimiter, first = _first_line(path)
+    rows = _rows(path)
+    first = next(rows, None)
+    if first is None:
+        raise ValueError(f"{path} is empty")
+    fields, width = first[1], len(first[1])
     if header is None:
-        header = not any(is_number(field) for field in first)
-    names = [field.strip() for field in first] if header else None
+        header = not any(map(is_number, fields))
+    names = [field.strip() for field in fields] if header else None
+    features, place = _chosen(path, names, width, target, ignore, columns)
+    X, y = _parse(path, rows if header else chain([first], rows), names, width, features, place)
+    if names is None:
+        return Table(X, y, None, None)
+    return Table(X, y, [names[i] for i in features], None if place is None else names[place])
+
+
+def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Yield line number and fields of each line that is not blank."""
+    lines = (line + "\n" for _, line in read_lines(path))
+    head = []
+    for line in lines:
+        head.append(line)
+        if line.strip():
+            break
+    if "\0" in "".join(head):
+        raise ValueError(f"{path} is no text; a table is .csv, .tsv or .npz")
+    if suffix_of(path)[0] == ".tsv":
+        delimiter = "\t"
+    else:
+        delimiter = ";" if head and "," not in head[-1] and ";" in head[-1] else ","
+    reader = csv.reader(chain(head, lines), delimiter=delimiter)
+    try:
+        for fields in reader:
+            if any(fields) and not (len(fields) == 1 and fields[0].isspace()):
+                yield reader.line_num, fields
+    except csv.Error as error:
+        raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
+
+
+def _chosen(
+    path: Path,
+    names: list[str] | None,
+    width: int,
+    target: str | int | None,
+    ignore: Sequence[str],
+    columns: Sequence[str] | int | None,
+) -> tuple[list[int], int | None]:
+    """Return the places of the features, and of the target if there is one."""
     if names is not None and len(set(names)) < len(names):
         again = next(name for name in names if names.count(name) > 1)
         raise ValueError(f"{path}: two columns are named {again!r}")
-    at = _place(path, target, names, len(first))
-    if isinstance(columns, int) and len(first) == columns:
-        at = None  # features only
-    left_out = {_place(path, name, names, len(first)) for name in ignore}
-    use = [i for i in range(len(first)) if i != at and i not in left_out]
+    place = _place(path, target, names, width)
+    if isinstance(columns, int) and width == columns:
+        place = None
+    left_out = {place, *(_place(path, name, names, width) for name in ignore)}
+    features = [i for i in range(width) if i not in left_out]
     if isinstance(columns, int):
-        if len(use) != columns:
+        if len(features) != columns:
             raise ValueError(
-                f"{path} has {len(use)} features in a line, the network takes {columns}"
+                f"{path} has {len(features)} features in a line, the network takes {columns}"
             )
     elif columns is not None:
         if names is None:
@@ -110,30 +155,60 @@ def read_table(
         missing = [name for name in columns if name not in names]
         if missing:
             raise ValueError(f"{path} has no column {_some(missing)}; it has {_some(names)}")
-        use = [names.index(name) for name in columns]
-    if not use:
+        features = [names.index(name) for name in columns]
+    if not features:
         raise ValueError(f"{path}: there is no column beside the target")
-    X = _numbers(path, delimiter, header, use, len(first), names)
-    y = None if at is None else _target(path, delimiter, header, at, len(X))
-    chosen = None if names is None else [names[i] for i in use]
-    return Table(X, y, chosen, None if names is None or at is None else names[at])
+    return features, place
 
 
-def _first_line(path: str) -> tuple[str, list[str]]:
-    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
-        line = next((line for line in file if line.strip()), "")
-    if not line:
-        raise ValueError(f"{path} is empty")
-    if "\0" in line:
-        raise ValueError(f"{path} is no text; a table is .csv, .tsv or .npz")
-    if path.lower().endswith(".tsv"):
-        delimiter = "\t"
-    else:
-        delimiter = ";" if "," not in line and ";" in line else ","
-    return delimiter, next(csv.reader([line], delimiter=delimiter))
+def _parse(
+    path: Path,
+    rows: Iterable[tuple[int, list[str]]],
+    names: list[str] | None,
+    width: int,
+    features: list[int],
+    place: int | None,
+) -> tuple[NDArray[np.float64], NDArray[Any] | None]:
+    """Turn fields into numbers, and the target's into numbers or labels."""
+    values = array("d")
+    labels = []
+    for line, fields in rows:
+        if len(fields) != width:
+            raise ValueError(f"{path}, line {line}: {len(fields)} fields, the first has {width}")
+        try:
+            row = [float(fields[i]) for i in features]
+        except ValueError:
+            row = [math.nan]
+        if not all(map(math.isfinite, row)):
+            raise _bad_field(path, line, names, features, fields)
+        values.extend(row)
+        if place is not None:
+            labels.append(fields[place].strip())
+            if not labels[-1]:
+                raise ValueError(f"{path}, line {line}: the target is empty")
+    if not values:
+        raise ValueError(f"{path} has no line of numbers")
+    X = np.array(values).reshape(-1, len(features))
+    return X, None if place is None else _target(path, labels)
 
 
-def _place(path: str, column: Any, names: list[str] | None, number: int) -> int | None:
+def _bad_field(
+    path: Path, line: int, names: list[str] | None, features: list[int], fields: list[str]
+) -> ValueError:
+    """Say which of the features is no finite number."""
+    i = next(i for i in features if not is_number(fields[i]) or not math.isfinite(float(fields[i])))
+    where = f"{path}, line {line}, column {i if names is None else repr(names[i])}"
+    if not fields[i].strip():
+        return ValueError(f"{where} is empty")
+    if is_number(fields[i]):
+        return ValueError(f"{where} is {fields[i].strip()}")
+    return ValueError(
+        f"{where}: {fields[i][:40]!r} is no number; leave the column out with ignore, or turn it "
+        "into numbers"
+    )
+
+
+def _place(path: Path, column: Any, names: list[str] | None, number: int) -> int | None:
     """Return the place of a column, given by name or by place."""
     if column is None:
         return None
@@ -163,88 +238,18 @@ def is_number(field: str) -> bool:
     return True
 
 
-def _numbers(
-    path: str,
-    delimiter: str,
-    header: bool,
-    use: list[int],
-    width: int,
-    names: list[str] | None,
-) -> NDArray[np.float64]:
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", UserWarning)  # an empty file; told below
-            X = np.loadtxt(
-                path,
-                delimiter=delimiter,
-                comments=None,
-                quotechar='"',
-                skiprows=int(header),
-                usecols=use,
-                ndmin=2,
-                encoding="utf-8-sig",
-            )
-    except ValueError:
-        X = None
-    if X is not None and len(X) and np.isfinite(X).all() and _is_even(path, delimiter, width):
-        return X
-    # numpy is fast and does not say where; this is slow and does
-    rows = []
-    for line, fields in _rows(path, delimiter, header):
-        if len(fields) != width:
-            raise ValueError(f"{path}, line {line}: {len(fields)} fields, the first has {width}")
-        for i in use:
-            name = f"column {names[i]!r}" if names else f"column {i}"
-            if not fields[i].strip():
-                raise ValueError(f"{path}, line {line}, {name} is empty")
-            if not is_number(fields[i]):
-                raise ValueError(
-                    f"{path}, line {line}, {name}: {fields[i][:40]!r} is no number; leave the "
-                    "column out with ignore, or turn it into numbers"
-                )
-            if not np.isfinite(float(fields[i])):
-                raise ValueError(f"{path}, line {line}, {name} is {fields[i].strip()}")
-        rows.append([float(fields[i]) for i in use])
-    if not rows:
-        raise ValueError(f"{path} has no line of numbers")
-    return np.array(rows)
+def _target(path: Path, labels: list[str]) -> NDArray[Any]:
+    """Return whole numbers if all labels are, else numbers if all are, else strings."""
+    if not all(map(is_number, labels)):
+        return np.array(labels)
+    y = np.array(labels, dtype=float)
+    if not np.isfinite(y).all():
+        raise ValueError(f"{path}: a target is {labels[np.isfinite(y).argmin()]}")
+    is_whole = (y == np.round(y)).all() and np.abs(y).max() < 2**53
+    return y.astype(np.int64) if is_whole else y
 
 
-def _is_even(path: str, delimiter: str, width: int) -> bool:
-    """Tell whether all lines have as many fields: numpy, told which to use, does not look."""
-    sought = (delimiter * (width - 1)).encode()[:1]
-    with open(path, "rb") as file:
-        return all(line.count(sought) == width - 1 for line in file if line.strip())
-
-
-def _rows(path: str, delimiter: str, header: bool) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and fields of each line that is not blank."""
-    with open(path, encoding="utf-8-sig", errors="replace", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter)
-        filled = ((reader.line_num, fields) for fields in reader if any(fields))
-        for i, found in enumerate(filled):
-            if i or not header:
-                yield found
-
-
-def _target(path: str, delimiter: str, header: bool, at: int, n: int) -> NDArray[Any]:
-    labels = []
-    for line, fields in _rows(path, delimiter, header):
-        labels.append(fields[at].strip())
-        if not labels[-1]:
-            raise ValueError(f"{path}, line {line}: the target is empty")
-    if len(labels) != n:
-        raise ValueError(f"{path} has blank lines within quotes; it cannot be read")
-    if all(map(is_number, labels)):
-        y = np.array(labels, dtype=float)
-        if not np.isfinite(y).all():
-            raise ValueError(f"{path}: a target is {labels[np.isfinite(y).argmin()]}")
-        whole = y == np.round(y)
-        return y.astype(np.int64) if whole.all() and np.abs(y).max() < 2**53 else y
-    return np.array(labels)
-
-
-def _read_npz(path: str, columns: Sequence[str] | int | None) -> Table:
+def _read_npz(path: Path, columns: Sequence[str] | int | None) -> Table:
     try:
         with open(path, "rb") as file, np.load(file) as arrays:
             found = {name: arrays[name] for name in arrays.files}
@@ -270,18 +275,15 @@ def _read_npz(path: str, columns: Sequence[str] | int | None) -> Table:
     return Table(X, y, None, "y" if y is not None else None)
 
 
-def read_labelled(
-    path: str | os.PathLike[str], *, labels: bool | None = True
-) -> tuple[list[str] | None, list[str]]:
+def read_labelled(path: Path, *, labels: bool | None = True) -> tuple[list[str] | None, list[str]]:
     """Read texts, one a line, with their labels.
 
     Parameters
     ----------
     path : path
-        Lines ``label<TAB>text``, or all of them beginning with ``__label__``; UTF-8. Blank lines
-        are left out.
+        Lines ``label<TAB>text``, or ``__label__label text``, in UTF-8. Blank lines are left out.
     labels : bool or None, default True
-        Whether lines must have a label. None: they have if the first one does.
+        Whether each line must have a label. None: if the first line has one.
 
     Returns
     -------
@@ -293,36 +295,28 @@ def read_labelled(
     ValueError
         If a line has no label, or no text; it names the line.
     """
-    path = os.fspath(path)
     found: list[str] = []
     texts: list[str] = []
     marked = False
-    with open(path, "rb") as file:
-        for number, raw in enumerate(file, 1):
-            where = f"{path}, line {number}"
-            try:
-                line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip("\r\n")
-            except UnicodeDecodeError:
-                raise ValueError(f"{where} is not UTF-8") from None
-            if not line.strip():
-                continue
-            if not texts:
-                marked = line.startswith(LABEL)
-                labels = (marked or "\t" in line) if labels is None else labels
-            if not labels:
-                texts.append(line.strip())
-                continue
-            if marked and not line.startswith(LABEL):
-                raise ValueError(f"{where} does not begin with {LABEL}, as the first line does")
-            line = line.removeprefix(LABEL) if marked else line
-            label, _, text = line.partition(" " if marked else "\t")
-            if not label.strip() or not text.strip():
-                raise ValueError(
-                    f"{where} is no label and text: expected `label<TAB>text` or "
-                    f"`{LABEL}label text`"
-                )
-            found.append(label.strip())
-            texts.append(text.strip())
+    for where, line in read_lines(path):
+        if not line.strip():
+            continue
+        if not texts:
+            marked = line.startswith(LABEL)
+            labels = (marked or "\t" in line) if labels is None else labels
+        if not labels:
+            texts.append(line.strip())
+            continue
+        if marked and not line.startswith(LABEL):
+            raise ValueError(f"{where} does not begin with {LABEL}, as the first line does")
+        line = line.removeprefix(LABEL) if marked else line
+        label, _, text = line.partition(" " if marked else "\t")
+        if not label.strip() or not text.strip():
+            raise ValueError(
+                f"{where} is no label and text: expected `label<TAB>text` or `{LABEL}label text`"
+            )
+        found.append(label.strip())
+        texts.append(text.strip())
     if not texts:
         raise ValueError(f"{path} is empty")
     return (found if labels else None), texts
