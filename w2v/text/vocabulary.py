@@ -213,7 +213,11 @@ class Vocabulary:
         return p / p.sum()
 
     def huffman(self) -> Huffman:
-        """Return the Huffman tree of the counts."""
+        """Return the Huffman tree of the counts, built once."""
+        return self._huffman
+
+    @cached_property
+    def _huffman(self) -> Huffman:
         return huffman(self.counts)
 
     def one_hot(self, ids: ArrayLike) -> csr_matrix:

@@ -16,12 +16,12 @@ from numpy.typing import NDArray
 
 from w2v import _core
 from w2v.checks import number, one_of, true_or_false, whole
-from w2v.networks.functions import softmax
 from w2v.parallel import available_cores
 from w2v.progress import progress_bar
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.draws import alias_table, keep_tables
 from w2v.text.vocabulary import Vocabulary
+from w2v.training.prediction import Prediction, predict
 from w2v.vectors.keyed import KeyedVectors
 
 if TYPE_CHECKING:
@@ -101,25 +101,6 @@ class _Run(NamedTuple):
     workers: int
     rounds: _core.Rounds | None
     hot: _core.Hot | None
-
-
-class Prediction(list[tuple[str, float]]):
-    """Words and their probabilities, most probable first.
-
-    Attributes
-    ----------
-    exact : bool
-        Whether the probabilities are the model's own, or an estimate from a model that was
-        trained without normalising them.
-    """
-
-    def __init__(self, items: Iterable[tuple[str, float]], exact: bool) -> None:
-        super().__init__(items)
-        self.exact = exact
-
-    def __repr__(self) -> str:
-        """Say so where the probabilities are an estimate."""
-        return super().__repr__() + ("" if self.exact else " (estimate)")
 
 
 class Word2Vec:
@@ -657,24 +638,8 @@ class Word2Vec:
         if isinstance(context, str) or not len(context):
             raise ValueError("context must be a list of words, at least one")
         topn = whole("topn", topn, 1)
-        hidden = np.mean([self.wv[word] for word in context], axis=0, dtype=np.float64)
-        scores = self.W_out.astype(np.float64) @ hidden
-        if self.loss == "softmax":
-            probability = softmax(scores)
-        elif self.loss == "hs":
-            tree = self.vocabulary.huffman()
-            # a path's probability: the product of sigmoid(score) or 1 - sigmoid(score) = sigmoid(-)
-            signs = 1 - 2.0 * tree.codes
-            steps = -np.logaddexp(0, -signs * scores[tree.nodes])
-            probability = np.exp(np.add.reduceat(steps, tree.offsets[:-1]))
-        else:
-            noise = self.vocabulary.noise_distribution(self.ns_exponent)
-            with np.errstate(divide="ignore"):  # log 0: a word without noise is never predicted
-                probability = softmax(scores + np.log(noise))
-        best = np.argsort(-probability, kind="stable")[:topn]
-        exact = self.loss != "ns" and (self.architecture == "cbow" or len(context) == 1)
-        words = self.vocabulary.words
-        return Prediction([(words[i], float(probability[i])) for i in best], exact)
+        vectors = np.stack([self.wv[word] for word in context])
+        return predict(vectors, self.W_out, self.vocabulary, self, topn)
 
     # --- files -----------------------------------------------------------------------------------
 
