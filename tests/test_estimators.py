@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import doctest
 import pickle
+import pydoc
+import re
 import subprocess
 import sys
 import warnings
@@ -24,6 +26,7 @@ from sklearn.utils.estimator_checks import check_estimator
 
 import w2v
 from w2v import FeedForwardClassifier, FeedForwardRegressor, Network, Perceptron, estimators
+from w2v.estimators import classifier, perceptron, regressor, text
 
 X3, Y3 = make_blobs(150, centers=3, random_state=0, cluster_std=1.5)
 QUIET = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -406,7 +409,16 @@ def test_set_params_and_repr():
         model.set_params(alpha=1)
 
 
-@pytest.mark.parametrize("module", [estimators, w2v.perceptron, w2v.texts, w2v.tables])
+def test_help_shows_every_parameter_with_default_and_meaning():
+    for kind in (FeedForwardClassifier, FeedForwardRegressor, Perceptron, w2v.TextClassifier):
+        shown = pydoc.render_doc(kind, renderer=pydoc.plaintext)
+        for name, default in kind().get_params().items():
+            assert re.search(rf"{name}: .* = {re.escape(repr(default))}[,)]", shown), name
+            assert re.search(rf"\b{name} : .*default {re.escape(repr(default))}\n +\S", shown), name
+        assert "{parameters}" not in shown
+
+
+@pytest.mark.parametrize("module", [classifier, regressor, perceptron, text])
 def test_docstring_examples(module):
     found = doctest.testmod(module)
-    assert found.failed == 0
+    assert found.attempted and not found.failed

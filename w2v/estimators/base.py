@@ -1,12 +1,16 @@
-"""What scikit-learn expects of an estimator: parameters, tags, checked patterns, errors."""
+"""What scikit-learn asks of an estimator: parameters, checks of arrays, tags, errors and warnings.
+
+scikit-learn need not be installed. It is imported by :meth:`Estimator.__sklearn_tags__` alone,
+which only scikit-learn calls.
+"""
 
 from __future__ import annotations
 
-import inspect
 import sys
 import warnings
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from dataclasses import Field, fields
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,27 +31,19 @@ class DataConversionWarning(UserWarning):
     """Data were taken in another shape than they came in."""
 
 
-def theirs(ours: type) -> Any:
-    """Return scikit-learn's exception of that name if it is loaded: what its users catch."""
-    return getattr(sys.modules.get("sklearn.exceptions"), ours.__name__, ours)
+def sklearn_twin(kind: type) -> Any:
+    """Return scikit-learn's class of the same name, which its users catch, if it is loaded."""
+    return getattr(sys.modules.get("sklearn.exceptions"), kind.__name__, kind)
 
 
 class Estimator:
-    """What scikit-learn asks of every estimator: parameters, checks of arrays, tags."""
+    """Base of all estimators, which are dataclasses: a field is a parameter."""
 
     n_features_in_: int
-    _kind: str  # "classifier" or "regressor"
+    _kind: ClassVar[str]  # "classifier" or "regressor"
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     # --- parameters ------------------------------------------------------------------------------
-
-    @classmethod
-    def _parameter_names(cls) -> list[str]:
-        return sorted(list(inspect.signature(cls.__init__).parameters)[1:])
-
-    def _keep(self, given: dict[str, Any]) -> None:
-        """Set the parameters from the ``locals()`` of ``__init__``, as they are."""
-        for name in self._parameter_names():
-            setattr(self, name, given[name])
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
         """Return the parameters by name.
@@ -57,11 +53,11 @@ class Estimator:
         deep : bool, default True
             Without effect: no parameter is an estimator.
         """
-        return {name: getattr(self, name) for name in self._parameter_names()}
+        return {name: getattr(self, name) for name in sorted(f.name for f in fields(self))}
 
     def set_params(self: Self, **params: Any) -> Self:
         """Set parameters by name; an unknown one is a ValueError."""
-        names = self._parameter_names()
+        names = self.get_params()
         for name, value in params.items():
             if name not in names:
                 raise ValueError(
@@ -73,11 +69,11 @@ class Estimator:
 
     def __repr__(self) -> str:
         """Show the parameters that are not at their defaults."""
-        signature = inspect.signature(type(self).__init__).parameters
+        defaults = {f.name: f.default for f in fields(self)}
         changed = (
             f"{name}={value!r}"
             for name, value in self.get_params().items()
-            if repr(value) != repr(signature[name].default)
+            if repr(value) != repr(defaults[name])
         )
         return f"{type(self).__name__}({', '.join(changed)})"
 
@@ -109,7 +105,7 @@ class Estimator:
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
             name = type(self).__name__
-            raise theirs(NotFittedError)(f"this {name} is not fitted yet; call fit first")
+            raise sklearn_twin(NotFittedError)(f"this {name} is not fitted yet; call fit first")
 
     def _check_X(self, X: Any, *, first: bool) -> Floats:
         """Return `X` as (n, d) floats; the first time, remember d and the columns' names."""
@@ -160,8 +156,8 @@ class Estimator:
             warnings.warn(
                 "A column-vector y was passed when a 1d array was expected; it is taken as "
                 "y.ravel()",
-                theirs(DataConversionWarning),
-                stacklevel=4,
+                sklearn_twin(DataConversionWarning),
+                stacklevel=5,
             )
             array = array.ravel()
         if array.ndim not in (1, 2):
@@ -215,7 +211,8 @@ def _as_matrix(X: Any) -> Floats:
     return array
 
 
-def _check_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
+def check_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
+    """Return the weights of n patterns, (n,); one number is the weight of each."""
     if sample_weight is None:
         return None
     weight = np.asarray(sample_weight, dtype=np.float64)
@@ -238,7 +235,7 @@ def distinct(y: Any) -> NDArray[Any]:
         raise ValueError("Unknown label type: y mixes numbers, text or None") from None
 
 
-def _codes(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:
+def class_codes(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:
     """Return the place of each label among the classes."""
     codes = np.searchsorted(classes, y).clip(max=len(classes) - 1)
     known = classes[codes] == y
@@ -257,4 +254,4 @@ def accuracy(found: NDArray[Any], y: Any, sample_weight: Any) -> float:
         raise ValueError(f"X has {len(found)} patterns, y has shape {y.shape}")
     right = found == y
     right = right.all(axis=1) if right.ndim == 2 else right
-    return float(np.average(right, weights=_check_weights(sample_weight, len(y))))
+    return float(np.average(right, weights=check_weights(sample_weight, len(y))))

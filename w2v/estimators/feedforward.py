@@ -5,22 +5,24 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.estimators.base import ConvergenceWarning, Estimator, Floats, theirs
+from w2v.estimators.base import ConvergenceWarning, Estimator, Floats, check_weights, sklearn_twin
+from w2v.estimators.parameters import NetworkParameters
 from w2v.networks.network import DEFAULTS, History, Layer, Network, State
+
+Self = TypeVar("Self", bound="FeedForward")
 
 # scikit-learn's names of activations, and ours
 ALIASES = {"logistic": "sigmoid", "identity": "linear"}
 SOLVERS = tuple(DEFAULTS)
 METADATA = "w2v_estimator"  # where a file of a network says what else belongs to the estimator
-_ARRAYS = ("classes_", "feature_names_in_", "mean_", "scale_", "target_mean_", "target_scale_")
-_LEARNT = (
-    *_ARRAYS,
+ARRAYS = ("classes_", "feature_names_in_", "mean_", "scale_", "target_mean_", "target_scale_")
+LEARNT = (
+    *ARRAYS,
     "n_features_in_",
     "loss_curve_",
     "validation_loss_curve_",
@@ -35,7 +37,7 @@ _LEARNT = (
 )
 
 
-def _moments(X: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def moments(X: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Return mean and deviation of each column, 1 for one that does not vary."""
     scale = X.std(axis=0, dtype=np.float64)
     return X.mean(axis=0, dtype=np.float64), np.where(scale > 0, scale, 1.0)
@@ -53,37 +55,10 @@ def _seeds(random_state: Any) -> tuple[int, int]:
     return int(first), int(second)
 
 
-class _FeedForward(Estimator):
+class FeedForward(NetworkParameters, Estimator):
     """What classifier and regressor share: the network, and how it is trained."""
 
-    hidden_layer_sizes: int | Sequence[int]
-    activation: str | Sequence[str]
-    loss: str
-    solver: str
-    learning_rate_init: float | None
-    decay: float
-    momentum: float
-    nesterovs_momentum: bool
-    batch_size: int | str
-    max_iter: int
-    tol: float
-    n_iter_no_change: int
-    early_stopping: bool
-    validation_fraction: float
-    dropout: float | Sequence[float]
-    l2: float
-    clip: float | None
-    init: str | None
-    standardize: bool
-    shuffle: bool
-    random_state: Any
-    warm_start: bool
-    callbacks: Sequence[Callable[[Any], Any]]
-    workers: int
-    dtype: str | None
-    verbose: bool
-
-    _losses: tuple[str, ...]
+    _losses: ClassVar[tuple[str, ...]]
     _multilabel = False
     network_: Network
     classes_: NDArray[Any]
@@ -177,15 +152,53 @@ class _FeedForward(Estimator):
     def _network_loss(self, outputs: Layer) -> str:
         return self.loss
 
+    def _starts_anew(self) -> bool:
+        return not (self.warm_start and hasattr(self, "network_"))
+
+    def _fit(
+        self: Self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        *,
+        first: bool,
+        incremental: bool,
+        classes: Any = None,
+    ) -> Self:
+        """Check the arrays, make the network if it is the first time, and train."""
+        X = self._check_X(X, first=first)
+        y = self._check_target(y, X.shape[0])
+        if first:
+            self._check_settings()
+            self._build(self._output_layer(y, classes), self.dtype or X.dtype)
+        weight = self._weights(sample_weight, y)
+        T = self._targets(y, first=first)
+        self._train(self._scaled(X, first=first), T, weight, incremental=incremental)
+        return self
+
+    def _check_target(self, y: Any, n: int) -> NDArray[Any]:
+        """Return `y` as an array of n rows, or say why it cannot be learnt."""
+        raise NotImplementedError
+
+    def _output_layer(self, y: NDArray[Any], classes: Any) -> Layer:
+        raise NotImplementedError
+
+    def _targets(self, y: NDArray[Any], *, first: bool) -> Floats:
+        """Return a column for each output unit."""
+        raise NotImplementedError
+
+    def _weights(self, sample_weight: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
+        return check_weights(sample_weight, len(y))
+
     def _train(
         self, X: Floats, T: Floats, weight: NDArray[np.float64] | None, *, incremental: bool
     ) -> None:
         if weight is not None:  # patterns that do not count are not there
             X, T, weight = X[weight > 0], T[weight > 0], weight[weight > 0]
-        held = None
+        validation = None
         if self.early_stopping and not incremental:
             train, test = self._split(T)
-            held = (X[test], T[test])
+            validation = (X[test], T[test])
             X, T = X[train], T[train]
             weight = None if weight is None else weight[train]
         solver = self.solver
@@ -201,14 +214,14 @@ class _FeedForward(Estimator):
 
         def after_epoch(network: Network, history: History) -> bool:
             self._record(history, before)
-            if held is not None and self.validation_scores_ is not None:
-                self.validation_scores_.append(self._judge(*held))
+            if validation is not None and self.validation_scores_ is not None:
+                self.validation_scores_.append(self._validation_score(*validation))
             if self.verbose:
                 print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
             # all of them are called, whatever the first one says
             return any([bool(callback(self)) for callback in self.callbacks])
 
-        watched = held is not None or self.verbose or self.callbacks
+        watched = validation is not None or self.verbose or self.callbacks
         history = self.network_.train(
             X,
             T,
@@ -222,7 +235,7 @@ class _FeedForward(Estimator):
             clip=self.clip,
             tol=self.tol,
             patience=None if incremental else self.n_iter_no_change,
-            validation=held,
+            validation=validation,
             sample_weight=weight,
             shuffle=self.shuffle,
             seed=self._seed,
@@ -240,7 +253,7 @@ class _FeedForward(Estimator):
             warnings.warn(
                 f"max_iter={self.max_iter} epochs are over and the loss still falls; raise "
                 "max_iter, learning_rate_init or tol",
-                theirs(ConvergenceWarning),
+                sklearn_twin(ConvergenceWarning),
                 stacklevel=4,
             )
 
@@ -275,20 +288,15 @@ class _FeedForward(Estimator):
         if not self.standardize:
             return X
         if first:
-            self.mean_, self.scale_ = _moments(X)
+            self.mean_, self.scale_ = moments(X)
         return np.asarray((X - self.mean_) / self.scale_)
 
     def _outputs(self, X: Any) -> Floats:
         self._check_fitted()
         return self.network_.forward(self._scaled(self._check_X(X, first=False)))
 
-    def _judge(self, X: Floats, T: Floats) -> float:
+    def _validation_score(self, X: Floats, T: Floats) -> float:
         raise NotImplementedError
-
-    def _precision(self, X: Floats) -> Any:
-        return X.dtype if self.dtype is None else self.dtype
-
-    # --- files -----------------------------------------------------------------------------------
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write everything that predicting needs to a safetensors file; :func:`load` reads it.
@@ -305,12 +313,12 @@ class _FeedForward(Estimator):
         params = self.get_params() | {"callbacks": ()}
         if not isinstance(self.random_state, (int, np.integer)):
             params["random_state"] = None
-        learnt = {name: value for name, value in vars(self).items() if name in _LEARNT}
+        learnt = {name: value for name, value in vars(self).items() if name in LEARNT}
         about = {"estimator": type(self).__name__, "params": params, "learnt": learnt}
-        self.network_.save(path, {METADATA: json.dumps(about, default=plain)})
+        self.network_.save(path, {METADATA: json.dumps(about, default=json_value)})
 
 
-def plain(value: Any) -> Any:
+def json_value(value: Any) -> Any:
     """Return numpy's numbers and arrays as what JSON can hold."""
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from w2v.estimators.classifier import FeedForwardClassifier
-from w2v.estimators.feedforward import _ARRAYS, METADATA
+from w2v.estimators.feedforward import ARRAYS, METADATA
 from w2v.estimators.regressor import FeedForwardRegressor
 from w2v.networks.network import Network
 
@@ -38,7 +38,7 @@ def load(path: str | os.PathLike[str]) -> FeedForwardClassifier | FeedForwardReg
     estimator.network_ = network
     estimator._state, estimator._seed = None, 0
     for name, value in about["learnt"].items():
-        setattr(estimator, name, np.array(value) if name in _ARRAYS else value)
+        setattr(estimator, name, np.array(value) if name in ARRAYS else value)
     if "feature_names_in_" in about["learnt"]:
         estimator.feature_names_in_ = estimator.feature_names_in_.astype(object)
     return estimator

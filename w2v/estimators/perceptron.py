@@ -5,18 +5,22 @@ from __future__ import annotations
 import itertools
 import math
 import warnings
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.estimators.base import ConvergenceWarning, Estimator, accuracy, distinct, theirs
+from w2v.estimators.base import ConvergenceWarning, Estimator, accuracy, distinct, sklearn_twin
+from w2v.estimators.parameters import documented, parameter
 
 __all__ = ["Perceptron", "learnable_functions", "threshold_functions"]
 
 Floats = NDArray[Any]
 
 
+@documented
+@dataclass(eq=False, repr=False, kw_only=True)
 class Perceptron(Estimator):
     """One threshold unit, o = 1 if w . x + b > 0 else 0, and its learning rule.
 
@@ -26,10 +30,7 @@ class Perceptron(Estimator):
 
     Parameters
     ----------
-    learning_rate : float, default 1.0
-        Without influence on what is learnt, as the weights start at 0: it only scales them.
-    max_iter : int, default 1000
-        Epochs, at most.
+    {parameters}
 
     Attributes
     ----------
@@ -62,11 +63,12 @@ class Perceptron(Estimator):
     'converged in 6 epochs: every pattern is right'
     """
 
-    _kind = "classifier"
+    learning_rate: float = parameter(
+        1.0, "Without influence on what is learnt, as the weights start at 0: it only scales them."
+    )
+    max_iter: int = parameter(1000, "Most epochs.")
 
-    def __init__(self, *, learning_rate: float = 1.0, max_iter: int = 1000) -> None:
-        self.learning_rate = learning_rate
-        self.max_iter = max_iter
+    _kind = "classifier"
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn what kind of estimator this is."""
@@ -137,7 +139,7 @@ class Perceptron(Estimator):
         self.separable_ = True if self.converged_ else None if cycle is None else False
         self.report_ = self._report(int(((inputs @ w > 0) != targets).sum()), len(X), cycle)
         if not self.converged_:
-            warnings.warn(self.report_, theirs(ConvergenceWarning), stacklevel=2)
+            warnings.warn(self.report_, sklearn_twin(ConvergenceWarning), stacklevel=2)
         return self
 
     def _report(self, wrong: int, n: int, cycle: int | None) -> str:
@@ -247,6 +249,6 @@ def learnable_functions(n_inputs: int) -> dict[tuple[int, ...], str]:
             reports[values] = "constant: the bias alone computes it"
             continue
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore", theirs(ConvergenceWarning))
+            warnings.simplefilter("ignore", sklearn_twin(ConvergenceWarning))
             reports[values] = Perceptron().fit(X, values).report_
     return reports

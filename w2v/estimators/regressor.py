@@ -1,28 +1,32 @@
-"""``FeedForwardRegressor``: numbers."""
+"""Networks that predict numbers, in scikit-learn's manners."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.estimators.base import Floats, _check_weights
-from w2v.estimators.feedforward import _FeedForward, _moments
+from w2v.estimators.base import Floats, check_weights
+from w2v.estimators.feedforward import FeedForward, moments
+from w2v.estimators.parameters import documented, parameter
 from w2v.networks.network import Layer
 
 
-class FeedForwardRegressor(_FeedForward):
+@documented
+@dataclass(eq=False, repr=False, kw_only=True)
+class FeedForwardRegressor(FeedForward):
     """A feed-forward network that predicts numbers, one or several for each pattern.
 
     Parameters
     ----------
-    loss : {"squared_error", "binary_cross_entropy"}, default "squared_error"
-        1/2 sum (t - o)^2 of linear outputs; or the cross-entropy of sigmoid outputs, for targets
-        between 0 and 1.
-    hidden_layer_sizes, activation, ...
-        As of :class:`FeedForwardClassifier`; `validation_scores_` are R^2.
+    {parameters}
+
+    Attributes
+    ----------
+    network_, coefs_, intercepts_, loss_curve_, ...
+        As of :class:`FeedForwardClassifier`; ``validation_scores_`` are R^2.
 
     Examples
     --------
@@ -32,51 +36,53 @@ class FeedForwardRegressor(_FeedForward):
     array([7.])
     """
 
+    loss: str = parameter(
+        "squared_error",
+        """
+        "squared_error", 1/2 sum (t - o)^2 of linear outputs; or "binary_cross_entropy" of sigmoid
+        outputs, for targets between 0 and 1.""",
+    )
+
     _kind = "regressor"
     _losses = ("squared_error", "binary_cross_entropy")
 
-    def __init__(
-        self,
-        hidden_layer_sizes: int | Sequence[int] = (100,),
-        activation: str | Sequence[str] = "relu",
-        *,
-        loss: str = "squared_error",
-        solver: str = "adam",
-        learning_rate_init: float | None = None,
-        decay: float = 0.0,
-        momentum: float = 0.9,
-        nesterovs_momentum: bool = True,
-        batch_size: int | str = "auto",
-        max_iter: int = 200,
-        tol: float = 1e-4,
-        n_iter_no_change: int = 10,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        dropout: float | Sequence[float] = 0.0,
-        l2: float = 0.0,
-        clip: float | None = None,
-        init: str | None = None,
-        standardize: bool = False,
-        shuffle: bool = True,
-        random_state: Any = None,
-        warm_start: bool = False,
-        callbacks: Sequence[Callable[[Any], Any]] = (),
-        workers: int = 1,
-        dtype: str | None = None,
-        verbose: bool = False,
-    ) -> None:
-        self._keep(locals())
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeedForwardRegressor:
+        """Train on patterns `X` with numbers `y`.
 
-    def _start(self, X: Any, y: Any) -> tuple[Floats, NDArray[Any]]:
-        X = self._check_X(X, first=True)
-        y = self._check_numbers(y, len(X))
-        self._check_settings()
+        Parameters
+        ----------
+        X : (n, d) array, data frame or sparse matrix
+            Patterns; a sparse matrix stays sparse.
+        y : (n,) or (n, outputs) array
+            What to predict.
+        sample_weight : (n,) array, optional
+            Importance of each pattern; 0 leaves it out.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For data or parameters that do not fit.
+        """
+        return self._fit(X, y, sample_weight, first=self._starts_anew(), incremental=False)
+
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeedForwardRegressor:
+        """Train for one epoch on these patterns, going on from where training stands.
+
+        Takes and returns what :meth:`fit` does.
+        """
+        first = not hasattr(self, "network_")
+        return self._fit(X, y, sample_weight, first=first, incremental=True)
+
+    def _output_layer(self, y: NDArray[Any], classes: Any) -> Layer:
         self._one_output = y.ndim == 1
-        outputs = "linear" if self.loss == "squared_error" else "sigmoid"
-        self._build(Layer(1 if y.ndim == 1 else y.shape[1], outputs), self._precision(X))
-        return X, y
+        activation = "linear" if self.loss == "squared_error" else "sigmoid"
+        return Layer(1 if y.ndim == 1 else y.shape[1], activation)
 
-    def _check_numbers(self, y: Any, n: int) -> NDArray[Any]:
+    def _check_target(self, y: Any, n: int) -> NDArray[Any]:
         y = self._check_y(y, n)
         try:
             y = y.astype(np.float64)
@@ -95,59 +101,11 @@ class FeedForwardRegressor(_FeedForward):
         if not self._scales_targets():
             return np.asarray(T)
         if first:
-            self.target_mean_, self.target_scale_ = _moments(T)
+            self.target_mean_, self.target_scale_ = moments(T)
         return np.asarray((T - self.target_mean_) / self.target_scale_)
 
     def _scales_targets(self) -> bool:
         return self.standardize and self.loss == "squared_error"
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeedForwardRegressor:
-        """Train on patterns `X` with numbers `y`.
-
-        Parameters
-        ----------
-        X : (n, d) array, data frame or sparse matrix
-            Patterns.
-        y : (n,) or (n, outputs) array
-            What to predict.
-        sample_weight : (n,) array, optional
-            Importance of each pattern; 0 leaves it out.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            For data or parameters that do not fit.
-        """
-        first = not (self.warm_start and hasattr(self, "network_"))
-        if first:
-            X, y = self._start(X, y)
-        else:
-            X = self._check_X(X, first=False)
-            y = self._check_numbers(y, len(X))
-        weight = _check_weights(sample_weight, len(y))
-        T = self._targets(y, first=first)
-        self._train(self._scaled(X, first=first), T, weight, incremental=False)
-        return self
-
-    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeedForwardRegressor:
-        """Train for one epoch on these patterns, going on from where training stands.
-
-        Takes and returns what :meth:`fit` does.
-        """
-        first = not hasattr(self, "network_")
-        if first:
-            X, y = self._start(X, y)
-        else:
-            X = self._check_X(X, first=False)
-            y = self._check_numbers(y, len(X))
-        weight = _check_weights(sample_weight, len(y))
-        T = self._targets(y, first=first)
-        self._train(self._scaled(X, first=first), T, weight, incremental=True)
-        return self
 
     def predict(self, X: Any) -> Floats:
         """Return what each pattern gives, (n,) or (n, outputs)."""
@@ -159,10 +117,10 @@ class FeedForwardRegressor(_FeedForward):
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return R^2: 1 is perfect, 0 as good as the mean of y; of several outputs the mean."""
         found = np.asarray(self.predict(X), dtype=np.float64)
-        y = self._check_numbers(y, len(found)).reshape(found.shape)
-        return _r2(found, y, _check_weights(sample_weight, len(y)))
+        y = self._check_target(y, len(found)).reshape(found.shape)
+        return _r2(found, y, check_weights(sample_weight, len(y)))
 
-    def _judge(self, X: Floats, T: Floats) -> float:
+    def _validation_score(self, X: Floats, T: Floats) -> float:
         return _r2(self.network_.forward(X).astype(np.float64), T, None)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,8 +14,9 @@ from numpy.typing import NDArray
 
 from w2v.estimators.base import Estimator, accuracy, distinct
 from w2v.estimators.classifier import FeedForwardClassifier
-from w2v.estimators.feedforward import plain
+from w2v.estimators.feedforward import json_value
 from w2v.estimators.files import read_network
+from w2v.estimators.parameters import CLASS_WEIGHT, TrainingParameters, documented, parameter
 from w2v.networks.network import Layer, Network
 from w2v.text.tokenizers import words_only
 
@@ -29,7 +31,9 @@ METADATA = "w2v_text"  # where the file of a network keeps its words
 CELLS = 2**24  # numbers in a block of bags: 64 MB
 
 
-class TextClassifier(Estimator):
+@documented
+@dataclass(eq=False, repr=False)
+class TextClassifier(TrainingParameters, Estimator):
     """A network that tells the class of a text from its words.
 
     A text is the bag of its words, each with its share of the text. The first layer is linear and
@@ -39,23 +43,7 @@ class TextClassifier(Estimator):
 
     Parameters
     ----------
-    vectors : KeyedVectors, optional
-        Trained word vectors to start from; words of theirs that no text of the training has are
-        known, too. They are brought to length 1. Without them the embeddings start at random.
-    vector_size : int, default 50
-        Dimensions of the embeddings; with `vectors` it is theirs.
-    train_vectors : bool, default True
-        Whether the embeddings learn, too. False keeps `vectors` as they are.
-    hidden_layer_sizes, activation : default (32,), "tanh"
-        The layers between embedding and softmax; ``()`` for none.
-    min_count : int, default 1
-        Words that occur less often in the training are left out, unless `vectors` has them.
-    learning_rate_init : float, default 0.01
-    batch_size : int, default 32
-    max_iter : int, default 300
-    solver, dropout, l2, early_stopping, validation_fraction, tol, n_iter_no_change, class_weight, \
-random_state, callbacks, workers
-        As of :class:`w2v.FeedForwardClassifier`, with its defaults.
+    {parameters}
 
     Attributes
     ----------
@@ -77,42 +65,31 @@ random_state, callbacks, workers
     ['-']
     """
 
-    vectors: KeyedVectors | None
-    vector_size: int
-    train_vectors: bool
-    hidden_layer_sizes: int | Sequence[int]
-    activation: str | Sequence[str]
-    min_count: int
-    dropout: float | Sequence[float]
+    vectors: KeyedVectors | None = parameter(
+        None,
+        """
+        Trained word vectors to start from, brought to length 1. All their words are known
+        afterwards, with those that occur in no text of the training. Without `vectors` the
+        embeddings start at random.""",
+    )
+    _: KW_ONLY
+    vector_size: int = parameter(50, "Dimensions of the embeddings, unless `vectors` gives them.")
+    train_vectors: bool = parameter(
+        True, "Whether the embeddings learn, too. False keeps `vectors` as they are."
+    )
+    hidden_layer_sizes: int | Sequence[int] = parameter(
+        (32,), "Units of the layers between embedding and softmax; ``()`` for none."
+    )
+    activation: str | Sequence[str] = parameter("tanh", "Of these layers: one name, or one each.")
+    min_count: int = parameter(
+        1, "Words that occur less often in the training are left out, unless `vectors` has them."
+    )
+    learning_rate_init: float | None = parameter(0.01, "Step length of the solver.")
+    batch_size: int | str = parameter(32, "Texts of an update, which follows their mean gradient.")
+    max_iter: int = parameter(300, "Most epochs.")
+    class_weight: Mapping[Any, float] | str | None = parameter(None, CLASS_WEIGHT)
 
     _kind = "classifier"
-    network_: Network
-
-    def __init__(
-        self,
-        vectors: KeyedVectors | None = None,
-        *,
-        vector_size: int = 50,
-        train_vectors: bool = True,
-        hidden_layer_sizes: int | Sequence[int] = (32,),
-        activation: str | Sequence[str] = "tanh",
-        min_count: int = 1,
-        solver: str = "adam",
-        learning_rate_init: float = 0.01,
-        batch_size: int = 32,
-        max_iter: int = 300,
-        tol: float = 1e-4,
-        n_iter_no_change: int = 10,
-        dropout: float | Sequence[float] = 0.0,
-        l2: float = 0.0,
-        early_stopping: bool = False,
-        validation_fraction: float = 0.1,
-        class_weight: Any = None,
-        random_state: Any = None,
-        callbacks: Sequence[Callable[[Any], Any]] = (),
-        workers: int = 1,
-    ) -> None:
-        self._keep(locals())
 
     def fit(self, texts: Sequence[str], y: Any, sample_weight: Any = None) -> TextClassifier:
         """Train on texts with their classes.
@@ -177,8 +154,8 @@ random_state, callbacks, workers
 
     def _settings(self, vector_size: int | None) -> dict[str, Any]:
         """Return the classifier's parameters, with the embedding as a layer if it has a size."""
-        ours = ("vectors", "vector_size", "train_vectors", "min_count")
-        settings = {n: v for n, v in self.get_params().items() if n not in ours}
+        shared = {f.name for f in fields(FeedForwardClassifier)} & {f.name for f in fields(self)}
+        settings = {name: getattr(self, name) for name in shared}
         if vector_size is not None:
             sizes, names = self.hidden_layer_sizes, self.activation
             sizes = (sizes,) if isinstance(sizes, int) else tuple(sizes)
@@ -242,7 +219,7 @@ random_state, callbacks, workers
             "loss_curve": self.loss_curve_,
             "n_iter": self.n_iter_,
         }
-        self.network_.save(path, {METADATA: json.dumps(about, default=plain)})
+        self.network_.save(path, {METADATA: json.dumps(about, default=json_value)})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> TextClassifier:

@@ -1,0 +1,137 @@
+"""The parameters of the estimators: name, default and meaning of each are written here, once.
+
+``dataclass`` makes ``__init__`` of them. ``get_params``, the docstrings and the command line's help
+read them. No numpy is imported, so that the help is quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import KW_ONLY, dataclass, field, fields
+from inspect import cleandoc
+from textwrap import indent
+from typing import Any, TypeVar
+
+Class = TypeVar("Class", bound=type)
+
+
+def parameter(default: Any, about: str) -> Any:
+    """Describe a parameter: its default, and what it means."""
+    return field(default=default, metadata={"about": cleandoc(about)})
+
+
+def documented(cls: Class) -> Class:
+    """Put the parameters of a dataclass where its docstring has ``{parameters}``."""
+    entries = []
+    for f in fields(cls):
+        kind = "" if f.type == "Any" else f"{f.type}, "
+        about = indent(f.metadata["about"], "    ")
+        entries.append(f"{f.name} : {kind}default {f.default!r}\n{about}")
+    if cls.__doc__:  # python -OO leaves none
+        cls.__doc__ = cleandoc(cls.__doc__).replace("{parameters}", "\n".join(entries))
+    return cls
+
+
+@dataclass(eq=False, repr=False)
+class TrainingParameters:
+    """Parameters of every estimator with a network inside."""
+
+    hidden_layer_sizes: int | Sequence[int] = parameter(
+        (100,), "Units of each hidden layer; ``()`` is a network without one."
+    )
+    activation: str | Sequence[str] = parameter(
+        "relu",
+        """
+        "sigmoid" ("logistic"), "tanh", "relu", "linear" ("identity") or "sine": of all hidden
+        layers, or one for each.""",
+    )
+    _: KW_ONLY
+    solver: str = parameter(
+        "adam", 'A name in :data:`w2v.nn.DEFAULTS`: "sgd" (with `momentum`), "adam", "rmsprop", ...'
+    )
+    learning_rate_init: float | None = parameter(
+        None, 'None: what is customary for the solver, 0.001 for "adam", 0.1 for "sgd".'
+    )
+    batch_size: int | str = parameter(
+        "auto",
+        """
+        Patterns of an update, which follows their mean gradient; "auto" is 200, or all if they are
+        fewer.""",
+    )
+    max_iter: int = parameter(
+        200, "Most epochs; if the loss still falls then, there is a ConvergenceWarning."
+    )
+    tol: float = parameter(
+        1e-4,
+        "Training ends when `n_iter_no_change` epochs in a row have not lowered the loss by `tol`.",
+    )
+    n_iter_no_change: int = parameter(10, "Epochs that `tol` speaks of.")
+    early_stopping: bool = parameter(
+        False,
+        """
+        Hold out `validation_fraction` of the patterns, judge by the loss on them, and keep the
+        weights of the best epoch.""",
+    )
+    validation_fraction: float = parameter(
+        0.1,
+        "Share of the patterns held out; those of a classifier in proportion to the classes.",
+    )
+    dropout: float | Sequence[float] = parameter(
+        0.0,
+        """
+        Probability of silencing a hidden unit during training, for all hidden layers or for
+        each.""",
+    )
+    l2: float = parameter(
+        0.0,
+        """
+        l2 / 2 times the sum of squared weights is added to the mean loss (scikit-learn's `alpha`
+        is divided by the number of patterns, this is not).""",
+    )
+    random_state: Any = parameter(
+        None,
+        """
+        Source of all random numbers: a Generator, a RandomState, or an int, which makes the
+        training repeatable.""",
+    )
+    callbacks: Sequence[Callable[[Any], Any]] = parameter(
+        (),
+        "Functions called with the estimator after each epoch; a true answer ends the training.",
+    )
+    workers: int = parameter(1, "Threads; the result does not depend on their number.")
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class NetworkParameters(TrainingParameters):
+    """Parameters that classifier and regressor of numbers share."""
+
+    loss: str = parameter("squared_error", "What training lowers.")
+    decay: float = parameter(0.0, "The rate of update t is learning_rate_init / (1 + decay t).")
+    momentum: float = parameter(0.9, 'For "sgd"; momentum 0 is the plain gradient step.')
+    nesterovs_momentum: bool = parameter(
+        True, 'For "sgd": take the gradient where the momentum leads.'
+    )
+    clip: float | None = parameter(None, "Longer gradients are shortened to this length.")
+    init: str | None = parameter(
+        None,
+        """
+        "glorot", "he" or "uniform"; None: "he" if a hidden layer is "relu", else "glorot".""",
+    )
+    standardize: bool = parameter(
+        False,
+        """
+        Bring each feature to mean 0 and deviation 1 of the training data, in training and in
+        predicting; the numbers that a regressor learns, too.""",
+    )
+    shuffle: bool = parameter(True, "Take the patterns in another order in each epoch.")
+    warm_start: bool = parameter(False, "`fit` goes on from the weights of the fit before.")
+    dtype: str | None = parameter(
+        None,
+        """
+        "float32" or "float64", the precision of the network. None: that of X, as in scikit-learn,
+        where all but float32 counts as float64. "float32" is up to twice as fast.""",
+    )
+    verbose: bool = parameter(False, "Print a line for each epoch.")
+
+
+CLASS_WEIGHT = 'Importance of each class; "balanced" makes all classes count the same.'
