@@ -77,7 +77,6 @@ def test_no_imports_in_circles():
         pytest.fail(" -> ".join(reversed(error.args[1])))
 
 
-@pytest.mark.xfail(strict=True, reason="networks.network uses the oracle")
 def test_only_tests_call_the_oracle():
     users = {m for m in FILES for name in imports(m) if name.endswith("reference")}
     assert not users - {"__init__"}

@@ -1,7 +1,9 @@
 """Networks: the lecture's numbers, gradients against differences, training, files, errors."""
 
+import os
 import signal
 import threading
+import tracemalloc
 
 import numpy as np
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from w2v import _core
 from w2v import reference as word2vec_reference
 from w2v.networks import network as nn
-from w2v.networks import reference
+from w2v.networks import passes, reference
+from w2v.networks.blas import blas, openblas
+from w2v.networks.layers import arrays_of
 from w2v.networks.network import Layer, Network
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
@@ -162,7 +166,7 @@ def test_gradients(loss, output, hidden, kind):
     Z = net._run(X)[0]
     assert all(np.abs(z).min() > 1e-5 for z in Z[1:])  # away from the kinks
     gradients = net.backward(X, T)
-    assert all(np.abs(g).max() > 1e-4 for g in nn._arrays(gradients))
+    assert all(np.abs(g).max() > 1e-4 for g in arrays_of(gradients))
     assert net.gradient_check(X, T) < 1e-7
 
 
@@ -178,14 +182,14 @@ def test_gradients_without_hidden_layer_and_with_several_skips():
 
 def test_gradient_check_finds_an_error(monkeypatch):
     net = Network(2, [Layer(3), Layer(1)], dtype="float64")
-    right = reference.network_backward
+    right = passes.backward
 
     def wrong(*arguments):
         gradients = right(*arguments)
         gradients.weights[0][0, 1] *= 1.01
         return gradients
 
-    monkeypatch.setattr(reference, "network_backward", wrong)
+    monkeypatch.setattr(passes, "backward", wrong)
     assert net.gradient_check(*XOR) > 1e-4
 
 
@@ -260,7 +264,7 @@ def run(path, net, X, T, weight=None, epochs=3, workers=1, **settings):
     if path == "reference":
         losses, updates = reference.network_train(twin.layers, twin.parameters, moments, *rows)
     else:
-        with nn.blas(twin.dtype) as gemm:
+        with blas(twin.dtype) as gemm:
             losses, updates = _core.train_network(
                 twin.layers, twin.parameters, moments, *rows, workers, gemm, path
             )
@@ -582,10 +586,62 @@ def test_what_cannot_learn_says_so():
 
 
 def test_blas_gets_its_threads_back():
-    library = nn._openblas()
+    library = openblas()
     if library is None:
         pytest.skip("scipy comes with another BLAS")
     before = library.scipy_openblas_get_num_threads()
-    with nn.blas(np.dtype("float32")):
+    with blas(np.dtype("float32")):
         assert library.scipy_openblas_get_num_threads() == 1
     assert library.scipy_openblas_get_num_threads() == before
+
+
+def test_blas_gets_its_threads_back_after_two_trainings_at_once():
+    library = openblas()
+    if library is None:
+        pytest.skip("scipy comes with another BLAS")
+    before = library.scipy_openblas_get_num_threads()
+    library.scipy_openblas_set_num_threads(2)
+    try:
+        one, other = blas(np.dtype("float32")), blas(np.dtype("float64"))
+        one.__enter__()
+        other.__enter__()
+        one.__exit__(None, None, None)
+        assert library.scipy_openblas_get_num_threads() == 1  # the other still trains
+        other.__exit__(None, None, None)
+        assert library.scipy_openblas_get_num_threads() == 2
+    finally:
+        library.scipy_openblas_set_num_threads(before)
+
+
+def test_outputs_are_made_in_blocks_of_rows():
+    net = Network(4, [Layer(1000, "tanh"), Layer(1000, "tanh"), Layer(2, "linear")])
+    X = np.random.default_rng(0).random((20_000, 4), dtype=np.float32)
+    T = np.zeros((len(X), 2), np.float32)
+    for act in (lambda: net.forward(X), lambda: net.loss(X, T)):
+        tracemalloc.start()
+        act()
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert peak < 40e6  # one layer's activations of all patterns are 80 MB
+    Z, A = reference.network_forward(net.layers, net._views, X[:3000])
+    np.testing.assert_allclose(net.forward(X[:3000]), A[-1], atol=1e-5)
+
+
+def test_training_leaves_an_older_history_alone():
+    X, y = make_blobs()
+    net = Network(2, [Layer(4), Layer(1)])
+    first = net.train(X, y, epochs=2, optimizer="adam")
+    moments, updates = first.state.moments.copy(), first.state.updates
+    second = net.train(X, y, epochs=2, optimizer="adam", state=first.state)
+    np.testing.assert_array_equal(first.state.moments, moments)
+    assert (first.state.updates, first.state.epochs) == (updates, 2)
+    assert (second.state.updates, second.state.epochs) == (2 * updates, 4)
+
+
+def test_a_saved_network_has_the_mode_that_the_umask_gives(tmp_path):
+    before = os.umask(0o022)
+    try:
+        Network(2, [Layer(1)]).save(tmp_path / "net")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "net").stat().st_mode & 0o777 == 0o644

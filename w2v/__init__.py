@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from w2v.estimators.perceptron import Perceptron
     from w2v.estimators.regressor import FeedForwardRegressor
     from w2v.estimators.text import TextClassifier
+    from w2v.networks.layers import Layer
     from w2v.networks.network import Network
-    from w2v.networks.reference import Layer
     from w2v.text.corpus import Corpus
     from w2v.text.vocabulary import Vocabulary
     from w2v.training.word2vec import Word2Vec, train
@@ -46,7 +46,7 @@ _NAMES = {
     "FeedForwardClassifier": "w2v.estimators.classifier",
     "FeedForwardRegressor": "w2v.estimators.regressor",
     "KeyedVectors": "w2v.vectors.keyed",
-    "Layer": "w2v.networks.reference",
+    "Layer": "w2v.networks.layers",
     "Network": "w2v.networks.network",
     "Perceptron": "w2v.estimators.perceptron",
     "TextClassifier": "w2v.estimators.text",

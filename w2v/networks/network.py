@@ -10,14 +10,10 @@ mean over patterns; all changes of an update are computed at the old weights and
 
 from __future__ import annotations
 
-import ctypes
-import json
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import asdict, dataclass, field
-from functools import cache
-from pathlib import Path
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,8 +21,17 @@ from numpy.typing import ArrayLike, NDArray
 
 from w2v import _core
 from w2v.checks import number, whole
-from w2v.networks import functions, reference
-from w2v.networks.reference import Layer, Parameters, Training
+from w2v.networks import files, functions, passes
+from w2v.networks.blas import blas
+from w2v.networks.layers import (
+    Layer,
+    Parameters,
+    Training,
+    arrays_of,
+    network_size,
+    network_views,
+    no_improvement,
+)
 
 Floats = NDArray[Any]
 
@@ -145,8 +150,8 @@ class Network:
         self.loss_name = loss
         self.dtype = np.dtype(dtype)
         self._check_layers()
-        self.parameters = np.zeros(reference.network_size(n_inputs, self.layers), self.dtype)
-        views = reference.network_views(self.n_inputs, self.layers, self.parameters)
+        self.parameters = np.zeros(network_size(n_inputs, self.layers), self.dtype)
+        views = network_views(self.n_inputs, self.layers, self.parameters)
         self.weights, self.biases = tuple(views.weights), tuple(views.biases)
         self.skips = views.skips
         if isinstance(init, str):
@@ -239,7 +244,12 @@ class Network:
         """Return the activations (n, units) of a layer; 0 is the input, 1 the first hidden one."""
         if not 0 <= layer <= len(self.layers):
             raise ValueError(f"layer must lie between 0 and {len(self.layers)}, not {layer}")
-        return self._run(self._inputs(X))[1][layer]
+        X = self._inputs(X)
+        units = self.layers[layer - 1].units if layer else self.n_inputs
+        out = np.empty((len(X), units), self.dtype)
+        for rows in passes.blocks(self.layers, X):
+            out[rows] = passes.forward(self.layers[:layer], self._views, X[rows])[1][layer]
+        return out
 
     def loss(self, X: ArrayLike, T: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the loss of patterns `X` with targets `T`: mean over patterns, in nats.
@@ -255,10 +265,12 @@ class Network:
             Weights of the mean.
         """
         X, T = self._patterns(X, T)
-        Z, A = self._run(X)
-        losses = self._output(Z[-1], A[-1], T)[0]
+        losses = np.empty(len(X))
+        for rows in passes.blocks(self.layers, X):
+            Z, A = self._run(X[rows])
+            losses[rows] = self._output(Z[-1], A[-1], T[rows])[0]
         weight = self._weight(sample_weight, len(X))
-        return float(np.average(losses.astype(np.float64), weights=weight))
+        return float(np.average(losses, weights=weight))
 
     def backward(self, X: ArrayLike, T: ArrayLike) -> Parameters:
         """Return dE/d of weights, biases and skips, summed over the patterns, for `X` and `T`.
@@ -268,7 +280,7 @@ class Network:
         X, T = self._patterns(X, T)
         Z, A = self._run(X)
         delta = self._output(Z[-1], A[-1], T)[1]
-        return reference.network_backward(self.layers, self._views, Z, A, delta)
+        return passes.backward(self.layers, self._views, Z, A, delta)
 
     def step(self, X: ArrayLike, T: ArrayLike, learning_rate: float) -> float:
         """Take one plain gradient step on the patterns `X` with targets `T`.
@@ -309,8 +321,8 @@ class Network:
         X, T = twin._patterns(X, T)
         exact, numeric = np.empty_like(twin.parameters), np.empty_like(twin.parameters)
         gradients = twin.backward(X, T)
-        views = reference.network_views(self.n_inputs, self.layers, exact)
-        for target, value in zip(_arrays(views), _arrays(gradients), strict=True):
+        views = network_views(self.n_inputs, self.layers, exact)
+        for target, value in zip(arrays_of(views), arrays_of(gradients), strict=True):
             target[:] = value
         for i, kept in enumerate(twin.parameters.copy()):
             sides = []
@@ -321,8 +333,8 @@ class Network:
             twin.parameters[i] = kept
             numeric[i] = (sides[0] - sides[1]) / (2 * eps)
         worst = 0.0
-        shown = reference.network_views(self.n_inputs, self.layers, numeric)
-        for a, b in zip(_arrays(views), _arrays(shown), strict=True):
+        shown = network_views(self.n_inputs, self.layers, numeric)
+        for a, b in zip(arrays_of(views), arrays_of(shown), strict=True):
             largest = max(np.abs(a).max(), np.abs(b).max())
             if largest > 0:
                 worst = max(worst, float(np.abs(a - b).max() / largest))
@@ -346,7 +358,7 @@ class Network:
         return _remake, (self.n_inputs, self.layers, self.loss_name, init, self.dtype)
 
     def _run(self, X: Floats) -> tuple[list[Floats], list[Floats]]:
-        return reference.network_forward(self.layers, self._views, X)
+        return passes.forward(self.layers, self._views, X)
 
     def _output(self, z: Floats, a: Floats, T: Floats) -> tuple[Floats, Floats]:
         last = self.layers[-1]
@@ -478,6 +490,8 @@ class Network:
                 f"state comes from {state.optimizer!r} with {state.moments.shape[1]} parameters, "
                 f"not {optimizer!r} with {len(self.parameters)}"
             )
+        else:  # a copy: an older History keeps what it was given
+            state = replace(state, moments=state.moments.copy())
         history = History([], [], "epochs", state)
         # the core stops by training loss alone; by anything else, it comes back after each epoch
         alone = callback is None and held is None
@@ -501,7 +515,7 @@ class Network:
             told = callback is not None and callback(self, history)
             if history.loss_curve[-1] < training.error_limit:
                 history.reason = "error_limit"
-            elif reference.no_improvement(judged, training.tol, training.patience):
+            elif no_improvement(judged, training.tol, training.patience):
                 history.reason = "no_improvement"
             elif told:
                 history.reason = "callback"
@@ -664,16 +678,7 @@ class Network:
         notes : dict of str to str, optional
             Further metadata, for what the network is part of.
         """
-        from safetensors.numpy import save_file
-
-        about = {
-            "n_inputs": self.n_inputs,
-            "loss": self.loss_name,
-            "layers": [asdict(layer) | {"skip_from": layer.sources} for layer in self.layers],
-        }
-        save_file(
-            self._tensors(), path, metadata={"w2v_network": json.dumps(about), **(notes or {})}
-        )
+        files.save(path, self.n_inputs, self.layers, self.loss_name, self._views, notes)
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> Network:
@@ -684,23 +689,9 @@ class Network:
         ValueError
             If the file is something else.
         """
-        from safetensors import SafetensorError, safe_open
-
-        if not Path(path).is_file():
-            raise FileNotFoundError(f"no file {path}")
-        try:
-            with safe_open(path, "numpy") as file:
-                about = json.loads((file.metadata() or {}).get("w2v_network", "null"))
-                tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-        except SafetensorError as error:
-            raise ValueError(f"{path} is no safetensors file ({error})") from error
-        if about is None:
-            raise ValueError(f"{path} holds no network: it was not written by Network.save()")
-        layers = [
-            Layer(**layer | {"skip_from": tuple(layer["skip_from"])}) for layer in about["layers"]
-        ]
+        n_inputs, layers, loss, tensors = files.load(path)
         dtype = next(iter(tensors.values())).dtype
-        net = cls(about["n_inputs"], layers, loss=about["loss"], init="uniform", dtype=dtype)
+        net = cls(n_inputs, layers, loss=loss, init="uniform", dtype=dtype)
         own = net._tensors()
         if {name: own[name].shape for name in own} != {n: tensors[n].shape for n in tensors}:
             raise ValueError(f"{path}: its arrays do not fit the layers it describes")
@@ -709,57 +700,11 @@ class Network:
         return net
 
     def _tensors(self) -> dict[str, Floats]:
-        """Return the arrays by name: weights.1, biases.1, ... for layer 1, skips.0.2 for 0 to 2."""
-        named = {f"weights.{i}": w for i, w in enumerate(self.weights, 1)}
-        named |= {f"biases.{i}": b for i, b in enumerate(self.biases, 1) if b is not None}
-        return named | {f"skips.{s}.{to}": w for (s, to), w in self.skips.items()}
-
-
-@contextmanager
-def blas(dtype: np.dtype[Any]) -> Iterator[object]:
-    """Lend scipy's sgemm or dgemm (a capsule), kept to the thread it is called from.
-
-    Our workers share out the products themselves; a pool of BLAS threads that spin beside them
-    would take their cores. A scipy linked to another BLAS keeps its threads.
-    """
-    from scipy.linalg import cython_blas
-
-    gemm = cython_blas.__pyx_capi__["dgemm" if dtype == np.float64 else "sgemm"]
-    library = _openblas()
-    if library is None:
-        yield gemm
-        return
-    before = library.scipy_openblas_get_num_threads()
-    library.scipy_openblas_set_num_threads(1)
-    try:
-        yield gemm
-    finally:
-        library.scipy_openblas_set_num_threads(before)
-
-
-@cache
-def _openblas() -> ctypes.CDLL | None:
-    """Return the OpenBLAS that comes with scipy's wheels, or None."""
-    import scipy
-
-    package = Path(scipy.__file__).parent
-    for folder in (package.parent / "scipy.libs", package / ".dylibs"):
-        for path in folder.glob("*openblas*"):
-            with suppress(OSError):
-                library = ctypes.CDLL(str(path))
-                if hasattr(library, "scipy_openblas_set_num_threads"):
-                    return library
-    return None
+        return files.tensors_of(self._views)
 
 
 def _remake(n_inputs: int, layers: Any, loss: str, init: Any, dtype: Any) -> Network:
     return Network(n_inputs, layers, loss=loss, init=init, dtype=dtype)
-
-
-def _arrays(parameters: Parameters) -> list[Floats]:
-    """Return all arrays of `parameters`."""
-    biases = [b for b in parameters.biases if b is not None]
-    return [*parameters.weights, *biases, *(parameters.skips[k] for k in sorted(parameters.skips))]
 
 
 def _matrix(values: ArrayLike, columns: int, name: str, unit: str, dtype: np.dtype[Any]) -> Floats:

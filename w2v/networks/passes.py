@@ -1,0 +1,79 @@
+"""Forward and backward of a network in numpy, for outputs and for gradients to look at.
+
+Training runs in the compiled core. The oracle of the tests has its own, plainer version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.networks.functions import ACTIVATIONS, pull_back
+from w2v.networks.layers import Layer, Parameters
+
+Floats = NDArray[Any]
+
+BLOCK_BYTES = 4 << 20  # of the widest layer's activations
+
+
+def forward(
+    layers: Sequence[Layer], parameters: Parameters, X: Floats
+) -> tuple[list[Floats], list[Floats]]:
+    """Return net inputs Z and activations A of every layer; ``Z[0]`` and ``A[0]`` are X."""
+    Z, A = [X], [X]
+    for to, layer in enumerate(layers, 1):
+        z = A[-1] @ parameters.weights[to - 1].T
+        for source in layer.sources:
+            z += A[source] @ parameters.skips[source, to].T
+        bias = parameters.biases[to - 1]
+        if bias is not None:
+            z += bias
+        Z.append(z)
+        A.append(ACTIVATIONS[layer.activation].value(z, layer.k, layer.K))
+    return Z, A
+
+
+def blocks(layers: Sequence[Layer], X: Floats) -> list[slice]:
+    """Return slices of the rows of X, so few each that all activations of a block are small."""
+    widest = max(X.shape[1], *(layer.units for layer in layers))
+    step = max(1, BLOCK_BYTES // (widest * X.dtype.itemsize))
+    return [slice(start, start + step) for start in range(0, X.shape[0], step)]
+
+
+def backward(
+    layers: Sequence[Layer], parameters: Parameters, Z: list[Floats], A: list[Floats], delta: Floats
+) -> Parameters:
+    """Return dE/d of every weight and bias, summed over the patterns.
+
+    Parameters
+    ----------
+    layers, parameters, Z, A
+        As :func:`forward` takes and returns them.
+    delta : (n, outputs) array
+        dE/dz of the output layer, as :func:`w2v.functions.loss_and_delta` returns it.
+    """
+    gradients = Parameters(
+        [np.empty_like(w) for w in parameters.weights],
+        [None if b is None else np.empty_like(b) for b in parameters.biases],
+        {},
+    )
+    errors: dict[int, Floats] = {}  # dE/da of the layers that were reached
+    for to in range(len(layers), 0, -1):
+        layer = layers[to - 1]
+        if to < len(layers):
+            delta = pull_back(layer.activation, Z[to], A[to], errors[to], layer.k, layer.K)
+        gradients.weights[to - 1] = delta.T @ A[to - 1]
+        if layer.bias:
+            gradients.biases[to - 1] = delta.sum(axis=0)
+        feeds = {to - 1: parameters.weights[to - 1]}
+        for source in layer.sources:
+            gradients.skips[source, to] = delta.T @ A[source]
+            feeds[source] = parameters.skips[source, to]
+        for source, weights in feeds.items():
+            if source > 0:  # nobody asks for the gradient of the input
+                back = delta @ weights
+                errors[source] = errors[source] + back if source in errors else back
+    return gradients
