@@ -1,0 +1,323 @@
+"""Words and their vectors, as they lie in memory or in a file, and single vectors looked up."""
+
+from __future__ import annotations
+
+import mmap
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.vectors.lookup import Lookup, UnknownWordError, check_oov
+from w2v.vectors.question import mean, terms
+from w2v.vectors.ranking import Floats, Rows, divisors, row_norms, unit
+
+if TYPE_CHECKING:
+    from typing import Self  # of Python 3.11
+
+# No `default` was given: None is one.
+UNSET: Any = object()
+
+
+class StoredVectors:
+    """What `KeyedVectors` holds, and how a word's vector is read; its docstring has the rest."""
+
+    def __init__(
+        self,
+        words: Sequence[str],
+        vectors: NDArray[np.floating[Any]],
+        counts: NDArray[np.integer[Any]] | None = None,
+    ) -> None:
+        self._lookup = Lookup(words)
+        self.vectors: Floats = _checked_matrix(vectors, len(self))
+        self.counts: NDArray[np.int64] | None = _checked_counts(counts, len(self))
+        self.vector_size: int = self.vectors.shape[1]
+        self._norms: Floats | None = None
+        # Reading a mapped matrix from end to end would undo the mapping.
+        if not _is_mapped(vectors):
+            self.refresh()
+
+    @property
+    def index_to_key(self) -> list[str]:
+        """Words by row."""
+        return self._lookup.index_to_key
+
+    @property
+    def key_to_index(self) -> dict[str, int]:
+        """Row of each word."""
+        return self._lookup.key_to_index
+
+    @classmethod
+    def load(cls, path: str | os.PathLike[str], mmap: bool = True) -> Self:
+        """Read vectors from a file of any known format, recognised by its content.
+
+        Parameters
+        ----------
+        path : path
+            Native safetensors, word2vec binary or text, GloVe or fastText text.
+        mmap : bool, default True
+            Map the matrix instead of reading it, where the format allows.
+
+        Returns
+        -------
+        KeyedVectors
+        """
+        from w2v.files import formats
+
+        words, vectors, counts = formats.read_vectors(path, mmap=mmap)
+        return cls(words, vectors, counts)
+
+    def save(self, path: str | os.PathLike[str], format: str | None = None) -> None:
+        """Write the vectors to a file.
+
+        Parameters
+        ----------
+        path : path
+            Where to write.
+        format : str, optional
+            Name of the format; by default the suffix of `path` decides.
+        """
+        from w2v.files import formats
+
+        formats.write_vectors(path, self.index_to_key, self.vectors, self.counts, format=format)
+
+    def __len__(self) -> int:
+        """Return the number of words, V."""
+        return len(self._lookup.words)
+
+    def __contains__(self, word: object) -> bool:
+        """Tell whether `word` has a vector."""
+        return self._lookup.row(word) >= 0
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the words, in index order."""
+        return iter(self.index_to_key)
+
+    def __repr__(self) -> str:
+        """Show the size, not the contents."""
+        return f"<{type(self).__name__}: {len(self)} words, vector_size {self.vector_size}>"
+
+    def __getitem__(self, key: str | Iterable[str]) -> Floats:
+        """Return the vector of a word (d,), or of n words (n, d); unknown words raise.
+
+        Parameters
+        ----------
+        key : str or iterable of str
+            What to look up. `get_vector` and `vectors_for` are the forgiving forms.
+        """
+        return self.get_vector(key) if isinstance(key, str) else self.vectors_for(key)
+
+    @property
+    def norms(self) -> Floats:
+        """Euclidean length of every row, (V,); computed once and kept until `refresh`."""
+        if self._norms is None:
+            self.refresh()
+            assert self._norms is not None
+        return self._norms
+
+    def refresh(self) -> None:
+        """Recompute the kept norms; call it after changing `vectors` in place.
+
+        Raises
+        ------
+        ValueError
+            NaN or infinity in the matrix, with the first word concerned.
+        """
+        norms = row_norms(self.vectors)
+        if not np.isfinite(norms).all():
+            row = int(np.argmin(np.isfinite(norms)))
+            word = self._lookup.words[row]
+            raise ValueError(f"the vector of {word!r} (row {row}) holds NaN or infinity")
+        self._norms = norms
+
+    # Looking words up
+
+    def get_vector(
+        self, key: str, norm: bool = False, *, oov: str = "error", default: Any = UNSET
+    ) -> Any:
+        """Return the vector of one word.
+
+        Parameters
+        ----------
+        key : str
+            The word.
+        norm : bool, default False
+            Scale the vector to length 1 (a zero vector stays zero).
+        oov : {"error", "zero"}, default "error"
+            What an unknown word does when there is no `default`.
+        default : object, optional
+            Returned as it is for an unknown word, None included.
+
+        Returns
+        -------
+        float32 array (d,)
+            With ``norm=False`` a read-only view of the row.
+
+        Raises
+        ------
+        UnknownWordError
+            Unknown word, ``oov="error"``, no default.
+        """
+        check_oov(oov, allowed=("error", "zero"))
+        row = self._lookup.row(key)
+        if row < 0:
+            if default is not UNSET:
+                return default
+            if oov == "zero":
+                return np.zeros(self.vector_size, np.float32)
+            raise UnknownWordError(key, self._lookup.words)
+        if norm:
+            return self._gather(np.array([row], np.intp), norm=True)[0]
+        view = self.vectors[row]
+        view.flags.writeable = False
+        return view
+
+    def vectors_for(
+        self,
+        words: Iterable[str],
+        norm: bool = False,
+        *,
+        oov: str = "error",
+        default: Any = None,
+    ) -> Floats:
+        """Return the vectors of many words.
+
+        Parameters
+        ----------
+        words : iterable of str
+            n words, repeats allowed.
+        norm : bool, default False
+            Scale each vector to length 1 (a zero vector stays zero).
+        oov : {"error", "skip", "zero"}, default "error"
+            What unknown words do when there is no `default`.
+        default : array (d,) or float, optional
+            Fills the row of an unknown word, unscaled.
+
+        Returns
+        -------
+        float32 array (n, d)
+            A copy; fewer rows if words were skipped.
+
+        Raises
+        ------
+        UnknownWordError
+            Unknown word, ``oov="error"``, no default.
+        """
+        if default is None:
+            return self._gather(self._lookup.rows(words, oov), norm)
+        check_oov(oov)
+        rows = self._lookup.rows(words, "zero")
+        found = self._gather(rows, norm)
+        found[rows < 0] = default
+        return found
+
+    def get_mean_vector(
+        self,
+        keys: Sequence[str | Floats],
+        weights: Sequence[float] | NDArray[Any] | None = None,
+        pre_normalize: bool = True,
+        post_normalize: bool = False,
+        ignore_missing: bool = True,
+    ) -> Floats:
+        """Return the weighted mean of words and vectors, divided by the sum of |weight|.
+
+        Parameters
+        ----------
+        keys : sequence of str or array (d,)
+            Words, or vectors, which are taken as they are.
+        weights : sequence of float, optional
+            One weight a key; by default all 1.
+        pre_normalize : bool, default True
+            Scale the words' vectors to length 1 first.
+        post_normalize : bool, default False
+            Scale the mean to length 1.
+        ignore_missing : bool, default True
+            Leave unknown words out (all unknown: zeros) instead of raising, as gensim does.
+
+        Returns
+        -------
+        float32 array (d,)
+
+        Raises
+        ------
+        ValueError
+            No keys, or another number of weights than of keys.
+        UnknownWordError
+            Unknown word and ``ignore_missing=False``.
+        """
+        if isinstance(keys, str):
+            raise TypeError("keys must be a list; a single word is written [word]")
+        if len(keys) == 0:
+            raise ValueError("the mean of no words is undefined; pass at least one")
+        if weights is not None and len(weights) != len(keys):
+            raise ValueError(f"{len(weights)} weights for {len(keys)} keys; pass one each")
+        pairs = zip(keys, np.ones(len(keys)) if weights is None else weights, strict=True)
+        asked = [(key, float(weight)) for key, weight in pairs]
+        oov = "skip" if ignore_missing else "error"
+        found = mean(terms(asked, self._lookup, self.vectors, oov, pre_normalize), self.vector_size)
+        return (unit(found) if post_normalize else found).astype(np.float32)
+
+    def subset(self, words: Iterable[str], *, oov: str = "error") -> Self:
+        """Return the vectors of these words only, copied, in the order given.
+
+        Parameters
+        ----------
+        words : iterable of str
+            Distinct words.
+        oov : {"error", "skip"}, default "error"
+            What unknown words do.
+
+        Returns
+        -------
+        KeyedVectors
+        """
+        check_oov(oov, allowed=("error", "skip"))
+        rows = self._lookup.rows(words, oov)
+        counts = None if self.counts is None else self.counts[rows]
+        return type(self)([self._lookup.words[row] for row in rows], self.vectors[rows], counts)
+
+    def _gather(self, rows: Rows, norm: bool = False) -> Floats:
+        """Copy rows, (n, d); row -1 is zero."""
+        found = np.zeros((len(rows), self.vector_size), np.float32)
+        known = rows >= 0
+        found[known] = self.vectors[rows[known]]
+        if norm:
+            found[known] /= divisors(self.norms[rows[known]])[:, None]
+        return found
+
+
+def _checked_matrix(vectors: NDArray[Any], size: int) -> Floats:
+    """Return the matrix as a float32 ndarray (size, d), the same memory if it already is."""
+    matrix = np.asarray(vectors)
+    if matrix.dtype.kind != "f":
+        raise TypeError(f"vectors must be floating-point, got {matrix.dtype}; use .astype('f4')")
+    if matrix.ndim != 2 or matrix.shape[1] == 0:
+        raise ValueError(f"vectors must have shape (V, d) with d > 0, got {matrix.shape}")
+    if len(matrix) != size:
+        raise ValueError(f"{size} words but {len(matrix)} rows of vectors; they must be as many")
+    # what overflows becomes infinite, and is reported with its word by refresh()
+    with np.errstate(over="ignore"):
+        return np.require(matrix.astype(np.float32, copy=False), requirements="A")
+
+
+def _checked_counts(counts: NDArray[Any] | None, size: int) -> NDArray[np.int64] | None:
+    """Return the counts as int64 (size,)."""
+    if counts is None:
+        return None
+    found = np.asarray(counts)
+    if found.shape != (size,):
+        raise ValueError(f"counts must have shape ({size},), one a word, got {found.shape}")
+    if size and found.dtype.kind not in "iu":
+        raise TypeError(f"counts must be integers, got {found.dtype}")
+    return found.astype(np.int64, copy=False)
+
+
+def _is_mapped(array: object) -> bool:
+    """Tell whether an array's memory is a mapped file."""
+    while isinstance(array, np.ndarray):
+        if isinstance(array, np.memmap):
+            return True
+        array = array.base
+    return isinstance(getattr(array, "obj", array), mmap.mmap)
