@@ -19,7 +19,10 @@ import numpy as np
 import pytest
 
 import w2v
+from w2v.cli import common, flags, questions
+from w2v.cli import files as cli_files
 from w2v.cli import program as cli
+from w2v.cli import train as cli_train
 from w2v.demos import world
 from w2v.files import formats
 from w2v.text import corpus
@@ -117,18 +120,18 @@ def test_the_program_explains_itself(run):
 def test_help_of_train_shows_defaults_and_choices(run):
     out = " ".join(run("train --help")[1].split())
     for name, default in w2v.Word2Vec.__init__.__kwdefaults__.items():
-        told = re.search(rf" --{name.replace('_', '-')}[ ,].*?\(default: (.*?)\)", out)[1]
-        assert default is None or told == str(default), name
+        shown = re.search(rf" --{name.replace('_', '-')}[ ,].*?\(default: (.*?)\)", out)[1]
+        assert default is None or shown == str(default), name
     assert "{ns,hs,softmax}" in out
     assert "{exact,undivided}" in out
 
 
 def test_the_settings_are_those_of_word2vec():
-    assert set(cli.SETTINGS) == set(w2v.Word2Vec.__init__.__kwdefaults__)
-    assert set(cli.FORMATS) == set(formats.SUFFIXES.values())
+    assert set(flags.SETTINGS) == set(w2v.Word2Vec.__init__.__kwdefaults__)
+    assert set(cli_files.FORMATS) == set(formats.SUFFIXES.values())
     # written out in the command line, whose help must not wait for numpy
-    assert cli.READING == word2vec.READING
-    assert cli.ENCODING_ERRORS == list(corpus._ERRORS)
+    assert flags.READING == word2vec.READING
+    assert flags.ENCODING_ERRORS == list(corpus._ERRORS)
 
 
 @pytest.mark.parametrize(
@@ -365,7 +368,7 @@ def test_interrupted_between_epochs_is_saved_too(run, monkeypatch):
     def interrupt(model, record):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_print_epoch", interrupt)
+    monkeypatch.setattr(cli_train, "_print_epoch", interrupt)
     status, out, err = run(["train", "world.txt", "-o", "x.safetensors", "--json", *SMALL])
     assert status == 1
     assert err.endswith("\nw2v: interrupted; what was learnt is in x.safetensors\n")
@@ -500,10 +503,10 @@ def test_json_names_the_columns_of_the_help(run, line, names):
 
 
 def test_fields_hold_no_tabs_and_json_no_nan():
-    assert cli.field("a\tb\nc") == "a\\tb\\nc"
-    assert [cli.field(x) for x in (None, 0.5, 3, ["a", "b"])] == ["-", "0.5000", "3", "a b"]
+    assert common.field("a\tb\nc") == "a\\tb\\nc"
+    assert [common.field(x) for x in (None, 0.5, 3, ["a", "b"])] == ["-", "0.5000", "3", "a b"]
     value = {"a": [float("nan"), 1.5], "b": (float("inf"), "x")}
-    assert json.loads(cli.as_json(value)) == {"a": [None, 1.5], "b": [None, "x"]}
+    assert json.loads(common.as_json(value)) == {"a": [None, 1.5], "b": [None, "x"]}
 
 
 # ---- evaluation ----
@@ -569,7 +572,7 @@ def test_eval_says_when_nothing_was_asked(run):
 def test_question_and_pair_files_are_told_apart(tmp_path, text, is_questions):
     path = tmp_path / "file"
     path.write_text(text, encoding="utf-8")
-    assert cli._is_question_file(str(path)) == is_questions
+    assert questions._is_question_file(str(path)) == is_questions
 
 
 # ---- files, installation, demo ----

@@ -12,7 +12,7 @@ import pytest
 
 import w2v
 from w2v import demos, estimators
-from w2v.cli import networks as cli_networks
+from w2v.cli import flags, lecture, mlp_train
 from w2v.cli import program as cli
 from w2v.demos import opinions
 from w2v.networks import functions
@@ -73,12 +73,12 @@ def rows(out):
 
 
 def test_the_choices_are_those_of_the_modules():
-    assert list(demos.METHODS) == cli_networks.XOR_METHODS
-    assert list(estimators.SOLVERS) == cli_networks.SOLVERS
+    assert list(demos.METHODS) == lecture.XOR_METHODS
+    assert list(estimators.SOLVERS) == mlp_train.SOLVERS
     forward_only = {"step", "softmax"}
-    assert set(cli_networks.ACTIVATIONS) == set(functions.ACTIVATIONS) - forward_only
+    assert set(flags.ACTIVATIONS) == set(functions.ACTIVATIONS) - forward_only
     known = set(w2v.FeedForwardClassifier().get_params()) & set(w2v.TextClassifier().get_params())
-    assert set(cli_networks.TABLE_SETTINGS) <= known
+    assert set(mlp_train.SETTINGS) <= known
 
 
 def test_two_words_make_a_verb(run):
@@ -259,8 +259,8 @@ def test_texts_to_labels(run, tmp_path):
 
 
 def test_texts_start_from_vectors(run, tmp_path):
-    told = [words for _, words in opinions.sentences(2000)]
-    wv = w2v.train(told, vector_size=8, epochs=2, min_count=1, verbose=False).wv
+    sentences = [words for _, words in opinions.sentences(2000)]
+    wv = w2v.train(sentences, vector_size=8, epochs=2, min_count=1, verbose=False).wv
     wv.save(tmp_path / "v.bin")
     line = f"mlp train t.txt -o {tmp_path}/o.safetensors --vectors {tmp_path}/v.bin --epochs 2"
     assert "0-8-32-3 network for 2 epochs" in run(f"{line} --freeze-vectors")[2].replace(
@@ -284,7 +284,7 @@ def test_the_loss_is_drawn(run, tmp_path):
 @pytest.mark.parametrize(
     ("line", "status", "message"),
     [
-        ("mlp train t.csv", 2, "where to? give --output FILE"),
+        ("mlp train t.csv", 2, "give --output FILE"),
         ("mlp train -o m.safetensors", 2, "the following arguments are required: FILE"),
         ("mlp train t.csv -o m.bin", 2, "a network is a .safetensors file"),
         ("mlp train t.csv -o no/m.safetensors", 1, "there is no folder"),

@@ -1,30 +1,24 @@
-"""What all verbs of the command line share: flags, output, errors."""
+"""What the verbs share: output, errors, and files they read or write."""
 
 from __future__ import annotations
 
 import argparse
+import errno
 import json
 import math
+import os
 import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 Rows = Iterable[Sequence[Any]]
+Run = Callable[[argparse.Namespace], int]  # does what a verb says, returns the exit status
 
 
 class UsageError(Exception):
     """A mistake in the command line."""
-
-
-class Verb(NamedTuple):
-    """What follows ``w2v`` on the command line: its flags, and what it does."""
-
-    help: str
-    add_flags: Callable[[argparse.ArgumentParser], None]
-    run: Callable[[argparse.Namespace], int]
-    notes: str  # what stands below the flags
 
 
 def one_line(error: BaseException) -> str:
@@ -33,41 +27,6 @@ def one_line(error: BaseException) -> str:
         file = "" if error.filename is None else f"{error.filename or repr('')}: "
         return f"{file}{error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__
-
-
-def whole(low: int) -> Callable[[str], int]:
-    """Return a type for argparse: a whole number, at least `low`."""
-
-    def parse(text: str) -> int:
-        if not re.fullmatch(r"[-+]?\d+", text) or int(text) < low:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {low}")
-        return int(text)
-
-    return parse
-
-
-def check_output(path: str | None, inputs: Sequence[str] = ()) -> None:
-    """Refuse a file that could not be written, or that is read (perhaps as one of a folder)."""
-    import tempfile
-
-    if path is None:
-        return
-    target = Path(path).resolve()  # a link is written through
-    if target.is_dir():
-        raise ValueError(f"{path} is a folder: name a file in it")
-    if target.exists() and not target.is_file():
-        raise ValueError(f"{path} is not a regular file")
-    if not target.parent.is_dir():
-        raise ValueError(f"{path}: there is no folder {target.parent}")
-    if target.exists():
-        for source in inputs:
-            if Path(source).expanduser().resolve() in (target, *target.parents):
-                raise ValueError(f"{path} would overwrite what is read from {source}")
-    try:
-        with tempfile.TemporaryFile(dir=target.parent):
-            pass
-    except OSError as error:
-        raise OSError(error.errno, f"cannot write there: {error.strerror}", path) from None
 
 
 def print_header(arguments: argparse.Namespace, names: Sequence[str]) -> None:
@@ -110,3 +69,62 @@ def finite(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [finite(item) for item in value]
     return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def check_output(path: str | None, inputs: Sequence[str] = ()) -> None:
+    """Refuse a file that could not be written, or that is read (perhaps as one of a folder)."""
+    import tempfile
+
+    if path is None:
+        return
+    target = Path(path).resolve()  # a link is written through
+    if target.is_dir():
+        raise ValueError(f"{path} is a folder: name a file in it")
+    if target.exists() and not target.is_file():
+        raise ValueError(f"{path} is not a regular file")
+    if not target.parent.is_dir():
+        raise ValueError(f"{path}: there is no folder {target.parent}")
+    if target.exists():
+        for source in inputs:
+            if Path(source).expanduser().resolve() in (target, *target.parents):
+                raise ValueError(f"{path} would overwrite what is read from {source}")
+    try:
+        with tempfile.TemporaryFile(dir=target.parent):
+            pass
+    except OSError as error:
+        raise OSError(error.errno, f"cannot write there: {error.strerror}", path) from None
+
+
+def check_corpus(corpus: list[str]) -> None:
+    """Refuse a corpus that is not there, in the words of a command line."""
+    if not corpus:
+        raise UsageError("no corpus: name files, folders or patterns, or - for standard input")
+    for path in corpus:
+        if path == "-":
+            if sys.stdin.isatty():
+                print("the corpus is typed in; Ctrl-D ends it", file=sys.stderr)
+        elif not re.search(r"[*?[]", path) and not os.path.exists(os.path.expanduser(path)):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+
+
+def source_of(corpus: list[str]) -> Any:
+    """Return a source for Corpus: one path, pattern or "-" as it is, several as paths."""
+    return corpus[0] if len(corpus) == 1 else [Path(path) for path in corpus]
+
+
+def format_of_suffix(path: str, otherwise: str | None = None) -> str:
+    """Return the format that a file's suffix names."""
+    from w2v.files.formats import SUFFIXES
+
+    form = SUFFIXES.get(Path(path).suffix.lower(), otherwise)
+    if form is None:
+        raise UsageError(f"{path}: the suffix says the format: one of {', '.join(SUFFIXES)}")
+    return form
+
+
+def write_counts(path: str, vocabulary: Any) -> None:
+    """Write a vocabulary's words with their counts."""
+    from w2v.files import formats
+
+    formats.write_counts(path, vocabulary.words, vocabulary.counts)
+    print(f"wrote {len(vocabulary):,} words with counts to {path}", file=sys.stderr)

@@ -1,0 +1,202 @@
+"""Verbs for files: ``w2v vocab``, ``convert`` and ``info``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import Any
+
+from w2v import __version__
+from w2v.cli import mlp
+from w2v.cli.common import (
+    Run,
+    as_json,
+    check_corpus,
+    check_output,
+    field,
+    format_of_suffix,
+    print_header,
+    print_rows,
+    source_of,
+    write_counts,
+)
+from w2v.cli.flags import add_corpus, add_encoding, at_least, reading
+
+FORMATS = ["safetensors", "bin", "text", "glove"]  # as formats.write_vectors() takes them
+
+
+def vocab(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v vocab``."""
+    parser.epilog = """\
+columns: word, count; most frequent first
+
+  w2v vocab corpus.txt --min-count 1 | head
+"""
+    add_corpus(parser)
+    parser.add_argument(
+        "--min-count",
+        type=at_least(0),
+        default=5,
+        metavar="N",
+        help="leave out words that occur less often (default: 5)",
+    )
+    parser.add_argument(
+        "--max-final-vocab",
+        type=at_least(1),
+        metavar="N",
+        help="keep only the N most frequent words (default: all)",
+    )
+    parser.add_argument(
+        "-o",
+        "--output",
+        metavar="FILE",
+        help="write lines `word count` to a file, not to standard output",
+    )
+    return _vocab
+
+
+def _vocab(arguments: argparse.Namespace) -> int:
+    from w2v.text.corpus import Corpus
+    from w2v.text.vocabulary import Vocabulary
+
+    check_corpus(arguments.corpus)
+    check_output(arguments.output, arguments.corpus)
+    corpus = Corpus.of(source_of(arguments.corpus), **reading(arguments))
+    vocabulary = Vocabulary.build(
+        corpus, min_count=arguments.min_count, max_final_vocab=arguments.max_final_vocab
+    )
+    if arguments.output:
+        write_counts(arguments.output, vocabulary)
+        if arguments.json:
+            print(as_json({"output": arguments.output, "words": len(vocabulary)}))
+    else:
+        names = ("word", "count")
+        print_header(arguments, names)
+        counts = vocabulary.counts.tolist()
+        print_rows(arguments, names, zip(vocabulary.words, counts, strict=True))
+    print(
+        f"{len(vocabulary):,} of {corpus.stats.types:,} words, "
+        f"{int(vocabulary.counts.sum()):,} of {corpus.stats.tokens:,} tokens, "
+        f"{corpus.stats.lines:,} lines",
+        file=sys.stderr,
+    )
+    return 0
+
+
+def convert(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v convert``."""
+    parser.epilog = """\
+Only .safetensors keeps counts, and the whole of a model.
+
+  w2v convert GoogleNews-vectors-negative300.bin.gz news.safetensors
+"""
+    parser.add_argument("source", metavar="FROM", help="file to read; its content tells the format")
+    parser.add_argument(
+        "target",
+        metavar="TO",
+        help="file to write; the suffix says the format: .safetensors, .bin, .txt, .vec, .glove",
+    )
+    parser.add_argument("--format", choices=FORMATS, help="format of TO, whatever the suffix")
+    parser.add_argument(
+        "--limit", type=at_least(1), metavar="N", help="copy only the first N words (default: all)"
+    )
+    add_encoding(parser)
+    return _convert
+
+
+def _convert(arguments: argparse.Namespace) -> int:
+    from w2v.files import formats
+    from w2v.training.word2vec import Word2Vec
+
+    form = arguments.format or format_of_suffix(arguments.target)
+    check_output(arguments.target)
+    is_model = formats.format_of(arguments.source) == "model"
+    if is_model and form == "safetensors" and not arguments.limit:
+        model = Word2Vec.load(arguments.source)
+        model.save(arguments.target)
+        V, d = model.W_in.shape
+        left = []
+    else:
+        words, vectors, counts = formats.read_vectors(
+            arguments.source,
+            limit=arguments.limit,
+            encoding=arguments.encoding,
+            errors=arguments.errors,
+        )
+        formats.write_vectors(arguments.target, words, vectors, counts, format=form)
+        V, d = vectors.shape
+        left = ["counts"] if counts is not None and form != "safetensors" else []
+        left += ["output vectors", "settings", "history"] if is_model else []
+    print(f"wrote {V:,} vectors of {d} numbers to {arguments.target} ({form})", file=sys.stderr)
+    if left:
+        print(f"left behind: {', '.join(left)}", file=sys.stderr)
+    if arguments.json:
+        print(as_json({"output": arguments.target, "format": form, "words": V, "vector_size": d}))
+    return 0
+
+
+def info(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v info``."""
+    parser.epilog = """\
+columns: name, value
+
+  w2v info model.safetensors
+"""
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="a file of any known format")
+    return _info
+
+
+def _info(arguments: argparse.Namespace) -> int:
+    if arguments.model is None:
+        facts = _installation()
+    else:
+        facts = mlp.describe(arguments.model) or _describe(arguments.model)
+    if arguments.json:
+        print(as_json(facts))
+        return 0
+    for record in facts.pop("history", []):
+        facts[f"epoch {record['epoch']}"] = f"loss {record['loss']:.4f}"
+    for name, value in facts.pop("settings", {}).items():
+        facts[f"settings.{name}"] = str(value)
+    for name, value in facts.items():
+        print(name, field(value), sep="\t")
+    return 0
+
+
+def _installation() -> dict[str, Any]:
+    import platform
+    from importlib.metadata import version
+
+    from w2v import _core
+    from w2v.parallel import available_cores
+
+    return {
+        "w2v": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("numpy", "scipy", "safetensors", "tqdm")},
+        "machine": platform.machine(),
+        "cores": available_cores(),
+        "instruction_set": _core.isa(),
+        "instruction_sets": _core.isa_names(),
+    }
+
+
+def _describe(path: str) -> dict[str, Any]:
+    from w2v.files import formats
+
+    form = formats.format_of(path)
+    words, vectors, counts = formats.read_vectors(path)
+    facts: dict[str, Any] = {
+        "file": path,
+        "format": form,
+        "bytes": os.path.getsize(path),
+        "words": len(words),
+        "vector_size": vectors.shape[1],
+        "tokens": None if counts is None else int(counts.sum()),
+        "first_words": words[:10],
+    }
+    if form == "model":
+        model = formats.read_model(path, mmap=True)
+        facts |= {"settings": model.settings, "history": model.history}
+    return facts

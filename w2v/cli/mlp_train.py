@@ -1,0 +1,335 @@
+"""``w2v mlp train``: from a table or labelled texts to a network."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+import warnings
+from typing import Any
+
+from w2v.cli.common import Run, UsageError, as_json, check_output, print_header, print_rows
+from w2v.cli.flags import ACTIVATIONS, above_zero, add_seed, at_least, check_plot, list_of
+from w2v.cli.mlp import add_reading, target_of
+
+# Choices that stand in w2v.estimators and w2v.networks; help must not wait for numpy.
+SOLVERS = [
+    *("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "sparse_adam"),
+]
+
+# flags that go to the estimators as they are, if given
+SETTINGS = (
+    *("hidden_layer_sizes", "activation", "solver", "learning_rate_init", "batch_size"),
+    *("max_iter", "tol", "n_iter_no_change", "dropout", "l2", "early_stopping"),
+    *("validation_fraction", "class_weight", "workers"),
+)
+
+
+def train(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v mlp train``."""
+    parser.epilog = """\
+columns: part (train, test), measure (accuracy, or R2 of a regression), score
+
+  w2v mlp train iris.csv --output iris.safetensors --hidden 16 --test-fraction 0.25
+  w2v mlp train corpora/opinions.tsv --text -o opinions.safetensors --vectors world.safetensors
+"""
+    parser.usage = f"{parser.prog} FILE --output FILE [flags]"
+    parser.add_argument(
+        "file", metavar="FILE", help="table: .csv, .tsv or .npz; texts with labels: any other name"
+    )
+    parser.add_argument("-o", "--output", metavar="FILE", help="file to write (.safetensors)")
+    reading = parser.add_argument_group("reading")
+    add_reading(reading)
+    reading.add_argument(
+        "--ignore",
+        type=list_of(str),
+        default=[],
+        metavar="A,B",
+        help="columns to leave out, by name",
+    )
+    reading.add_argument(
+        "--regression",
+        action="store_true",
+        help="predict numbers (default: if the targets are not whole)",
+    )
+    reading.add_argument(
+        "--test-fraction",
+        type=float,
+        default=0.0,
+        metavar="X",
+        help="share of the patterns that are kept out of training to score it (default: 0)",
+    )
+    network = parser.add_argument_group("network")
+    network.add_argument(
+        "--hidden-layer-sizes",
+        "--hidden",
+        type=lambda text: [] if text == "none" else list_of(at_least(1))(text),
+        metavar="N,N",
+        help="units of the hidden layers, or `none` (default: 100, for texts 32)",
+    )
+    network.add_argument(
+        "--activation",
+        type=list_of(str),
+        metavar="A,B",
+        help=f"of all hidden layers, or of each: {', '.join(ACTIVATIONS)} "
+        "(default: relu, for texts tanh)",
+    )
+    network.add_argument(
+        "--loss",
+        choices=["cross_entropy", "squared_error"],
+        help="default: what suits the target, cross_entropy for classes",
+    )
+    network.add_argument(
+        "--no-standardize",
+        dest="standardize",
+        action="store_false",
+        help="take columns as they are (default: bring each to mean 0 and standard deviation 1)",
+    )
+    network.add_argument(
+        "--vectors", metavar="FILE", help="for texts: trained word vectors to start from"
+    )
+    network.add_argument(
+        "--freeze-vectors",
+        dest="train_vectors",
+        action="store_false",
+        help="for texts: do not train the vectors of --vectors",
+    )
+    network.add_argument(
+        "--vector-size",
+        type=at_least(1),
+        metavar="N",
+        help="for texts: numbers in the vector of a word (default: 50)",
+    )
+    training = parser.add_argument_group("training")
+    training.add_argument("--solver", choices=SOLVERS, help="rule of the updates (default: adam)")
+    training.add_argument(
+        "--learning-rate-init",
+        "--learning-rate",
+        type=above_zero,
+        metavar="X",
+        help="default: what is customary for the solver",
+    )
+    training.add_argument(
+        "--batch-size", type=at_least(1), metavar="N", help="patterns of each update (default: 32)"
+    )
+    training.add_argument(
+        "--max-iter",
+        "--epochs",
+        type=at_least(1),
+        metavar="N",
+        help="largest number of epochs (default: 500, for texts 300)",
+    )
+    training.add_argument(
+        "--tol",
+        type=float,
+        metavar="X",
+        help="smallest fall of the loss that counts as an improvement (default: 0.0001)",
+    )
+    training.add_argument(
+        "--n-iter-no-change",
+        type=at_least(1),
+        metavar="N",
+        help="stop after N epochs without improvement (default: 10)",
+    )
+    training.add_argument(
+        "--dropout",
+        type=float,
+        metavar="X",
+        help="share of the hidden units left out of each update (default: 0)",
+    )
+    training.add_argument("--l2", type=float, metavar="X", help="weight decay (default: 0)")
+    training.add_argument(
+        "--early-stopping",
+        action="store_const",
+        const=True,
+        help="keep patterns out of training, and stop when their loss no longer falls",
+    )
+    training.add_argument(
+        "--validation-fraction",
+        type=float,
+        metavar="X",
+        help="share of the patterns that --early-stopping keeps out (default: 0.1)",
+    )
+    training.add_argument(
+        "--class-weight", choices=["balanced"], help="let all classes count the same"
+    )
+    add_seed(training)
+    training.add_argument("--workers", type=at_least(1), metavar="N", help="threads (default: 1)")
+    parser.add_argument("--quiet", action="store_true", help="print no progress")
+    parser.add_argument("--plot", metavar="FILE", help="draw the loss of each epoch")
+    return _train
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    if not arguments.output:
+        raise UsageError("give --output FILE, the file to write")
+    if not arguments.output.endswith(".safetensors"):
+        raise UsageError(f"--output {arguments.output}: a network is a .safetensors file")
+    if not 0 <= arguments.test_fraction < 1:
+        raise UsageError(f"--test-fraction must lie between 0 and 1, not {arguments.test_fraction}")
+    from w2v.files import tables
+
+    text = arguments.text or not tables.is_table(arguments.file)
+    _refuse_flags_of_the_other_kind(arguments, text)
+    check_output(arguments.output, [arguments.file])
+    check_plot(arguments.plot, [arguments.file])
+    given = {name: getattr(arguments, name) for name in SETTINGS}
+    settings = {name: value for name, value in given.items() if value is not None}
+    if len(settings.get("activation", "")) == 1:
+        settings["activation"] = settings["activation"][0]
+    settings["random_state"] = arguments.seed
+    if not text:  # updates enough for small tables, too
+        settings = {"batch_size": 32, "max_iter": 500} | settings
+    columns = None
+    patterns: Any
+    y: Any
+    if text:
+        y, patterns = tables.read_labelled(arguments.file)
+        model = _text_classifier(arguments, settings)
+    else:
+        table = tables.read_table(
+            arguments.file,
+            target=target_of(arguments),
+            ignore=arguments.ignore,
+            header=arguments.header,
+        )
+        if table.y is None:
+            raise ValueError(f"{arguments.file} has no array 'y' to learn")
+        patterns, y, columns = table.X, table.y, table.columns
+        model = _table_estimator(arguments, settings, y)
+    train, test = _divided(patterns, y, arguments.test_fraction, arguments.seed)
+    _say(arguments, f"read {len(y):,} {'texts' if text else 'patterns'} from {arguments.file}")
+    distinct = len(set(y))
+    if model._kind == "classifier" and distinct > len(y) / 4:
+        hint = "" if text else "; if the targets are quantities, add --regression"
+        warnings.warn(f"{distinct:,} classes for {len(y):,} patterns{hint}", stacklevel=1)
+    if not arguments.quiet:
+        model.set_params(callbacks=(_Progress(),))
+    start = time.perf_counter()
+    model.fit(*train)
+    seconds = time.perf_counter() - start
+    if columns is not None:
+        import numpy as np
+
+        model.feature_names_in_ = np.array(columns, dtype=object)
+    model.save(arguments.output)
+    units = [model.network_.n_inputs, *(layer.units for layer in model.network_.layers)]
+    shape = "-".join(map(str, units))
+    _say(
+        arguments,
+        f"trained a {shape} network for {model.n_iter_} epochs in {seconds:.1f} s, "
+        f"loss {model.loss_curve_[-1]:.4f}",
+    )
+    vars(model).pop("feature_names_in_", None)
+    scores = {"train": model.score(*train)}
+    if arguments.test_fraction:
+        scores["test"] = model.score(*test)
+    measure = "R2" if model._kind == "regressor" else "accuracy"
+    if arguments.json:
+        summary = {
+            "output": arguments.output,
+            "layers": units,
+            "epochs": model.n_iter_,
+            "loss": model.loss_curve_[-1],
+            **{f"{part}_{measure}": score for part, score in scores.items()},
+        }
+        print(as_json(summary))
+    else:
+        rows = [(part, measure, score) for part, score in scores.items()]
+        print_header(arguments, ("part", "measure", "score"))
+        print_rows(arguments, ("part", "measure", "score"), rows)
+    if arguments.plot:
+        from w2v.see import plots
+
+        plots.loss_curves(arguments.plot, model)
+    _say(arguments, f"wrote {arguments.output}")
+    return 0
+
+
+def _refuse_flags_of_the_other_kind(arguments: argparse.Namespace, text: bool) -> None:
+    kind = "tables" if text else "texts"
+    given = {
+        "--vectors": arguments.vectors is not None,
+        "--vector-size": arguments.vector_size is not None,
+        "--freeze-vectors": not arguments.train_vectors,
+    }
+    if text:
+        given = {
+            "--target": arguments.target != -1,
+            "--ignore": bool(arguments.ignore),
+            "--header": arguments.header is not None,
+            "--regression": arguments.regression,
+            "--loss": arguments.loss is not None,
+            "--no-standardize": not arguments.standardize,
+        }
+    for flag, is_given in given.items():
+        if is_given:
+            raise UsageError(f"{flag} is for {kind}, and {arguments.file} is none")
+    if text and arguments.vectors and arguments.vector_size:
+        raise UsageError("--vector-size is for vectors that start at random, not for --vectors")
+    if not text and arguments.regression and arguments.class_weight:
+        raise UsageError("--class-weight is for classes, not for --regression")
+
+
+def _text_classifier(arguments: argparse.Namespace, settings: dict[str, Any]) -> Any:
+    from w2v.estimators.text import TextClassifier
+    from w2v.vectors.keyed import KeyedVectors
+
+    if arguments.vector_size is not None:
+        settings["vector_size"] = arguments.vector_size
+    vectors = None if arguments.vectors is None else KeyedVectors.load(arguments.vectors)
+    return TextClassifier(vectors, train_vectors=arguments.train_vectors, **settings)
+
+
+def _table_estimator(arguments: argparse.Namespace, settings: dict[str, Any], y: Any) -> Any:
+    from w2v.estimators.classifier import FeedForwardClassifier
+    from w2v.estimators.regressor import FeedForwardRegressor
+
+    regression = arguments.regression
+    if y.dtype.kind == "f" and (y != y.round()).any() and not regression:
+        _say(arguments, "the targets are not whole: this is a regression")
+        regression = True
+    if regression and y.dtype.kind not in "fiub":
+        raise ValueError(f"{arguments.file}: the targets of a regression must be numbers")
+    if regression and settings.pop("class_weight", None):
+        raise UsageError("--class-weight is for classes, and the targets are numbers")
+    if arguments.loss:
+        settings["loss"] = arguments.loss
+    if regression and arguments.loss == "cross_entropy":
+        raise UsageError("--loss cross_entropy is for classes, and the targets are numbers")
+    kind: Any = FeedForwardRegressor if regression else FeedForwardClassifier
+    return kind(standardize=arguments.standardize, dtype="float32", **settings)
+
+
+class _Progress:
+    """A callback that prints a line now and then."""
+
+    def __init__(self) -> None:
+        self.last = time.monotonic()
+
+    def __call__(self, model: Any) -> None:
+        if time.monotonic() - self.last > 1:
+            self.last = time.monotonic()
+            print(f"epoch {model.n_iter_}: loss {model.loss_:.4f}", file=sys.stderr)
+
+
+def _say(arguments: argparse.Namespace, line: str) -> None:
+    if not arguments.quiet:
+        print(line, file=sys.stderr)
+
+
+def _divided(patterns: Any, y: Any, fraction: float, seed: int) -> tuple[Any, Any]:
+    """Divide the patterns into those to learn from and those to be tested on."""
+    import numpy as np
+
+    n = round(fraction * len(y))
+    if fraction and not 0 < n < len(y):
+        raise ValueError(f"--test-fraction {fraction} of {len(y)} patterns leaves a part empty")
+    order = np.random.default_rng(seed).permutation(len(y))
+
+    def part(rows: Any) -> tuple[Any, Any]:
+        if isinstance(patterns, list):
+            return [patterns[i] for i in rows], [y[i] for i in rows]
+        return patterns[rows], y[rows]
+
+    return part(np.sort(order[n:])), part(np.sort(order[:n]))

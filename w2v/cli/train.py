@@ -1,0 +1,313 @@
+"""``w2v train``, ``skipgram`` and ``cbow``: from a corpus to word vectors."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import sys
+import threading
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from w2v.cli.common import (
+    Run,
+    UsageError,
+    as_json,
+    check_corpus,
+    check_output,
+    format_of_suffix,
+    one_line,
+    source_of,
+    write_counts,
+)
+from w2v.cli.flags import (
+    SETTINGS,
+    add_corpus,
+    add_settings,
+    add_word2vec_c,
+    as_flags,
+    reading,
+)
+
+if TYPE_CHECKING:
+    from w2v.training.word2vec import Word2Vec
+
+NOTES = """\
+Progress goes to standard error; with --json, one JSON object with all figures to standard output.
+Ctrl-C stops the training and saves what was learnt, with exit status 1. Scripts for word2vec.c
+run as they are; its flags stand beside those that do the same.
+
+  w2v train corpus.txt --output model.safetensors
+  w2v train news/ wiki.txt.gz --tokenizer words --output vectors.bin --loss hs --epochs 3
+"""
+
+
+def train(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v train``."""
+    return _add_flags(parser, None)
+
+
+def skipgram(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v skipgram``."""
+    return _add_flags(parser, "skipgram")
+
+
+def cbow(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v cbow``."""
+    return _add_flags(parser, "cbow")
+
+
+def _add_flags(parser: argparse.ArgumentParser, architecture: str | None) -> Run:
+    parser.usage = f"{parser.prog} CORPUS... --output FILE [flags]"
+    parser.epilog = NOTES
+    add_corpus(parser)
+    files = parser.add_argument_group("files")
+    files.add_argument(
+        "-o",
+        "--output",
+        "-output",
+        metavar="FILE",
+        help="file to write; the suffix says the format: .safetensors (the whole model), or only "
+        "the vectors: .bin, .txt, .vec (word2vec) or .glove",
+    )
+    files.add_argument(
+        "--save-vocab",
+        "-save-vocab",
+        metavar="FILE",
+        help="write the words with their counts; without --output, do only that",
+    )
+    files.add_argument(
+        "--vocabulary",
+        "-read-vocab",
+        metavar="FILE",
+        help="train the words of this file only: lines `word count`, or a word a line",
+    )
+    parser.add_argument("--quiet", action="store_true", help="print no progress and no summary")
+    add_settings(parser, architecture)
+    add_word2vec_c(parser)
+    return _train
+
+
+def _train(arguments: argparse.Namespace) -> int:
+    if arguments.old_corpus:
+        arguments.corpus = [*arguments.corpus, arguments.old_corpus]
+    if not arguments.output and not arguments.save_vocab:
+        check_corpus(arguments.corpus)
+        raise UsageError("give --output FILE, the file to write")
+    model = untrained(_settings(arguments))
+    form = _output_format(arguments)
+    # Now, not after hours of training.
+    check_corpus(arguments.corpus)
+    inputs = [*arguments.corpus, *([arguments.vocabulary] if arguments.vocabulary else [])]
+    check_output(arguments.output, inputs)
+    check_output(arguments.save_vocab, inputs)
+    if arguments.output and _same_file(arguments.output, arguments.save_vocab):
+        raise UsageError("--output and --save-vocab name the same file")
+    words = _read_vocabulary(arguments)
+    quiet = arguments.quiet or arguments.debug == 0
+    if not arguments.output:
+        return _save_vocabulary_only(arguments, model, words)
+
+    bar = sys.stderr.isatty()
+    if not quiet:
+        print(f"reading {' '.join(arguments.corpus)}", file=sys.stderr)
+    model.fit(
+        source_of(arguments.corpus),
+        vocabulary=words,
+        verbose=bar and not quiet,
+        callbacks=() if bar or quiet else [_print_epoch],
+        **reading(arguments),
+    )
+    if model.interrupted and not model.history:
+        raise KeyboardInterrupt  # nothing was learnt: leave an older file alone
+    with _undisturbed():
+        _save(model, arguments.output, form)
+        if arguments.save_vocab:
+            write_counts(arguments.save_vocab, model.vocabulary)
+    _print_summary(arguments, model, quiet)
+    if model.interrupted:
+        print(f"w2v: interrupted; what was learnt is in {arguments.output}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def untrained(settings: dict[str, Any]) -> Word2Vec:
+    """Make a model; a value that it refuses is a mistake in the command line."""
+    from w2v.training.word2vec import Word2Vec
+
+    try:
+        return Word2Vec(**settings)
+    except (TypeError, ValueError) as error:
+        raise UsageError(as_flags(str(error), SETTINGS)) from None
+
+
+def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings that were given, word2vec.c's spellings translated."""
+    given = {name: getattr(arguments, name) for name in SETTINGS}
+    given = {name: value for name, value in given.items() if value is not None}
+    if arguments.classes:
+        raise UsageError("-classes: w2v makes no word classes, only vectors")
+    if arguments.cbow is not None:
+        architecture = "cbow" if arguments.cbow else "skipgram"
+        if given.setdefault("architecture", architecture) != architecture:
+            raise UsageError(f"-cbow {arguments.cbow} contradicts {given['architecture']}")
+    elif arguments.old_corpus:
+        given.setdefault("architecture", "cbow")  # as word2vec.c
+    if arguments.hs:
+        if given.setdefault("loss", "hs") != "hs":
+            raise UsageError(f"-hs 1 contradicts --loss {given['loss']}")
+        if "negative" not in given:
+            warnings.warn(
+                "-hs 1 trains hierarchical softmax alone; word2vec.c would add negative sampling "
+                "unless told -negative 0",
+                stacklevel=1,
+            )
+    loss = given.get("loss", "ns")
+    if loss != "ns" and given.pop("negative", 0):
+        raise UsageError(
+            f"--loss {loss} (or -hs 1) has no noise words: leave --negative away, or make it 0"
+        )
+    if given.get("negative") == 0:
+        raise UsageError(
+            "--negative 0 leaves nothing to learn from, unless --loss is hs or softmax"
+        )
+    return given
+
+
+def _output_format(arguments: argparse.Namespace) -> str | None:
+    """Return the format of --output for formats.write_vectors()."""
+    if arguments.binary is not None:
+        return "bin" if arguments.binary else "text"
+    if arguments.output is None:
+        return None
+    # An old script may have any suffix: word2vec.c writes text unless told -binary 1.
+    return format_of_suffix(arguments.output, "text" if arguments.old_corpus else None)
+
+
+def _same_file(one: str, other: str | None) -> bool:
+    return other is not None and Path(one).resolve() == Path(other).resolve()
+
+
+def _read_vocabulary(arguments: argparse.Namespace) -> list[str] | dict[str, int] | None:
+    """Read --vocabulary: counts if its first line has one, else a list of words."""
+    from w2v.files import formats
+
+    path = arguments.vocabulary
+    if path is None:
+        return None
+    with open(path, "rb") as file:
+        lines = (line.split() for line in file)
+        is_list = len(next(filter(None, lines), [])) == 1
+    if is_list:
+        if arguments.min_count is not None:
+            raise UsageError("--min-count needs counts, and the words of --vocabulary have none")
+        return _read_words(path)
+    counts = formats.read_counts(path)
+    if counts.pop("</s>", None):
+        warnings.warn(f"{path}: </s> is left out; a line's end is no word here", stacklevel=1)
+    return {word: n for word, n in counts.items() if n >= (arguments.min_count or 0)}
+
+
+def _read_words(path: str) -> list[str]:
+    words: list[str] = []
+    with open(path, "rb") as file:
+        for number, line in enumerate(file, 1):
+            try:
+                fields = line.decode("utf-8-sig").split()
+            except UnicodeDecodeError as error:
+                raise ValueError(f"{path}, line {number}: not UTF-8 ({error.reason})") from None
+            if len(fields) > 1:
+                raise ValueError(f"{path}, line {number}: one word a line, as in the first line")
+            words += fields
+    return words
+
+
+def _save_vocabulary_only(
+    arguments: argparse.Namespace, model: Word2Vec, words: list[str] | dict[str, int] | None
+) -> int:
+    """Count and stop, as word2vec.c does with -save-vocab and no -output."""
+    from w2v.text.corpus import Corpus
+    from w2v.text.vocabulary import Vocabulary
+
+    vocabulary = Vocabulary.build(
+        Corpus.of(source_of(arguments.corpus), **reading(arguments)),
+        min_count=model.min_count,
+        max_final_vocab=model.max_final_vocab,
+        words=words,
+    )
+    write_counts(arguments.save_vocab, vocabulary)
+    if arguments.json:
+        print(as_json({"output": arguments.save_vocab, "words": len(vocabulary)}))
+    return 0
+
+
+def _print_epoch(model: Word2Vec, record: dict[str, float]) -> None:
+    """Print a line for each epoch, where a progress bar would fill a log."""
+    print(
+        f"epoch {record['epoch']}/{model.epochs}: loss {record['loss']:.4f}, "
+        f"{record['words_per_second']:,.0f} words/s, {record['seconds']:.1f} s",
+        file=sys.stderr,
+    )
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Save without being interrupted: an impatient second Ctrl-C must not cost the training."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # only the main thread has signals
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _save(model: Word2Vec, path: str, form: str | None) -> None:
+    """Write the model or its vectors; if that fails, save what was learnt somewhere else."""
+    import tempfile
+
+    try:
+        if form == "safetensors":
+            model.save(path)
+        else:
+            model.wv.save(path, format=form)
+    except (OSError, ValueError) as error:
+        # The disk is full, or the format cannot hold a word.
+        for folder in (Path(path).resolve().parent, Path(tempfile.gettempdir())):
+            rescued = folder / f"{Path(path).name}-rescued.safetensors"
+            try:
+                model.save(rescued)
+            except OSError:
+                continue
+            raise ValueError(f"{one_line(error)}; the model is saved as {rescued}") from error
+        raise
+
+
+def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) -> None:
+    stats = model.corpus_stats
+    if arguments.json:
+        summary = {
+            "output": arguments.output,
+            "words": len(model.vocabulary),
+            "vector_size": model.vector_size,
+            **stats,
+            "interrupted": model.interrupted,
+            "settings": model.settings,
+            "history": model.history,
+        }
+        print(as_json(summary))
+    if not quiet:
+        last = model.history[-1]
+        seconds = sum(record["seconds"] for record in model.history)
+        print(
+            f"read {stats['tokens_read']:,} words in {stats['lines']:,} lines, "
+            f"{stats['tokens_below_min_count']:,} of them outside the vocabulary\n"
+            f"trained {len(model.vocabulary):,} vectors of {model.vector_size} numbers "
+            f"in {seconds:.1f} s, loss {last['loss']:.4f}\n"
+            f"wrote {arguments.output}",
+            file=sys.stderr,
+        )
