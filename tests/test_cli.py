@@ -25,7 +25,7 @@ from w2v.cli import program as cli
 from w2v.cli import train as cli_train
 from w2v.demos import world
 from w2v.files import formats
-from w2v.text import corpus
+from w2v.text import reading as text_reading
 from w2v.training import word2vec
 
 SMALL = ["--vector-size", "8", "--epochs", "2", "--min-count", "1", "--workers", "1"]
@@ -131,7 +131,7 @@ def test_the_settings_are_those_of_word2vec():
     assert set(cli_files.FORMATS) == set(formats.SUFFIXES.values())
     # written out in the command line, whose help must not wait for numpy
     assert flags.READING == word2vec.READING
-    assert flags.ENCODING_ERRORS == list(corpus._ERRORS)
+    assert flags.ENCODING_ERRORS == list(text_reading._ERRORS)
 
 
 @pytest.mark.parametrize(
