@@ -318,10 +318,21 @@ def test_progress(tmp_path, parallel, monkeypatch, capfd, workers, pack):
     assert "reading a.txt: 100%" in err and out == ""
 
 
-@pytest.mark.parametrize("workers", [0, -1, 1.5, "2"])
+@pytest.mark.parametrize("workers", [-2, 1.5, "2"])
 def test_wrong_workers(workers):
-    with pytest.raises(ValueError, match="workers="):
+    with pytest.raises((TypeError, ValueError), match="workers must"):
         Corpus([["a"]], workers=workers)
+
+
+@pytest.mark.parametrize("workers", [0, -1, None])
+def test_all_cores(tmp_path, parallel, monkeypatch, workers):
+    sizes = []
+    monkeypatch.setattr("w2v.parallel.available_cores", lambda: 3)
+    monkeypatch.setattr(reading, "Team", lambda text, store, size: sizes.append(size))
+    (tmp_path / "a").write_text("a b")
+    with pytest.raises(AttributeError):
+        Corpus(tmp_path / "a", workers=workers)
+    assert sizes == [3]
 
 
 # ---- sources ----
@@ -547,10 +558,10 @@ def test_binary_file(tmp_path, tokenizer):
 
 def test_wrong_settings():
     for settings_, message in [
-        ({"tokenizer": "spacy"}, "tokenizer='spacy'"),
-        ({"encoding": "utf-99"}, "encoding='utf-99'"),
-        ({"errors": "surrogateescape"}, "errors='surrogateescape'"),
-        ({"memory_budget": -1}, "memory_budget=-1"),
+        ({"tokenizer": "spacy"}, "tokenizer must .* not 'spacy'"),
+        ({"encoding": "utf-99"}, "encoding must .* not 'utf-99'"),
+        ({"errors": "surrogateescape"}, "errors must .* not 'surrogateescape'"),
+        ({"memory_budget": -1}, "memory_budget must .* not -1"),
     ]:
         with pytest.raises(ValueError, match=message):
             Corpus([["a"]], **settings_)

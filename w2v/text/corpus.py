@@ -102,7 +102,7 @@ class Corpus:
         Folder of temporary files, by default the system's.
     workers : int, optional
         Threads that split large files into words, where ``tokenizer``, ``encoding`` and
-        ``errors`` are the default ones; all cores unless given, and never more than four. The
+        ``errors`` are the default ones: 0, -1 or None for all cores, and never more than four. The
         result is the same for any number. With more than one, packed files are unpacked meanwhile.
     verbose : bool, default False
         Show a progress bar on standard error for a file that takes longer than a second.

@@ -12,7 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from w2v.parallel import available_cores
+from w2v.checks import one_of
+from w2v.parallel import worker_count
 from w2v.text.sources import TextFile, batches, files_at, open_text, slices, values_of
 from w2v.text.store import Folder, Store
 from w2v.text.team import Team, parts_of
@@ -46,24 +47,20 @@ class Reading:
     ) -> None:
         if not callable(tokenizer) and tokenizer not in ("whitespace", "words"):
             raise ValueError(
-                f"tokenizer={tokenizer!r}: expected 'whitespace', 'words' or a function str -> "
-                "tokens"
+                "tokenizer must be 'whitespace', 'words' or a function str -> tokens, not "
+                f"{tokenizer!r}"
             )
         try:
             codec = codecs.lookup(encoding).name
             "a".encode(encoding)  # refuses codecs that are no text encodings, such as "hex"
         except LookupError:
-            raise ValueError(f"encoding={encoding!r} is not an encoding Python knows") from None
-        if errors not in _ERRORS:
-            raise ValueError(f"errors={errors!r}: expected one of {', '.join(_ERRORS)}")
+            raise ValueError(f"encoding must be one that Python knows, not {encoding!r}") from None
         if not isinstance(memory_budget, (int, np.integer)) or memory_budget < 0:
-            raise ValueError(f"memory_budget={memory_budget!r}: expected a number of bytes, >= 0")
-        if workers is not None and (not isinstance(workers, (int, np.integer)) or workers < 1):
-            raise ValueError(f"workers={workers!r}: expected a number of threads, >= 1")
+            raise ValueError(f"memory_budget must be a number of bytes >= 0, not {memory_budget!r}")
         self._tokenizer = tokenizer
         self._codec = "utf-8" if codec == "utf-8-sig" else codec
-        self._errors = errors
-        self._workers = min(workers or available_cores(), _MOST_WORKERS)
+        self._errors = one_of("errors", errors, _ERRORS)
+        self._workers = min(worker_count(workers), _MOST_WORKERS)
         self._verbose = verbose
         self._splitter = Splitter()
         self._sentences = 0  # given as token lists, empty ones too

@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v._core import Settings, pairs
+from w2v.checks import number
 from w2v.text.corpus import Corpus
 from w2v.text.draws import Huffman, huffman, keep_tables
 
@@ -196,8 +197,7 @@ class Vocabulary:
         With f the word's share of all tokens it is min(1, sqrt(sample / f) + sample / f), as in
         word2vec.c (the paper [1]_ has only the first term). ``sample=0`` keeps everything.
         """
-        if not sample >= 0 or not np.isfinite(sample):
-            raise ValueError(f"sample={sample}: expected a number >= 0")
+        sample = number("sample", sample, 0, 1)
         if sample == 0:
             return np.ones(len(self))
         share = self.counts / self.counts.sum(dtype=np.float64)
@@ -206,7 +206,7 @@ class Vocabulary:
     def noise_distribution(self, ns_exponent: float = 0.75) -> NDArray[np.float64]:
         """Probability of each word as a negative sample: count ** ns_exponent, normalised; (V,)."""
         if not np.isfinite(ns_exponent):
-            raise ValueError(f"ns_exponent={ns_exponent}: expected a finite number")
+            raise ValueError(f"ns_exponent must be a finite number, not {ns_exponent}")
         # relative to the largest term, so that no exponent overflows
         logs = ns_exponent * np.log(self.counts)
         p: NDArray[np.float64] = np.exp(logs - logs.max())
