@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
-Path: TypeAlias = str | os.PathLike[str]
+from w2v.files.storage import Path, read_lines
+
 Question: TypeAlias = tuple[str, str, str, str]
 Sections: TypeAlias = list[tuple[str, list[Question]]]
 # Analogy questions as a caller may give them: a file, sections by name, or questions alone.
@@ -39,7 +40,7 @@ def read_questions(path: Path) -> Sections:
         A line without exactly four words, or bytes that are not UTF-8; with file and line.
     """
     sections: Sections = []
-    for number, line in _lines(path, "utf-8"):
+    for where, line in read_lines(path):
         if line.startswith(":"):
             sections.append((line[1:].strip(), []))
             continue
@@ -48,8 +49,7 @@ def read_questions(path: Path) -> Sections:
             continue
         if len(words) != 4:
             raise ValueError(
-                f"{os.fspath(path)}, line {number}: an analogy question is four words, "
-                f"found {len(words)}: {line.strip()!r}"
+                f"{where}: an analogy question is four words, found {len(words)}: {line.strip()!r}"
             )
         if not sections:
             sections.append((_UNNAMED, []))
@@ -84,7 +84,7 @@ def read_pairs(
     """
     pairs: list[tuple[str, str, float]] = []
     header_may_come = True
-    for number, line in _lines(path, encoding):
+    for where, line in read_lines(path, encoding):
         if not line.strip() or line.startswith("#"):
             continue
         fields = _split_pair(line, delimiter)
@@ -93,10 +93,7 @@ def read_pairs(
         if is_header:
             continue
         if len(fields) != 3 or not all(fields) or not _is_number(fields[2]):
-            raise ValueError(
-                f"{os.fspath(path)}, line {number}: expected two words and a number, "
-                f"found {line.strip()!r}"
-            )
+            raise ValueError(f"{where}: expected two words and a number, found {line.strip()!r}")
         pairs.append((fields[0], fields[1], float(fields[2])))
     return pairs
 
@@ -116,20 +113,6 @@ def _checked_question(name: str, question: Sequence[str]) -> Question:
     if len(words) != 4:
         raise ValueError(f"section {name!r}: an analogy question is four words, got {question!r}")
     return words[0], words[1], words[2], words[3]
-
-
-def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
-    """Yield number and text of each line; say where bytes cannot be decoded."""
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                text = line.decode(encoding)
-            except UnicodeDecodeError as error:
-                raise ValueError(
-                    f"{os.fspath(path)}, line {number}: not {encoding} text ({error.reason} at "
-                    f"byte {error.start} of the line)"
-                ) from None
-            yield number, text.removeprefix("\ufeff") if number == 1 else text
 
 
 def _split_pair(line: str, delimiter: str | None) -> list[str]:
