@@ -128,6 +128,7 @@ def test_utf8_is_checked_as_python_does(data):
         assert reader.bad_byte == -1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["wiki17m.txt", "raw-en-5mb.txt", "raw-ko-5mb.txt"])
 def test_counts_equal_counter_on_real_text(name):
     if not (DATA / name).exists():

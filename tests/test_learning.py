@@ -21,6 +21,7 @@ def test_regressions_meet_those_of_statistics():
     np.testing.assert_allclose([r[2] for r in report.rows], [r[3] for r in report.rows])
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 def test_digits_are_read():
     ((seed, ours, theirs, *_),) = demos.digits(1).rows
