@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import warnings
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -27,6 +28,7 @@ from w2v.demos import world
 from w2v.files import formats
 from w2v.text import reading as text_reading
 from w2v.training import word2vec
+from w2v.training.settings import Settings
 
 SMALL = ["--vector-size", "8", "--epochs", "2", "--min-count", "1", "--workers", "1"]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and terminals")
@@ -119,7 +121,7 @@ def test_the_program_explains_itself(run):
 
 def test_help_of_train_shows_defaults_and_choices(run):
     out = " ".join(run("train --help")[1].split())
-    for name, default in w2v.Word2Vec.__init__.__kwdefaults__.items():
+    for name, default in ((item.name, item.default) for item in fields(Settings)):
         shown = re.search(rf" --{name.replace('_', '-')}[ ,].*?\(default: (.*?)\)", out)[1]
         assert default is None or shown == str(default), name
     assert "{ns,hs,softmax}" in out
@@ -127,7 +129,7 @@ def test_help_of_train_shows_defaults_and_choices(run):
 
 
 def test_the_settings_are_those_of_word2vec():
-    assert set(flags.SETTINGS) == set(w2v.Word2Vec.__init__.__kwdefaults__)
+    assert set(flags.SETTINGS) == {item.name for item in fields(Settings)}
     assert set(cli_files.FORMATS) == set(formats.SUFFIXES.values())
     # written out in the command line, whose help must not wait for numpy
     assert flags.READING == word2vec.READING
@@ -143,7 +145,7 @@ def test_the_settings_are_those_of_word2vec():
         ("train world.txt", "give --output FILE"),
         ("train world.txt --output x.foo", "one of .safetensors, .bin, .txt, .vec, .glove"),
         ("train world.txt --output", "expected one argument"),
-        ("train world.txt -o x.bin --workers 0", "--workers must lie between 1 and"),
+        ("train world.txt -o x.bin --workers -2", "--workers must lie between -1 and"),
         ("train world.txt -o x.bin --alpha nan", "--alpha must lie between 0 and 100, not nan"),
         ("train world.txt -o x.bin --epochs -1", "--epochs must lie between 1 and"),
         ("train world.txt -o x.bin --sample 2", "--sample must lie between 0 and 1, not 2.0"),

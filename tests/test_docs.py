@@ -7,12 +7,14 @@ A page is one program: its ``python`` blocks run in order, in one namespace, in 
 import io
 import re
 from contextlib import redirect_stdout
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
 import w2v
 from w2v.demos import world
+from w2v.training.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -72,4 +74,4 @@ def test_the_table_of_settings_is_the_signature():
     section = page.split("## Settings")[1].split("\n## ")[0]
     rows = re.findall(r"^\| `(\w+)` \| `(.*?)` \|", section, re.M)
     table = {name: eval(default, {}) for name, default in rows}
-    assert table == w2v.Word2Vec.__init__.__kwdefaults__
+    assert table == {item.name: item.default for item in fields(Settings)}

@@ -1,7 +1,11 @@
 """The model: what every objective promises on a corpus whose answers are known, and the edges."""
 
+import copy
+import dataclasses
+import inspect
 import itertools
 import os
+import pydoc
 import signal
 import subprocess
 import sys
@@ -15,6 +19,9 @@ import pytest
 import w2v
 from w2v import _core, reference
 from w2v.demos import world
+from w2v.parallel import worker_count
+from w2v.training.schedule import make_tables
+from w2v.training.settings import Settings
 from w2v.vectors import evaluate
 
 SIX = list(itertools.product(["skipgram", "cbow"], ["ns", "hs", "softmax"]))
@@ -132,9 +139,13 @@ def larger():
 def test_any_number_of_workers_gives_the_same_bytes(larger, architecture, loss):
     def train(workers, **changed):
         model = w2v.Word2Vec(
-            architecture=architecture, loss=loss, workers=workers, vector_size=20, epochs=2
+            architecture=architecture,
+            loss=loss,
+            workers=workers,
+            vector_size=20,
+            epochs=2,
+            deterministic=changed.get("deterministic", True),
         )
-        model.deterministic = changed.get("deterministic", True)
         return model.fit(larger, verbose=changed.get("verbose", False))
 
     one = train(1)
@@ -197,7 +208,7 @@ def in_rounds(model, encoded, size):
     settings = _core.Settings(False, "ns", 5, True, 5, True, False, 1)
     V, d = model.W_in.shape
     pulls = np.zeros(V, np.float32), np.zeros(V, np.float32)
-    tables = model._tables()
+    tables = make_tables(model.settings, model.vocabulary)
     rounds = _core.make_rounds(len(encoded.ids), size, settings, tables, V, V, d, *pulls, 10**6)
 
     def train(shared):
@@ -262,10 +273,10 @@ def test_training_is_the_reference_step_by_step(architecture, loss, shared_negat
         negative=1,
         shared_negatives=shared_negatives,
         cbow_gradient="exact",
+        ns_exponent=10.0,  # noise that can only be one word: the rarest comes never
         **settings,
     )
-    if loss == "ns":  # noise that can only be one word: the rarest comes never
-        model.ns_exponent = 10.0
+    if loss == "ns":
         counts = {"a": 10**6, "b": 3, "c": 2, "d": 2, "e": 1}
     else:
         counts = {"a": 5, "b": 4, "c": 3, "d": 2, "e": 1}
@@ -308,6 +319,15 @@ def test_training_is_the_reference_step_by_step(architecture, loss, shared_negat
     np.testing.assert_allclose(model.W_out, W_out, atol=2e-6)
     assert model.history[0]["loss"] == pytest.approx(total / examples, rel=1e-5)
     assert model.history[0]["examples"] == examples
+
+
+@pytest.mark.parametrize("workers", [0, -1, np.int64(2)])
+def test_all_cores_have_several_names(workers, monkeypatch):
+    """gensim's and scikit-learn's users write 0 and -1 where we write None."""
+    monkeypatch.setattr("w2v.parallel.available_cores", lambda: 3)
+    assert worker_count(workers) == (2 if workers > 0 else 3) and worker_count(None) == 3
+    model = w2v.train(TINY, workers=workers, min_count=1, epochs=1, verbose=False)
+    assert model.workers == workers and len(model.history) == 1
 
 
 # --- pairs, windows, blocks ----------------------------------------------------------------------
@@ -432,7 +452,7 @@ def test_wrong_names_and_types_are_explained(settings, words):
         ({"vector_size": 0}, "vector_size must lie between 1"),
         ({"epochs": 0}, "epochs"),
         ({"negative": 0}, "loss='hs'"),
-        ({"workers": 0}, "workers"),
+        ({"workers": -2}, "workers must lie between -1"),
         ({"alpha": float("nan")}, "alpha"),
         ({"alpha": 0.01, "min_alpha": 0.02}, "min_alpha"),
         ({"sample": -1}, "sample"),
@@ -471,6 +491,26 @@ def test_settings_make_the_same_model():
     assert w2v.Word2Vec(loss="hs", negative=0).negative == 0  # as gensim's users write it
     assert model.alpha == 0.05 and w2v.Word2Vec().alpha == 0.025
     assert "window=3" in repr(model)
+
+
+def test_settings_are_seen_and_fixed():
+    model = w2v.Word2Vec(window=3)
+    assert model.window == 3 and dict(model.settings)["window"] == 3
+    with pytest.raises(AttributeError):
+        model.window = 4
+    with pytest.raises(AttributeError):
+        model.settings.window = 4
+    assert copy.deepcopy(model).settings == model.settings
+
+
+def test_help_and_signature_show_every_setting():
+    text = pydoc.plain(pydoc.render_doc(w2v.Word2Vec))
+    shown = inspect.signature(w2v.Word2Vec).parameters
+    for item in dataclasses.fields(Settings):
+        assert shown[item.name].default == item.default
+        assert shown[item.name].kind is inspect.Parameter.KEYWORD_ONLY
+        assert f"{item.name} : " in text
+        assert item.metadata["about"][1:] in text
 
 
 def test_corpus_that_cannot_be_trained_says_why():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import fields
 from itertools import takewhile
 from typing import Any
 
@@ -186,7 +187,7 @@ def as_flags(message: str, settings: Iterable[str]) -> str:
 
 def add_settings(parser: argparse.ArgumentParser, architecture: str | None) -> None:
     """Add the settings of training; an architecture that the verb names is no flag."""
-    from w2v.training.word2vec import ARCHITECTURES, CBOW_GRADIENTS, LOSSES, Word2Vec
+    from w2v.training.settings import ARCHITECTURES, CBOW_GRADIENTS, LOSSES, Settings
 
     choices = {
         "architecture": ARCHITECTURES,
@@ -194,7 +195,7 @@ def add_settings(parser: argparse.ArgumentParser, architecture: str | None) -> N
         "cbow_gradient": CBOW_GRADIENTS,
     }
     settings = parser.add_argument_group("settings")
-    defaults = Word2Vec.__init__.__kwdefaults__ or {}
+    defaults = {item.name: item.default for item in fields(Settings)}
     for name, (kind, old, text) in SETTINGS.items():
         if name == "architecture" and architecture:
             parser.set_defaults(architecture=architecture)
@@ -226,7 +227,7 @@ def add_word2vec_c(parser: argparse.ArgumentParser) -> None:
 
 def check_flags(argv: list[str]) -> None:
     """Refuse the flags of other programs, and those that would pass as abbreviations."""
-    from w2v.training.word2vec import FOREIGN
+    from w2v.training.settings import FOREIGN
 
     for flag in takewhile(lambda flag: flag != "--", argv):
         ours = FOREIGN.get(flag.lstrip("-"), "")

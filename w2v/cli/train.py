@@ -296,7 +296,7 @@ def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) 
             "vector_size": model.vector_size,
             **stats,
             "interrupted": model.interrupted,
-            "settings": model.settings,
+            "settings": dict(model.settings),
             "history": model.history,
         }
         print(as_json(summary))

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v import _core
-from w2v.checks import number, whole
+from w2v.checks import number, whole_number
 from w2v.networks import files, functions, passes
 from w2v.networks.blas import blas
 from w2v.networks.layers import (
@@ -145,7 +145,7 @@ class Network:
         seed: int = 1,
         dtype: str | type | np.dtype[Any] = "float32",
     ) -> None:
-        self.n_inputs = whole("n_inputs", n_inputs, 1)
+        self.n_inputs = whole_number("n_inputs", n_inputs, 1)
         self.layers = tuple(layers)
         self.loss_name = loss
         self.dtype = np.dtype(dtype)
@@ -155,7 +155,7 @@ class Network:
         self.weights, self.biases = tuple(views.weights), tuple(views.biases)
         self.skips = views.skips
         if isinstance(init, str):
-            self._draw(init, whole("seed", seed, 0))
+            self._draw(init, whole_number("seed", seed, 0))
         else:
             self._set(init)
 
@@ -480,8 +480,8 @@ class Network:
             shuffle=shuffle,
             seed=seed,
         )
-        epochs = whole("epochs", epochs, 1)
-        workers = whole("workers", workers, 1, 1024)
+        epochs = whole_number("epochs", epochs, 1)
+        workers = whole_number("workers", workers, 1, 1024)
         held = None if validation is None else self._patterns(*validation, what="validation")
         if state is None:
             state = State(optimizer, np.zeros((2, len(self.parameters)), self.dtype))
@@ -607,7 +607,7 @@ class Network:
                 f"not {len(rates)}"
             )
         if batch_size is not None:
-            batch_size = min(whole("batch_size", batch_size, 1), n)
+            batch_size = min(whole_number("batch_size", batch_size, 1), n)
         return Training(
             loss=self.loss_name,
             optimizer=optimizer,
@@ -621,12 +621,12 @@ class Network:
             dropout=tuple(number("dropout", rate, 0, 1 - 1e-6) for rate in rates),
             batch_size=n if batch_size is None else batch_size,
             shuffle=bool(shuffle),
-            seed=whole("seed", seed, 0),
+            seed=whole_number("seed", seed, 0),
             error_limit=(
                 -np.inf if error_limit is None else number("error_limit", error_limit, 0, np.inf)
             ),
             tol=number("tol", tol, 0, np.inf),
-            patience=0 if patience is None else whole("patience", patience, 1),
+            patience=0 if patience is None else whole_number("patience", patience, 1),
         )
 
     # --- checking --------------------------------------------------------------------------------

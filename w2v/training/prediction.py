@@ -8,12 +8,12 @@ prediction takes memory for some numbers a word, and never a copy of the weights
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol
 
 import numpy as np
 
 from w2v.text.draws import Huffman
 from w2v.text.vocabulary import Vocabulary
+from w2v.training.settings import Settings
 from w2v.vectors.ranking import (
     BLOCK_ROWS,
     Doubles,
@@ -45,30 +45,11 @@ class Prediction(list[tuple[str, float]]):
         return super().__repr__() + ("" if self.exact else " (estimate)")
 
 
-class PredictionSettings(Protocol):
-    """How the model was trained, as far as a prediction depends on it."""
-
-    @property
-    def architecture(self) -> str:
-        """Either "skipgram" or "cbow"."""
-        ...
-
-    @property
-    def loss(self) -> str:
-        """One of "ns", "hs", "softmax"."""
-        ...
-
-    @property
-    def ns_exponent(self) -> float:
-        """Power of the counts that noise words are drawn by."""
-        ...
-
-
 def predict(
     context: Floats,
     W_out: Floats,
     vocabulary: Vocabulary,
-    settings: PredictionSettings,
+    settings: Settings,
     topn: int,
 ) -> Prediction:
     """Return the most probable words, given the vectors of the context words, (n, d)."""

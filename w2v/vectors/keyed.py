@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2v.checks import one_of, whole
+from w2v.checks import one_of, whole_number
 from w2v.vectors.evaluate import ANALOGY_METHODS
 from w2v.vectors.gensim_names import GensimNames
 from w2v.vectors.lookup import check_oov
@@ -513,4 +513,4 @@ def _refuse_with_all(candidates: Iterable[str] | None, exclude: Iterable[str]) -
 
 def _count(topn: int) -> int:
     """Return how many words to return; a negative topn is 0."""
-    return max(0, whole("topn", topn, -(2**31)))
+    return max(0, whole_number("topn", topn, -(2**31)))

@@ -1,0 +1,149 @@
+"""How a training is carried out: what is drawn from, by how many workers, in rounds or freely."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v import _core
+from w2v.parallel import worker_count
+from w2v.text.corpus import Encoded
+from w2v.text.draws import alias_table, keep_tables
+from w2v.text.vocabulary import Vocabulary
+from w2v.training.settings import Settings
+
+# Repeatable training works in rounds: so many blocks, at most, start from the same weights and are
+# merged. With eight, skip-gram lost a point on analogies; with four nothing that three seeds show.
+# A corpus of few blocks has smaller rounds, so that an epoch has a hundred of them at least.
+BLOCKS_A_ROUND = 4
+ROUNDS_AN_EPOCH = 100
+# So many updates at learning rate 0.025 bring a row most of the way to where they lead.
+UPDATES = 150
+
+# Free-running workers keep copies of so many of the most frequent rows of both matrices. They bring
+# the copies into the model every so many blocks: else the cache lines of these rows, above all of
+# the root nodes that all Huffman paths share, travel between the cores all the time.
+HOT_ROWS = 256
+HOT_BLOCKS = {"ns": 4, "hs": 1}
+
+# A worker should have so many blocks at least: with fewer, starting it costs more than it brings.
+BLOCKS_A_WORKER = 10
+
+
+class Schedule(NamedTuple):
+    """What all epochs of a training share."""
+
+    encoded: Encoded
+    settings: _core.Settings
+    tables: _core.Tables
+    workers: int
+    rounds: _core.Rounds | None
+    hot: _core.Hot | None
+
+
+def make_schedule(settings: Settings, vocabulary: Vocabulary, encoded: Encoded) -> Schedule:
+    """Choose the number of workers, and what makes the result independent of it."""
+    core, tables = core_settings(settings), make_tables(settings, vocabulary)
+    blocks = _core.n_blocks(len(encoded.ids))
+    workers = max(1, min(worker_count(settings.workers), blocks // BLOCKS_A_WORKER))
+    size = min(BLOCKS_A_ROUND, blocks // ROUNDS_AN_EPOCH)
+    can_have_rounds = size > 1 and settings.loss != "softmax" and not settings.noise_for_each_pair
+    in_rounds = settings.deterministic and can_have_rounds
+    if settings.deterministic and not in_rounds:
+        workers = 1  # which is always repeatable
+    if settings.loss == "softmax" or not in_rounds and workers == 1:
+        return Schedule(encoded, core, tables, workers, None, None)
+    length = len(encoded.ids) / (len(encoded.offsets) - 1)
+    updates = updates_a_block(settings, vocabulary, tables, length)
+    if not in_rounds:
+        hot = _core.Hot(HOT_BLOCKS[settings.loss], *(u[:HOT_ROWS] for u in updates))
+        return Schedule(encoded, core, tables, workers, None, hot)
+    rounds = _core.make_rounds(
+        len(encoded.ids),
+        size,
+        core,
+        tables,
+        len(vocabulary),
+        output_rows(settings, len(vocabulary)),
+        settings.vector_size,
+        *updates,
+        _core.longest_sentence(encoded.offsets),
+    )
+    return Schedule(encoded, core, tables, min(workers, size), rounds, None)
+
+
+def core_settings(settings: Settings) -> _core.Settings:
+    """Return the settings that the compiled loop reads."""
+    return _core.Settings(
+        cbow=settings.architecture == "cbow",
+        loss=settings.loss,
+        window=settings.window,
+        shrink=settings.shrink_windows,
+        negative=settings.negative,
+        shared=not settings.noise_for_each_pair,
+        exact=settings.cbow_gradient == "exact",
+        seed=settings.seed,
+    )
+
+
+def output_rows(settings: Settings, V: int) -> int:
+    """Return the number of rows of W_out: words, or inner nodes of a Huffman tree."""
+    return V - 1 if settings.loss == "hs" else V
+
+
+def make_tables(settings: Settings, vocabulary: Vocabulary) -> _core.Tables:
+    """Return the arrays that the compiled loop draws from."""
+    tables = keep_tables(vocabulary.keep_probability(settings.sample))
+    if settings.loss == "ns":
+        noise = vocabulary.noise_distribution(settings.ns_exponent)
+        table = np.column_stack([array.view(np.uint32) for array in alias_table(noise)])
+        return tables._replace(noise=table)
+    if settings.loss == "hs":
+        tree = vocabulary.huffman()
+        return tables._replace(
+            path_starts=tree.offsets,
+            path_nodes=tree.nodes,
+            path_labels=np.append(1 - tree.codes, np.zeros(16, np.uint8)).astype(np.float32),
+        )
+    return tables
+
+
+def updates_a_block(
+    settings: Settings, vocabulary: Vocabulary, tables: _core.Tables, length: float
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Return how many updates a block brings each row of W_in and of W_out, as expected.
+
+    The unit is the number of updates that bring a row most of the way at learning rate 1. Where
+    several workers change a row at the same time, their changes are damped accordingly.
+
+    Parameters
+    ----------
+    settings, vocabulary, tables
+        Of the training.
+    length : float
+        Words in a sentence, on average.
+    """
+    counts = vocabulary.counts
+    kept = _core.BLOCK * counts / counts.sum() * vocabulary.keep_probability(settings.sample)
+    window = settings.window + 1.0 if settings.shrink_windows else 2.0 * settings.window
+    context = min(window, length - 1)
+    examples = context if settings.architecture == "skipgram" else 1.0
+    inputs = kept * (context if settings.cbow_gradient == "undivided" else examples)
+    if settings.loss == "hs":
+        assert tables.path_starts is not None and tables.path_nodes is not None
+        paths = np.repeat(kept, np.diff(tables.path_starts))
+        outputs = np.bincount(tables.path_nodes, paths, len(counts) - 1)
+    else:
+        noise = vocabulary.noise_distribution(settings.ns_exponent)
+        outputs = kept + kept.sum() * settings.negative * noise
+    unit = 0.025 * UPDATES
+    return (inputs / unit).astype(np.float32), (outputs * examples / unit).astype(np.float32)
+
+
+def rates(settings: Settings, epoch: int) -> tuple[float, float]:
+    """Return the learning rate at the start and at the end of an epoch, which is from 0."""
+    fall = (settings.min_alpha - settings.alpha) / settings.epochs
+    start = settings.alpha + fall * epoch
+    return start, start + fall

@@ -1,0 +1,269 @@
+"""The settings of word2vec. Name, default, range and meaning of each are written here, once.
+
+The constructor of ``Word2Vec``, its docstring, the command line, the model file and the compiled
+core read them from :class:`Settings`. No numpy is imported, so that ``w2v train --help`` is quick.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import Field, dataclass, field, fields
+from inspect import Parameter, Signature, signature
+from typing import Any, Concatenate, ParamSpec, cast
+
+from w2v.checks import MOST, number, one_of, true_or_false, whole_number
+
+ARCHITECTURES = ("skipgram", "cbow")
+LOSSES = ("ns", "hs", "softmax")
+CBOW_GRADIENTS = ("exact", "undivided")
+ALPHA = {"skipgram": 0.025, "cbow": 0.05}
+# True where three seeds measured repeatable training as good as free-running, at 60 % of its speed
+# or more.
+DETERMINISTIC = {"ns": True, "hs": True, "softmax": False}
+
+# What users of other word2vec programs type, and what it is called here.
+FOREIGN = {
+    "size": "vector_size",
+    "dim": "vector_size",
+    "iter": "epochs",
+    "epoch": "epochs",
+    "lr": "alpha",
+    "ws": "window",
+    "thread": "workers",
+    "threads": "workers",
+    "neg": "negative",
+    "minCount": "min_count",
+    "t": "sample",
+    "sg": "architecture='skipgram' or architecture='cbow'",
+    "model": "architecture='skipgram' or architecture='cbow'",
+    "hs": "loss='hs' for hs=1, loss='ns' for hs=0",
+    "minn": "nothing: there are no subwords",
+    "maxn": "nothing: there are no subwords",
+    "bucket": "nothing: there are no subwords",
+    "cbow_mean": "cbow_gradient (the context is always averaged)",
+    "compute_loss": "nothing: the loss is always in model.history",
+    "sentences": "fit(corpus)",
+    "corpus_file": "fit(path)",
+    "callbacks": "fit(corpus, callbacks=...)",
+    "max_vocab_size": "max_final_vocab",
+    "trim_rule": "fit(corpus, vocabulary=...)",
+    "sorted_vocab": "nothing: the vocabulary is always sorted by count",
+    "batch_words": "nothing: sentences of any length are trained whole",
+    "hashfxn": "seed",
+    "tokenizer": "fit(corpus, tokenizer=...)",
+    "tokeniser": "fit(corpus, tokenizer=...)",
+    "verbose": "fit(corpus, verbose=...)",
+}
+
+
+def setting(
+    kind: type,
+    default: Any,
+    about: str,
+    *,
+    unless_given: str | None = None,
+    low: float = 0,
+    high: float = MOST,
+    choices: tuple[str, ...] | None = None,
+) -> Any:
+    """Describe a setting.
+
+    Parameters
+    ----------
+    kind : {int, float, bool, str}
+        Type of its values.
+    default : any
+        Its default; None if that depends on something.
+    about : str
+        What it means. The docstring, the command line's help and docs/training.md show this.
+    unless_given : str, optional
+        What a default of None means.
+    low, high : number
+        Range of an int or a float.
+    choices : tuple of str, optional
+        All values of a str.
+    """
+    facts = {"kind": kind, "about": about, "unless_given": unless_given}
+    return field(default=default, metadata=facts | {"low": low, "high": high, "choices": choices})
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Settings(Mapping[str, Any]):
+    """All settings of a model, checked; also a mapping of names to values.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a value is of the wrong type or outside its range, or if two do not go together.
+    """
+
+    vector_size: int = setting(
+        int, 100, "hidden units |H|: the length d of the vector of a word", low=1
+    )
+    window: int = setting(int, 5, "context words on each side, at most", low=1)
+    min_count: int = setting(int, 5, "leave out words that occur less often")
+    architecture: str = setting(
+        str,
+        "skipgram",
+        "what goes in: one word at a time (skipgram) or the mean of the context (cbow)",
+        choices=ARCHITECTURES,
+    )
+    loss: str = setting(
+        str,
+        "ns",
+        "what comes out: negative sampling (ns), hierarchical softmax (hs) or the exact softmax, "
+        "a step of which costs as much as there are words",
+        choices=LOSSES,
+    )
+    negative: int = setting(
+        int, 5, "noise words for each centre, under negative sampling", high=10_000
+    )
+    shared_negatives: bool = setting(
+        bool,
+        True,
+        "the pairs of a skip-gram centre share its noise words; without, each pair has its own, as "
+        "in word2vec.c: several times as slow",
+    )
+    ns_exponent: float = setting(
+        float, 0.75, "noise words are drawn in proportion to count to this power", low=-10, high=10
+    )
+    sample: float = setting(
+        float,
+        1e-3,
+        "thin out words whose share of the corpus is above this; 0 keeps all",
+        high=1,
+    )
+    alpha: float = setting(
+        float,
+        None,
+        "learning rate at the start",
+        unless_given="0.025 for skipgram, 0.05 for cbow",
+        high=100,
+    )
+    min_alpha: float = setting(
+        float, 1e-4, "learning rate at the end; it falls with the words read", high=100
+    )
+    epochs: int = setting(int, 5, "passes over the corpus", low=1)
+    workers: int | None = setting(
+        int,
+        None,
+        "threads; 0 and -1 also mean all cores",
+        unless_given="all cores",
+        low=-1,
+        high=1024,
+    )
+    seed: int = setting(int, 1, "start of all random numbers, below 2**64", high=2**64 - 1)
+    max_final_vocab: int | None = setting(
+        int, None, "keep only so many words, the most frequent", unless_given="all", low=1
+    )
+    shrink_windows: bool = setting(
+        bool, True, "draw each window from 1 to `window`, so that near words count more"
+    )
+    cbow_gradient: str = setting(
+        str,
+        "undivided",
+        "what each context word of CBOW gets: its share of the gradient of the mean (exact) or all "
+        "of it, as in word2vec.c and gensim (undivided)",
+        choices=CBOW_GRADIENTS,
+    )
+    deterministic: bool = setting(
+        bool,
+        None,
+        "the same seed gives the same bytes for any number of workers; without, workers train the "
+        "same rows without locks",
+        unless_given="yes; no for softmax and for shared_negatives=False",
+    )
+
+    def __post_init__(self) -> None:
+        """Check all values, and choose those that were not given."""
+
+        def replace(name: str, value: Any) -> None:
+            object.__setattr__(self, name, value)
+
+        for item in fields(self):
+            value = getattr(self, item.name)
+            if value is not None or item.default is not None:
+                replace(item.name, check(item, value))
+        if self.negative == 0 and self.loss == "ns":
+            raise ValueError("negative=0 leaves no output layer: choose loss='hs' or 'softmax'")
+        if self.alpha is None:
+            replace("alpha", ALPHA[self.architecture])
+        if self.min_alpha > self.alpha:
+            raise ValueError(
+                f"min_alpha={self.min_alpha} is above alpha={self.alpha}: the rate falls"
+            )
+        if self.deterministic is None:
+            replace("deterministic", DETERMINISTIC[self.loss] and not self.noise_for_each_pair)
+
+    @property
+    def noise_for_each_pair(self) -> bool:
+        """Whether each pair draws noise words of its own; only pairs of skip-gram can."""
+        return not self.shared_negatives and (self.architecture, self.loss) == ("skipgram", "ns")
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a value by name."""
+        if name not in NAMES:
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(NAMES)
+
+    def __len__(self) -> int:
+        """Return the number of settings."""
+        return len(NAMES)
+
+
+NAMES = tuple(item.name for item in fields(Settings))
+
+
+def check(item: Field[Any], value: Any) -> Any:
+    """Return a setting's value in its proper type, or raise an error that names the setting."""
+    facts = item.metadata
+    if facts["choices"]:
+        return one_of(item.name, value, facts["choices"])
+    if facts["kind"] is bool:
+        return true_or_false(item.name, value)
+    ranged: Callable[..., Any] = whole_number if facts["kind"] is int else number
+    return ranged(item.name, value, facts["low"], facts["high"])
+
+
+def check_names(names: Iterable[str]) -> None:
+    """Raise TypeError at the first name that is no setting, and say what it is called here."""
+    for name in names:
+        if name not in NAMES:
+            hint = f"; here it is {FOREIGN[name]}" if name in FOREIGN else ""
+            raise TypeError(f"Word2Vec has no setting {name!r}{hint}")
+
+
+def parameters() -> str:
+    """Return the settings as a numpydoc section."""
+    lines = ["Parameters", "----------"]
+    for item in fields(Settings):
+        facts = item.metadata
+        kind = f"{{{', '.join(facts['choices'])}}}" if facts["choices"] else facts["kind"].__name__
+        default = "optional" if item.default is None else f"default {item.default!r}"
+        about = facts["about"]
+        if facts["unless_given"]:
+            about += f" (default: {facts['unless_given']})"
+        lines += [f"{item.name} : {kind}, {default}", f"    {about[0].upper()}{about[1:]}."]
+    return "\n".join(lines)
+
+
+P = ParamSpec("P")
+
+
+def takes(settings: Callable[P, Any]) -> Callable[[Any], Callable[Concatenate[Any, P], None]]:
+    """Give a constructor the signature of `settings`, and the text of :func:`parameters`.
+
+    The signature is for readers and type checkers: what the method gets is whatever was written.
+    """
+
+    def decorate(method: Any) -> Callable[Concatenate[Any, P], None]:
+        own = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
+        method.__signature__ = Signature([own, *signature(settings).parameters.values()])
+        method.__doc__ = f"Choose the settings.\n\n{parameters()}\n"
+        return cast(Callable[Concatenate[Any, P], None], method)
+
+    return decorate
