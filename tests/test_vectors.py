@@ -6,7 +6,6 @@ import doctest
 import pickle
 import subprocess
 import sys
-import time
 
 import numpy as np
 import pytest
@@ -15,7 +14,6 @@ import w2v
 from w2v.files.words import PackedWords
 from w2v.vectors import keyed, ranking
 from w2v.vectors.keyed import KeyedVectors
-from w2v.vectors.lookup import UnknownWordError
 
 # Compass: angles are known, so cosines are too.
 DEGREES = {"east": 0, "eastish": 10, "northeast": 45, "north": 90, "west": 180, "south": 270}
@@ -210,37 +208,6 @@ def test_subset(kv: KeyedVectors) -> None:
         kv.subset(["up"])
     with pytest.raises(ValueError, match="distinct"):
         kv.subset(["east", "east"])
-
-
-# Unknown words
-
-
-def test_message_is_plain_and_offers_close_spellings() -> None:
-    kv = KeyedVectors(["germany", "Paris", "kings", "king"], np.eye(4, dtype=np.float32))
-    for typo, right in [("Germany", "germany"), ("paris", "Paris"), ("egrmany", "germany")]:
-        with pytest.raises(UnknownWordError) as caught:
-            kv[typo]
-        assert str(caught.value).startswith(f"'{typo}' is not in the vocabulary")
-        assert caught.value.suggestions[0] == right
-    assert str(UnknownWordError("zzz", ["king"])) == "'zzz' is not in the vocabulary"
-    assert UnknownWordError("", ["king"]).suggestions == []
-
-
-def test_unknown_word_error_pickles_without_the_vocabulary() -> None:
-    error = UnknownWordError("kingg", ["king"] + [f"x{i}" for i in range(10_000)])
-    pickled = pickle.dumps(error)
-    assert len(pickled) < 1000 and str(pickle.loads(pickled)) == str(error)
-
-
-def test_close_spellings_are_fast_and_only_searched_when_read() -> None:
-    vocabulary = [f"stat{i:06d}" for i in range(300_000)] + ["station"]
-    start = time.perf_counter()
-    for _ in range(10_000):
-        UnknownWordError("stattion", vocabulary)
-    assert time.perf_counter() - start < 1
-    start = time.perf_counter()
-    assert "close spellings" in str(UnknownWordError("stat12345", vocabulary))
-    assert time.perf_counter() - start < 3
 
 
 # Similarity
