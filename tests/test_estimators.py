@@ -9,6 +9,7 @@ import pydoc
 import re
 import subprocess
 import sys
+import tracemalloc
 import warnings
 
 import numpy as np
@@ -69,6 +70,7 @@ def test_the_parameters_are_scikit_learns_and_more():
 def test_it_works_without_scikit_learn():
     code = """
 import sys
+import tracemalloc
 sys.modules["sklearn"] = None  # an import of it now fails
 import w2v
 X, y = [[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0]
@@ -422,3 +424,35 @@ def test_help_shows_every_parameter_with_default_and_meaning():
 def test_docstring_examples(module):
     found = doctest.testmod(module)
     assert found.attempted and not found.failed
+
+
+def peak(work):
+    """Return what `work` returns, and the most memory it took, in MB."""
+    tracemalloc.start()
+    try:
+        return work(), tracemalloc.get_traced_memory()[1] / 1e6
+    finally:
+        tracemalloc.stop()
+
+
+@QUIET
+def test_a_sparse_matrix_stays_sparse_in_prediction_and_in_the_perceptron():
+    """As arrays of 5,000 x 20,000 the patterns would take 800 MB."""
+    X = sparse.random(5000, 20_000, 0.001, "csr", random_state=1)
+    y = np.arange(5000) % 2
+    model = FeedForwardClassifier(4, max_iter=1, random_state=1).fit(X[:20], y[:20])
+    found, most = peak(lambda: model.predict_proba(X))
+    assert most < 150
+    np.testing.assert_allclose(found[:50], model.predict_proba(X[:50].toarray()), rtol=1e-12)
+    unit, most = peak(lambda: Perceptron(max_iter=3).fit(X, y))
+    assert most < 50
+    thin, dense = (Perceptron().fit(part, y[:300]) for part in (X[:300], X[:300].toarray()))
+    assert thin.errors_curve_ == dense.errors_curve_
+    np.testing.assert_allclose(thin.coef_, dense.coef_)
+    assert unit.predict(X).shape == (5000,)
+
+
+def test_a_sparse_number_that_is_not_finite_is_named_by_its_row():
+    X = sparse.csr_matrix([[0.0, 1.0], [0.0, 0.0], [np.nan, 1.0]])
+    with pytest.raises(ValueError, match="contains NaN, first in row 2"):
+        FeedForwardClassifier().fit(X, [0, 1, 0])

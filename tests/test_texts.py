@@ -15,6 +15,7 @@ import pytest
 import w2v
 from w2v import KeyedVectors, Network, TextClassifier
 from w2v.demos import opinions
+from w2v.estimators import feedforward
 
 ROOT = Path(__file__).parents[1]
 DATA = opinions.labelled()
@@ -149,7 +150,7 @@ def test_rare_words_are_left_out_and_bad_texts_named():
 def test_large_vocabularies_are_taken_in_blocks(monkeypatch):
     model = TextClassifier(random_state=1).fit(TEXTS[:60], LABELS[:60])
     whole = model.predict_proba(TEXTS[:50])
-    monkeypatch.setattr(w2v.texts, "CELLS", 3 * len(model.words_))
+    monkeypatch.setattr(feedforward, "CELLS", 3 * len(model.words_))
     np.testing.assert_allclose(model.predict_proba(TEXTS[:50]), whole, rtol=1e-5)
 
 

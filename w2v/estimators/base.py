@@ -107,7 +107,7 @@ class Estimator:
             name = type(self).__name__
             raise sklearn_twin(NotFittedError)(f"this {name} is not fitted yet; call fit first")
 
-    def _check_X(self, X: Any, *, first: bool) -> Floats:
+    def _check_X(self, X: Any, *, first: bool) -> Any:
         """Return `X` as (n, d) floats; the first time, remember d and the columns' names."""
         columns = _column_names(X)
         array = _as_matrix(X)
@@ -184,10 +184,10 @@ def _column_names(X: Any) -> NDArray[Any] | None:
     return np.array(names, dtype=object) if all(isinstance(x, str) for x in names) else None
 
 
-def _as_matrix(X: Any) -> Floats:
-    if hasattr(X, "toarray"):  # a sparse matrix
-        X = X.toarray()
-    array = np.asarray(X)
+def _as_matrix(X: Any) -> Any:
+    """Return `X` as an array of floats or, if it is sparse, as a CSR matrix of floats."""
+    sparse = hasattr(X, "tocsr")
+    array: Any = X.tocsr() if sparse else np.asarray(X)
     if array.dtype.kind == "c":
         raise ValueError("Complex data not supported")
     if array.dtype not in (np.dtype("float32"), np.dtype("float64")):
@@ -204,9 +204,11 @@ def _as_matrix(X: Any) -> Floats:
                 f"Found array with 0 {what}(s) (shape={array.shape}) while a minimum of 1 is "
                 "required."
             )
-    if not np.isfinite(array).all():
-        row = int(np.isfinite(array).all(axis=1).argmin())
-        what = "NaN" if np.isnan(array[row]).any() else "infinity (inf)"
+    values: Any = array.data if sparse else array
+    if not np.isfinite(values).all():
+        place = int(np.isfinite(values).argmin())
+        row = np.searchsorted(array.indptr, place, "right") - 1 if sparse else place // len(array.T)
+        what = "NaN" if np.isnan(values.flat[place]) else "infinity (inf)"
         raise ValueError(f"Input X contains {what}, first in row {row}")
     return array
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from collections.abc import Callable
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
@@ -19,6 +20,7 @@ Self = TypeVar("Self", bound="FeedForward")
 # scikit-learn's names of activations, and ours
 ALIASES = {"logistic": "sigmoid", "identity": "linear"}
 SOLVERS = tuple(DEFAULTS)
+CELLS = 2**22  # numbers in a block of patterns: 32 MB of float64
 METADATA = "w2v_estimator"  # where a file of a network says what else belongs to the estimator
 ARRAYS = ("classes_", "feature_names_in_", "mean_", "scale_", "target_mean_", "target_scale_")
 LEARNT = (
@@ -173,7 +175,7 @@ class FeedForward(NetworkParameters, Estimator):
             self._build(self._output_layer(y, classes), self.dtype or X.dtype)
         weight = self._weights(sample_weight, y)
         T = self._targets(y, first=first)
-        self._train(self._scaled(X, first=first), T, weight, incremental=incremental)
+        self._train(self._scaled(dense(X), first=first), T, weight, incremental=incremental)
         return self
 
     def _check_target(self, y: Any, n: int) -> NDArray[Any]:
@@ -293,7 +295,7 @@ class FeedForward(NetworkParameters, Estimator):
 
     def _outputs(self, X: Any) -> Floats:
         self._check_fitted()
-        return self.network_.forward(self._scaled(self._check_X(X, first=False)))
+        return forward(self.network_, self._check_X(X, first=False), self._scaled)
 
     def _validation_score(self, X: Floats, T: Floats) -> float:
         raise NotImplementedError
@@ -316,6 +318,18 @@ class FeedForward(NetworkParameters, Estimator):
         learnt = {name: value for name, value in vars(self).items() if name in LEARNT}
         about = {"estimator": type(self).__name__, "params": params, "learnt": learnt}
         self.network_.save(path, {METADATA: json.dumps(about, default=json_value)})
+
+
+def dense(X: Any) -> Floats:
+    """Return a sparse matrix as an array, and an array as it is."""
+    return np.asarray(X.toarray() if hasattr(X, "toarray") else X)
+
+
+def forward(network: Network, X: Any, prepare: Callable[[Floats], Floats] = np.asarray) -> Floats:
+    """Return the network's outputs of an array or a sparse matrix, in blocks of rows."""
+    rows = max(1, CELLS // X.shape[1])
+    blocks = (prepare(dense(X[i : i + rows])) for i in range(0, X.shape[0], rows))
+    return np.vstack([network.forward(block) for block in blocks])
 
 
 def json_value(value: Any) -> Any:

@@ -101,7 +101,7 @@ class Perceptron(Estimator):
             With `report_`, if the rule did not converge.
         """
         X = self._check_X(X, first=True).astype(np.float64)
-        y = self._check_y(y, len(X))
+        y = self._check_y(y, X.shape[0])
         if y.ndim != 1:
             raise ValueError(f"y should be a 1d array, its shape is {y.shape}")
         if y.dtype.kind == "f" and (y != np.round(y)).any():
@@ -120,7 +120,16 @@ class Perceptron(Estimator):
                 f"{self.learning_rate} and {self.max_iter}"
             )
         targets = (y == self.classes_[1]).astype(np.float64)
-        inputs = np.hstack([X, np.ones((len(X), 1))])  # the bias is the weight of a constant 1
+        # the bias is the weight of a constant 1
+        ones = np.ones((X.shape[0], 1))
+        inputs: Any
+        if isinstance(X, np.ndarray):
+            inputs = np.hstack([X, ones])
+        else:
+            from scipy import sparse
+
+            columns: list[Any] = [X, ones]
+            inputs = sparse.hstack(columns, "csr")
         w = np.zeros(inputs.shape[1])
         seen = {w.tobytes(): 0}
         cycle = None
@@ -137,7 +146,7 @@ class Perceptron(Estimator):
         self.n_iter_ = len(self.errors_curve_)
         self.converged_ = self.errors_curve_[-1] == 0
         self.separable_ = True if self.converged_ else None if cycle is None else False
-        self.report_ = self._report(int(((inputs @ w > 0) != targets).sum()), len(X), cycle)
+        self.report_ = self._report(int(((inputs @ w > 0) != targets).sum()), len(y), cycle)
         if not self.converged_:
             warnings.warn(self.report_, sklearn_twin(ConvergenceWarning), stacklevel=2)
         return self
@@ -172,12 +181,10 @@ class Perceptron(Estimator):
         return accuracy(self.predict(X), y, sample_weight)
 
 
-def _epoch(
-    w: NDArray[np.float64], inputs: NDArray[np.float64], targets: NDArray[np.float64]
-) -> int:
+def _epoch(w: NDArray[np.float64], inputs: Any, targets: NDArray[np.float64]) -> int:
     """Apply the rule to each pattern in turn, changing `w`; return how many were wrong."""
     errors = i = 0
-    while i < len(inputs):
+    while i < len(targets):
         # all up to the next wrong one at once, in blocks: after it the weights are others
         block = slice(i, i + 256)
         wrong = np.flatnonzero((inputs[block] @ w > 0) != targets[block])
@@ -185,7 +192,12 @@ def _epoch(
             i += 256
             continue
         i += int(wrong[0])
-        w += (2 * targets[i] - 1) * inputs[i]  # t - o of a wrong one
+        change = 2 * targets[i] - 1  # t - o of a wrong one
+        if isinstance(inputs, np.ndarray):
+            w += change * inputs[i]
+        else:
+            row = slice(*inputs.indptr[i : i + 2])
+            np.add.at(w, inputs.indices[row], change * inputs.data[row])
         errors += 1
         i += 1
     return errors

@@ -7,6 +7,7 @@ import os
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, fields
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,13 +15,15 @@ from numpy.typing import NDArray
 
 from w2v.estimators.base import Estimator, accuracy, distinct
 from w2v.estimators.classifier import FeedForwardClassifier
-from w2v.estimators.feedforward import json_value
+from w2v.estimators.feedforward import forward, json_value
 from w2v.estimators.files import read_network
 from w2v.estimators.parameters import CLASS_WEIGHT, TrainingParameters, documented, parameter
 from w2v.networks.network import Layer, Network
 from w2v.text.tokenizers import words_only
 
 if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
+
     from w2v.vectors.keyed import KeyedVectors
 
 __all__ = ["TextClassifier"]
@@ -28,7 +31,6 @@ __all__ = ["TextClassifier"]
 Floats = NDArray[Any]
 
 METADATA = "w2v_text"  # where the file of a network keeps its words
-CELLS = 2**24  # numbers in a block of bags: 64 MB
 
 
 @documented
@@ -182,10 +184,7 @@ class TextClassifier(TrainingParameters, Estimator):
     def _outputs(self, texts: Sequence[str]) -> Floats:
         self._check_fitted()
         places = {word: i for i, word in enumerate(self.words_)}
-        split = _words(texts)
-        size = max(1, CELLS // len(places))
-        blocks = [split[i : i + size] for i in range(0, len(split), size)]
-        return np.vstack([self.network_.forward(_bags(block, places)) for block in blocks])
+        return forward(self.network_, _bags(_words(texts), places))
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Return the probability of each class (n, n_classes), in the order of `classes_`."""
@@ -263,10 +262,16 @@ def _words(texts: Sequence[str]) -> list[list[str]]:
     return [line.split() for line in lines][: len(texts)]
 
 
-def _bags(split: list[list[str]], places: dict[str, int]) -> NDArray[np.float32]:
+def _bags(split: list[list[str]], places: dict[str, int]) -> csr_matrix[np.float32]:
     """Return the share of each known word in each text, (n, V)."""
-    bags = np.zeros((len(split), len(places)), np.float32)
-    for bag, words in zip(bags, split, strict=True):
-        known = [places[word] for word in words if word in places]
-        np.add.at(bag, known, 1 / max(1, len(known)))
+    from scipy.sparse import csr_matrix
+
+    known = [[places[word] for word in words if word in places] for words in split]
+    lengths = np.array([len(ids) for ids in known], dtype=np.int64)
+    ids = np.fromiter(chain.from_iterable(known), np.int32, lengths.sum())
+    shares = np.repeat((1 / np.maximum(lengths, 1)).astype(np.float32), lengths)
+    bags = csr_matrix(
+        (shares, ids, np.concatenate([[0], np.cumsum(lengths)])), (len(split), len(places))
+    )
+    bags.sum_duplicates()
     return bags
