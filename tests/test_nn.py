@@ -7,6 +7,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix, random
 
 from w2v import _core
 from w2v import reference as word2vec_reference
@@ -243,7 +244,9 @@ def run(path, net, X, T, weight=None, epochs=3, workers=1, **settings):
     """Train a copy of `net` in one of the ways; return it with its losses and moments."""
     twin = net.copy()
     settings = {"error_limit": None, "tol": 0.0, "patience": None} | settings
-    training = twin._settings(
+    training = nn.settings(
+        twin.layers,
+        twin.loss_name,
         **{
             "n": len(X),
             "batch_size": 8,
@@ -256,7 +259,7 @@ def run(path, net, X, T, weight=None, epochs=3, workers=1, **settings):
             "shuffle": True,
             "seed": 9,
         }
-        | settings
+        | settings,
     )
     X, T = twin._patterns(X, T)
     moments = np.zeros((2, len(twin.parameters)), twin.dtype)
@@ -559,7 +562,7 @@ def test_bad_networks(make, message):
         ({"dropout": [0.1, 0.2]}, "each of the 1 hidden layers"),
         ({"l2": -1}, "l2 must lie"),
         ({"patience": 0}, "patience must lie between 1"),
-        ({"workers": 0}, "workers must lie"),
+        ({"workers": -2}, "workers must lie"),
         ({"sample_weight": [1, 1]}, r"shape \(4,\)"),
         ({"sample_weight": [0, 0, 0, 0]}, "not all 0"),
         ({"validation": ([[0, 0]], [1, 0])}, "validation X has 1 patterns, validation T has 2"),
@@ -645,3 +648,47 @@ def test_a_saved_network_has_the_mode_that_the_umask_gives(tmp_path):
     finally:
         os.umask(before)
     assert (tmp_path / "net").stat().st_mode & 0o777 == 0o644
+
+
+@pytest.mark.parametrize("optimizer", ["sgd", "adam", "sparse_adam"])
+@pytest.mark.parametrize("shuffle", [True, False])
+@pytest.mark.parametrize("inputs, hidden", [(70, 20), (9, 4)])
+def test_sparse_patterns_give_the_same_bytes_as_dense_ones(inputs, hidden, shuffle, optimizer):
+    X = random(50, inputs, 0.1, "csr", random_state=2, dtype=np.float32)
+    assert X.nnz > 30
+    T = np.eye(3)[np.random.default_rng(3).integers(0, 3, 50)]
+    layers = [Layer(hidden, "relu"), Layer(3, "softmax", skip_from=0)]
+    dense, sparse = (Network(inputs, layers, loss="cross_entropy") for _ in range(2))
+    settings = {"optimizer": optimizer, "shuffle": shuffle, "batch_size": 8, "epochs": 3}
+    expected = dense.train(X.toarray(), T, validation=(X.toarray(), T), **settings)
+    found = sparse.train(X, T, validation=(X.tocoo(), T), **settings)
+    assert found.loss_curve == expected.loss_curve
+    assert found.validation_curve == expected.validation_curve
+    np.testing.assert_array_equal(sparse.parameters, dense.parameters)
+    np.testing.assert_array_equal(sparse.forward(X), dense.forward(X.toarray()))
+    assert sparse.loss(X, T) == dense.loss(X.toarray(), T)
+
+
+def test_sparse_patterns_are_not_made_dense():
+    n, inputs = 2000, 10_000  # dense: 80 MB
+    X = random(n, inputs, 1e-3, "csr", random_state=2, dtype=np.float32)
+    T = np.zeros((n, 1), np.float32)
+    net = Network(inputs, [Layer(2, "linear"), Layer(1, "linear")])
+    tracemalloc.start()
+    net.train(X, T, epochs=1, batch_size=10)
+    net.forward(X)
+    net.loss(X, T)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 20e6
+
+
+def test_what_is_wrong_with_sparse_patterns():
+    net = Network(3, [Layer(20), Layer(1)])
+    with pytest.raises(ValueError, match=r"shape \(patterns, 3\)"):
+        net.forward(csr_matrix(np.ones((2, 4))))
+    with pytest.raises(ValueError, match="row 1, column 2 is the first"):
+        net.forward(csr_matrix([[0, 1, 0], [0, 0, np.nan]]))
+    twice = csr_matrix((np.ones(2), [1, 1], [0, 2]), shape=(1, 3))
+    np.testing.assert_array_equal(net.forward(twice), net.forward([[0, 2, 0]]))
+    assert twice.nnz == 2  # the caller's matrix is as it was

@@ -168,6 +168,8 @@ cdef extern from "csrc/network.h" nogil:
         const void* T
         const void* weight
         int64_t n
+        const int64_t* starts
+        const int32_t* columns
         int32_t loss, optimizer, shuffle
         int64_t batch, patience, workers
         uint64_t seed

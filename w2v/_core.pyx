@@ -639,11 +639,13 @@ def train_network(layers, theta, moments, X, T, sample_weight, training, int64_t
 
     The result is the same for any number of workers. `gemm` is the capsule of a Fortran sgemm or
     dgemm, for products of BLAS_FROM multiplications and more. `path` forces how: "loops" (those of
-    small layers), "own" (our matrix products) or "blas" (`gemm` for all of them).
+    small layers), "own" (our matrix products) or "blas" (`gemm` for all of them). `X` may be a
+    scipy CSR matrix, canonical and with sound indices: only a batch at a time is made dense.
     """
     cdef w2v_network net
     cdef w2v_layer[::1] table
     cdef w2v_source[::1] sources
+    cdef int64_t[::1] starts
     cdef double[::1] losses = np.empty(epochs)
     cdef int64_t at = 0, bytes_per_real = theta.dtype.itemsize
     cdef size_t space
@@ -675,8 +677,16 @@ def train_network(layers, theta, moments, X, T, sample_weight, training, int64_t
     real = theta.dtype
     net.theta = <void*><size_t>reals(theta, real, (at,), "theta")
     net.moments = <void*><size_t>reals(moments, real, (2, at), "moments")
-    net.n = len(X)
-    net.X = <void*><size_t>reals(X, real, (net.n, units[0]), "X")
+    net.small = max(units) <= _SMALL if path is None else path == "loops"
+    net.n = X.shape[0]
+    if net.small and hasattr(X, "indptr"):
+        X = X.toarray()
+    if hasattr(X, "indptr"):
+        starts, columns = X.indptr.astype(np.int64), np.ascontiguousarray(X.indices, np.int32)
+        net.starts, net.columns = &starts[0], <int32_t*><size_t>columns.ctypes.data
+        net.X = <void*><size_t>reals(X.data, real, (starts[net.n],), "X")
+    else:
+        net.X = <void*><size_t>reals(X, real, (net.n, units[0]), "X")
     net.T = <void*><size_t>reals(T, real, (net.n, units[len(layers)]), "T")
     if sample_weight is not None:
         net.weight = <void*><size_t>reals(sample_weight, real, (net.n,), "sample_weight")
@@ -692,7 +702,6 @@ def train_network(layers, theta, moments, X, T, sample_weight, training, int64_t
     net.epoch, net.epochs, net.updates, net.losses = epoch, epochs, updates, &losses[0]
     net.check = check_signals
 
-    net.small = max(units) <= _SMALL if path is None else path == "loops"
     net.blas_from = 0 if path == "blas" else W2V_BLAS_FROM
     if gemm is not None and path != "own":
         net.gemm = <w2v_blas_gemm>PyCapsule_GetPointer(gemm, PyCapsule_GetName(gemm))

@@ -62,6 +62,9 @@ static slice update_slice(const w2v_network *net, int64_t task) {
     return (slice){l, stripe_start(units, task, n), stripe_start(units, task + 1, n)};
 }
 
+/* Whether a batch's inputs are copied to A[0] before they are used. */
+static int gathers(const w2v_network *net) { return net->shuffle || net->starts != NULL; }
+
 /* --- random numbers and time ----------------------------------------------------------------- */
 
 /* The key of an epoch's random numbers: layer 0 is for the order, others for dropout. */
@@ -215,7 +218,7 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
         const w2v_layer *layer = &net->layers[l];
         const int64_t bytes = net->batch * layer->units * real;
         const int kept = layer->dropout > 0 || layer->activation == W2V_SINE;
-        void *a = take(space, &at, l || net->shuffle ? bytes : 0);
+        void *a = take(space, &at, l || gathers(net) ? bytes : 0);
         void *d = take(space, &at, l ? bytes : 0);
         void *slopes = take(space, &at, l && kept ? bytes : 0);
         if (space != NULL) net->A[l] = a, net->D[l] = d, net->slopes[l] = slopes;

@@ -52,6 +52,10 @@ typedef struct {
     /* The patterns: (n, inputs), (n, outputs), and (n,) weights with mean 1 or NULL. */
     const void *X, *T, *weight;
     int64_t n;
+    /* Sparse patterns: X holds the entries that are stored, those of pattern i at starts[i] ..
+     * starts[i + 1], each with its input in columns[], at most one an input. NULL: X is dense. */
+    const int64_t *starts;
+    const int32_t *columns;
 
     /* How to train: see Training in reference.py. */
     int32_t loss, optimizer, shuffle;

@@ -10,9 +10,9 @@ typedef struct {
 } NAME(worker);
 #define WORKER NAME(worker)
 
-/* Activations of a layer; the input's are taken where they are if they lie in order. */
+/* Activations of a layer; dense inputs are taken where they are if they lie in order. */
 static const REAL *NAME(activations)(const WORKER *w, int64_t l) {
-    if (l > 0 || w->net->shuffle) return w->net->A[l];
+    if (l > 0 || gathers(w->net)) return w->net->A[l];
     return (const REAL *)w->net->X + w->start * w->net->layers[0].units;
 }
 
@@ -28,11 +28,19 @@ static int NAME(gather)(WORKER *w) {
             if (net->optimizer == W2V_SPARSE_ADAM) NAME(find_active)(net, order, w->rows);
             continue;
         }
-        if (!net->shuffle) continue;
+        if (!gathers(net)) continue;
         const int64_t stop = (task + 1) * ROWS < w->rows ? (task + 1) * ROWS : w->rows;
-        for (int64_t r = task * ROWS; r < stop; r++)
-            memcpy((REAL *)net->A[0] + r * inputs, (const REAL *)net->X + order[r] * inputs,
-                   (size_t)inputs * sizeof(REAL));
+        for (int64_t r = task * ROWS; r < stop; r++) {
+            REAL *row = (REAL *)net->A[0] + r * inputs;
+            const REAL *X = net->X;
+            if (net->starts == NULL) {
+                memcpy(row, X + order[r] * inputs, (size_t)inputs * sizeof(REAL));
+                continue;
+            }
+            memset(row, 0, (size_t)inputs * sizeof(REAL));
+            for (int64_t e = net->starts[order[r]]; e < net->starts[order[r] + 1]; e++)
+                row[net->columns[e]] = X[e];
+        }
     }
     return end_phase(net, &w->phase, w->me);
 }

@@ -87,8 +87,12 @@ static void NAME(find_active)(const w2v_network *net, const int64_t *rows, int64
     const int64_t inputs = net->layers[0].units;
     memset(net->active, 0, (size_t)inputs);
     for (int64_t r = 0; r < count; r++) {
-        const REAL *x = (const REAL *)net->X + rows[r] * inputs;
-        for (int64_t i = 0; i < inputs; i++) net->active[i] |= x[i] != 0;
+        const REAL *X = net->X, *x = X + rows[r] * inputs;
+        if (net->starts == NULL)
+            for (int64_t i = 0; i < inputs; i++) net->active[i] |= x[i] != 0;
+        else
+            for (int64_t e = net->starts[rows[r]]; e < net->starts[rows[r] + 1]; e++)
+                net->active[net->columns[e]] |= X[e] != 0;
     }
 }
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,64 +32,13 @@ from w2v.networks.layers import (
     network_views,
     no_improvement,
 )
+from w2v.networks.patterns import dense, is_sparse, matrix, sparse_matrix
+from w2v.networks.trainer import DEFAULTS, History, State, settings
+from w2v.parallel import worker_count
 
 Floats = NDArray[Any]
 
 __all__ = ["DEFAULTS", "History", "Layer", "Network", "Parameters", "State"]
-
-# optimizer -> what it reads, with defaults: those of the papers, and customary rates
-DEFAULTS: dict[str, dict[str, float]] = {
-    "sgd": {"learning_rate": 0.1},
-    "momentum": {"learning_rate": 0.1, "momentum": 0.9},
-    "nesterov": {"learning_rate": 0.1, "momentum": 0.9},
-    "adagrad": {"learning_rate": 0.01, "epsilon": 1e-8},
-    "rmsprop": {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-8},
-    "adadelta": {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-6},
-    "adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
-    "sparse_adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
-}
-
-
-@dataclass
-class State:
-    """What an optimiser remembers between two calls of :meth:`Network.train`.
-
-    Attributes
-    ----------
-    optimizer : str
-        Whose memory it is.
-    moments : (2, size) array
-        Running means, one column a parameter.
-    updates, epochs : int
-        How many were made.
-    """
-
-    optimizer: str
-    moments: Floats
-    updates: int = 0
-    epochs: int = 0
-
-
-@dataclass
-class History:
-    """What a training reports.
-
-    Attributes
-    ----------
-    loss_curve : list of float
-        Mean loss of each epoch, over the weights as they were during it, without the l2 term.
-    validation_curve : list of float
-        Mean loss of the validation part after each epoch; empty without one.
-    reason : str
-        Why it ended: "epochs", "error_limit", "no_improvement" or "callback".
-    state : State
-        To go on from: ``train(..., state=history.state)``.
-    """
-
-    loss_curve: list[float]
-    validation_curve: list[float]
-    reason: str
-    state: State = field(repr=False)
 
 
 class Network:
@@ -236,28 +185,28 @@ class Network:
     def _views(self) -> Parameters:
         return Parameters(list(self.weights), list(self.biases), self.skips)
 
-    def forward(self, X: ArrayLike) -> Floats:
+    def forward(self, X: Any) -> Floats:
         """Return the outputs (n, n_out) of the patterns `X` (n, n_inputs)."""
         return self.hidden(X, len(self.layers))
 
-    def hidden(self, X: ArrayLike, layer: int) -> Floats:
+    def hidden(self, X: Any, layer: int) -> Floats:
         """Return the activations (n, units) of a layer; 0 is the input, 1 the first hidden one."""
         if not 0 <= layer <= len(self.layers):
             raise ValueError(f"layer must lie between 0 and {len(self.layers)}, not {layer}")
         X = self._inputs(X)
         units = self.layers[layer - 1].units if layer else self.n_inputs
-        out = np.empty((len(X), units), self.dtype)
+        out = np.empty((X.shape[0], units), self.dtype)
         for rows in passes.blocks(self.layers, X):
-            out[rows] = passes.forward(self.layers[:layer], self._views, X[rows])[1][layer]
+            out[rows] = passes.forward(self.layers[:layer], self._views, dense(X[rows]))[1][layer]
         return out
 
-    def loss(self, X: ArrayLike, T: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
+    def loss(self, X: Any, T: ArrayLike, sample_weight: ArrayLike | None = None) -> float:
         """Return the loss of patterns `X` with targets `T`: mean over patterns, in nats.
 
         Parameters
         ----------
-        X : (n, n_inputs) array
-            Patterns.
+        X : (n, n_inputs) array or scipy sparse matrix
+            Patterns. Of a sparse matrix only a block of rows at a time is made dense.
         T : (n, n_out) array, or (n,) if there is one output
             Targets. Between 0 and 1 for the cross-entropies; under "cross_entropy" each row is a
             distribution.
@@ -265,14 +214,14 @@ class Network:
             Weights of the mean.
         """
         X, T = self._patterns(X, T)
-        losses = np.empty(len(X))
+        losses = np.empty(X.shape[0])
         for rows in passes.blocks(self.layers, X):
             Z, A = self._run(X[rows])
             losses[rows] = self._output(Z[-1], A[-1], T[rows])[0]
-        weight = self._weight(sample_weight, len(X))
+        weight = self._weight(sample_weight, X.shape[0])
         return float(np.average(losses, weights=weight))
 
-    def backward(self, X: ArrayLike, T: ArrayLike) -> Parameters:
+    def backward(self, X: Any, T: ArrayLike) -> Parameters:
         """Return dE/d of weights, biases and skips, summed over the patterns, for `X` and `T`.
 
         The lecture's change is -learning_rate times these.
@@ -282,7 +231,7 @@ class Network:
         delta = self._output(Z[-1], A[-1], T)[1]
         return passes.backward(self.layers, self._views, Z, A, delta)
 
-    def step(self, X: ArrayLike, T: ArrayLike, learning_rate: float) -> float:
+    def step(self, X: Any, T: ArrayLike, learning_rate: float) -> float:
         """Take one plain gradient step on the patterns `X` with targets `T`.
 
         Each weight changes by -learning_rate times dE/dw, summed over the patterns, all computed
@@ -305,7 +254,7 @@ class Network:
             w -= learning_rate * gradients.skips[key]
         return before
 
-    def gradient_check(self, X: ArrayLike, T: ArrayLike, eps: float = 1e-6) -> float:
+    def gradient_check(self, X: Any, T: ArrayLike, eps: float = 1e-6) -> float:
         """Compare :meth:`backward` with central differences (E(w + eps) - E(w - eps)) / 2 eps.
 
         Two forward passes for each weight, in float64. Keep away from the kinks of ReLU, where no
@@ -357,8 +306,8 @@ class Network:
         init = (self.weights, self.biases, self.skips)
         return _remake, (self.n_inputs, self.layers, self.loss_name, init, self.dtype)
 
-    def _run(self, X: Floats) -> tuple[list[Floats], list[Floats]]:
-        return passes.forward(self.layers, self._views, X)
+    def _run(self, X: Any) -> tuple[list[Floats], list[Floats]]:
+        return passes.forward(self.layers, self._views, dense(X))
 
     def _output(self, z: Floats, a: Floats, T: Floats) -> tuple[Floats, Floats]:
         last = self.layers[-1]
@@ -368,7 +317,7 @@ class Network:
 
     def train(
         self,
-        X: ArrayLike,
+        X: Any,
         T: ArrayLike,
         *,
         epochs: int = 100,
@@ -391,7 +340,7 @@ class Network:
         sample_weight: ArrayLike | None = None,
         shuffle: bool = True,
         seed: int = 1,
-        workers: int = 1,
+        workers: int | None = 1,
         callback: Callable[[Network, History], Any] | None = None,
         state: State | None = None,
     ) -> History:
@@ -403,7 +352,8 @@ class Network:
         Parameters
         ----------
         X, T : arrays
-            As :meth:`loss` takes them. Converted to the network's precision if need be.
+            As :meth:`loss` takes them; `X` may be sparse. Converted to the network's precision
+            if need be.
         epochs : int, default 100
             Passes over the patterns, at most.
         batch_size : int or None, default 1
@@ -436,8 +386,8 @@ class Network:
             Take the patterns in another order in each epoch.
         seed : int, default 1
             Of orders and dropout.
-        workers : int, default 1
-            Threads. Small layers do not gain from a second.
+        workers : int or None, default 1
+            Threads; None, 0 or -1: one for each core. Small layers do not gain from a second.
         callback : function of (network, history), optional
             Called after each epoch; what is true in its answer ends the training.
         state : State, optional
@@ -456,10 +406,12 @@ class Network:
             If the loss is no longer finite.
         """
         X, T = self._patterns(X, T)
-        weight = self._weight(sample_weight, len(X))
+        weight = self._weight(sample_weight, X.shape[0])
         self._check_trainable()
-        training = self._settings(
-            n=len(X),
+        training = settings(
+            self.layers,
+            self.loss_name,
+            n=X.shape[0],
             batch_size=batch_size,
             optimizer=optimizer,
             given={
@@ -481,7 +433,7 @@ class Network:
             seed=seed,
         )
         epochs = whole_number("epochs", epochs, 1)
-        workers = whole_number("workers", workers, 1, 1024)
+        workers = worker_count(workers)
         held = None if validation is None else self._patterns(*validation, what="validation")
         if state is None:
             state = State(optimizer, np.zeros((2, len(self.parameters)), self.dtype))
@@ -528,7 +480,7 @@ class Network:
 
     def _epochs(
         self,
-        X: Floats,
+        X: Any,
         T: Floats,
         weight: Floats | None,
         training: Training,
@@ -568,74 +520,15 @@ class Network:
                     f"passes only (use 'sigmoid', or a Perceptron)"
                 )
 
-    def _settings(
-        self,
-        *,
-        n: int,
-        batch_size: int | None,
-        optimizer: str,
-        given: dict[str, float | None],
-        decay: float,
-        dropout: float | Sequence[float],
-        l2: float,
-        clip: float | None,
-        error_limit: float | None,
-        tol: float,
-        patience: int | None,
-        shuffle: bool,
-        seed: int,
-    ) -> Training:
-        """Check the settings of a training and put them together."""
-        if optimizer not in DEFAULTS:
-            raise ValueError(f"optimizer must be one of {', '.join(DEFAULTS)}, not {optimizer!r}")
-        constants = dict(DEFAULTS[optimizer])
-        for name, value in given.items():
-            if value is None:
-                continue
-            if name not in constants:
-                known = ", ".join(constants)
-                raise ValueError(f"optimizer {optimizer!r} has no {name}; it has {known}")
-            constants[name] = number(name, value, 0, np.inf)
-        for name in ("momentum", "rho", "beta1", "beta2"):
-            if constants.get(name, 0) >= 1:
-                raise ValueError(f"{name} must be below 1, not {constants[name]}")
-        hidden = len(self.layers) - 1
-        rates = (dropout,) * hidden if isinstance(dropout, (int, float)) else tuple(dropout)
-        if len(rates) != hidden:
-            raise ValueError(
-                f"dropout must be one number or one for each of the {hidden} hidden layers, "
-                f"not {len(rates)}"
-            )
-        if batch_size is not None:
-            batch_size = min(whole_number("batch_size", batch_size, 1), n)
-        return Training(
-            loss=self.loss_name,
-            optimizer=optimizer,
-            learning_rate=constants["learning_rate"],
-            decay=number("decay", decay, 0, np.inf),
-            first=constants.get("momentum", constants.get("beta1", 0.0)),
-            second=constants.get("rho", constants.get("beta2", 0.0)),
-            epsilon=constants.get("epsilon", 0.0),
-            l2=number("l2", l2, 0, np.inf),
-            clip=np.inf if clip is None else number("clip", clip, 0, np.inf),
-            dropout=tuple(number("dropout", rate, 0, 1 - 1e-6) for rate in rates),
-            batch_size=n if batch_size is None else batch_size,
-            shuffle=bool(shuffle),
-            seed=whole_number("seed", seed, 0),
-            error_limit=(
-                -np.inf if error_limit is None else number("error_limit", error_limit, 0, np.inf)
-            ),
-            tol=number("tol", tol, 0, np.inf),
-            patience=0 if patience is None else whole_number("patience", patience, 1),
-        )
-
     # --- checking --------------------------------------------------------------------------------
 
-    def _inputs(self, X: ArrayLike, what: str = "X") -> Floats:
+    def _inputs(self, X: Any, what: str = "X") -> Any:
         """Return `X` as the core takes it, or raise an error that says what is wrong with it."""
-        return _matrix(X, self.n_inputs, what, "inputs", self.dtype)
+        if is_sparse(X):
+            return sparse_matrix(X, self.n_inputs, what, self.dtype)
+        return matrix(X, self.n_inputs, what, "inputs", self.dtype)
 
-    def _patterns(self, X: ArrayLike, T: ArrayLike, what: str = "") -> tuple[Floats, Floats]:
+    def _patterns(self, X: Any, T: ArrayLike, what: str = "") -> tuple[Any, Floats]:
         """Return patterns and targets as the core takes them."""
         prefix = f"{what} " if what else ""
         X = self._inputs(X, f"{prefix}X")
@@ -643,9 +536,9 @@ class Network:
         T = np.asarray(T)
         if T.ndim == 1 and outputs == 1:
             T = T[:, None]
-        T = _matrix(T, outputs, f"{prefix}T", "outputs", self.dtype)
-        if len(X) != len(T):
-            raise ValueError(f"{prefix}X has {len(X)} patterns, {prefix}T has {len(T)}")
+        T = matrix(T, outputs, f"{prefix}T", "outputs", self.dtype)
+        if X.shape[0] != len(T):
+            raise ValueError(f"{prefix}X has {X.shape[0]} patterns, {prefix}T has {len(T)}")
         if self.loss_name != "squared_error" and (T.min() < 0 or T.max() > 1):
             raise ValueError(f"{prefix}T must lie between 0 and 1 for {self.loss_name!r}")
         if self.loss_name == "cross_entropy" and np.abs(T.sum(axis=1) - 1).max() > 1e-3:
@@ -705,27 +598,3 @@ class Network:
 
 def _remake(n_inputs: int, layers: Any, loss: str, init: Any, dtype: Any) -> Network:
     return Network(n_inputs, layers, loss=loss, init=init, dtype=dtype)
-
-
-def _matrix(values: ArrayLike, columns: int, name: str, unit: str, dtype: np.dtype[Any]) -> Floats:
-    """Return `values` as an (n, columns) array of finite numbers."""
-    array = np.asarray(values)
-    if array.dtype.kind not in "biuf":
-        raise TypeError(f"{name} must be numbers, not {array.dtype}")
-    if array.ndim != 2 or array.shape[1] != columns:
-        raise ValueError(
-            f"{name} must have shape (patterns, {columns}), one column for each of the network's "
-            f"{columns} {unit}, not {array.shape}"
-        )
-    if not len(array):
-        raise ValueError(f"{name} has no patterns")
-    with np.errstate(over="ignore"):
-        array = np.ascontiguousarray(array, dtype=dtype)
-    finite = np.isfinite(array)
-    if not finite.all():
-        row, column = np.argwhere(~finite)[0]
-        raise ValueError(
-            f"{name} has a number that is not finite in {dtype}: row {row}, column {column} "
-            f"is the first"
-        )
-    return array

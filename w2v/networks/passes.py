@@ -36,7 +36,7 @@ def forward(
     return Z, A
 
 
-def blocks(layers: Sequence[Layer], X: Floats) -> list[slice]:
+def blocks(layers: Sequence[Layer], X: Any) -> list[slice]:
     """Return slices of the rows of X, so few each that all activations of a block are small."""
     widest = max(X.shape[1], *(layer.units for layer in layers))
     step = max(1, BLOCK_BYTES // (widest * X.dtype.itemsize))
