@@ -133,7 +133,7 @@ def test_the_settings_are_those_of_word2vec():
     assert set(cli_files.FORMATS) == set(formats.SUFFIXES.values())
     # written out in the command line, whose help must not wait for numpy
     assert flags.READING == word2vec.READING
-    assert flags.ENCODING_ERRORS == list(text_reading._ERRORS)
+    assert flags.ENCODING_ERRORS == list(text_reading.ERRORS)
 
 
 @pytest.mark.parametrize(
