@@ -18,35 +18,21 @@ ACTIVATIONS = ["sigmoid", "tanh", "relu", "linear", "sine"]
 ENCODING_ERRORS = ["strict", "replace", "ignore", "backslashreplace"]
 READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")  # as Corpus takes them
 
-# Setting -> (type, what word2vec.c calls it, help). Defaults and choices stand in w2v.word2vec;
-# where the default is None, the help says what that means.
-SETTINGS: dict[str, tuple[type, str | None, str]] = {
-    "architecture": (str, None, "predict a word from each word near it, or from all of them"),
-    "loss": (str, None, "negative sampling, hierarchical softmax or exact softmax: slow"),
-    "vector_size": (int, "-size", "numbers in the vector of a word"),
-    "window": (int, "-window", "words on each side that count as near, at most"),
-    "min_count": (int, "-min-count", "leave out words that occur less often"),
-    "max_final_vocab": (int, None, "keep only the N most frequent words (default: all)"),
-    "epochs": (int, "-iter", "passes over the corpus"),
-    "alpha": (float, "-alpha", "learning rate at the start (default: 0.025, for cbow 0.05)"),
-    "min_alpha": (float, None, "learning rate at the end"),
-    "negative": (int, "-negative", "noise words for each word, under --loss ns"),
-    "shared_negatives": (bool, None, "one set of noise words for all words near a word: faster"),
-    "ns_exponent": (float, None, "noise words are drawn in proportion to count to this power"),
-    "sample": (float, "-sample", "thin out words above this share of the corpus; 0 keeps all"),
-    "shrink_windows": (bool, None, "draw each window from 1 to --window: near words count more"),
-    "cbow_gradient": (str, None, "exact: as computed; undivided: all of it to each context word"),
-    "workers": (int, "-threads", "threads (default: all cores)"),
-    "seed": (int, None, "start of all random numbers"),
-    "deterministic": (
-        bool,
-        None,
-        "the same vectors for any number of threads (default: yes, for --loss softmax no)",
-    ),
+# Setting -> what word2vec.c calls it. All else about a setting stands in w2v.training.settings.
+WORD2VEC_C = {
+    "vector_size": "-size",
+    "window": "-window",
+    "min_count": "-min-count",
+    "epochs": "-iter",
+    "alpha": "-alpha",
+    "negative": "-negative",
+    "sample": "-sample",
+    "workers": "-threads",
 }
 
 # What argparse would take for an abbreviation must not train something else (-d 50 as -debug 50).
-KNOWN_SINGLE_DASH = {old for _, old, _ in SETTINGS.values() if old} | {
+KNOWN_SINGLE_DASH = {
+    *WORD2VEC_C.values(),
     *("-h", "-o", "-train", "-output", "-save-vocab", "-read-vocab"),
     *("-cbow", "-hs", "-binary", "-debug", "-classes"),
 }
@@ -174,7 +160,7 @@ def as_flags(message: str, settings: Iterable[str]) -> str:
         name, after = found.groups()
         if not after and "_" not in name:  # a plain word such as "window" or "errors"
             return found[0]
-        return f"--{name.replace('_', '-')}{after.replace('=', ' ')}"
+        return f"{_flag(name)}{after.replace('=', ' ')}"
 
     # Only what begins a word: a path may hold such a name, too.
     names = "|".join(settings)
@@ -187,28 +173,27 @@ def as_flags(message: str, settings: Iterable[str]) -> str:
 
 def add_settings(parser: argparse.ArgumentParser, architecture: str | None) -> None:
     """Add the settings of training; an architecture that the verb names is no flag."""
-    from w2v.training.settings import ARCHITECTURES, CBOW_GRADIENTS, LOSSES, Settings
+    from w2v.training.settings import Settings
 
-    choices = {
-        "architecture": ARCHITECTURES,
-        "loss": LOSSES,
-        "cbow_gradient": CBOW_GRADIENTS,
-    }
-    settings = parser.add_argument_group("settings")
-    defaults = {item.name: item.default for item in fields(Settings)}
-    for name, (kind, old, text) in SETTINGS.items():
+    group = parser.add_argument_group("settings")
+    for item in fields(Settings):
+        name, kind, choices = item.name, item.metadata["kind"], item.metadata["choices"]
         if name == "architecture" and architecture:
             parser.set_defaults(architecture=architecture)
             continue
         options: dict[str, Any] = {"type": kind, "metavar": "N" if kind is int else "X"}
-        if name in choices:
-            options = {"choices": choices[name]}
+        if choices:
+            options = {"choices": choices}
         elif kind is bool:
             options = {"action": argparse.BooleanOptionalAction}
-        if defaults[name] is not None:
-            text += f" (default: {defaults[name]})"
-        flags = [f"--{name.replace('_', '-')}", *([old] if old else [])]
-        settings.add_argument(*flags, default=None, help=text, **options)
+        default = item.default if item.default is not None else item.metadata["unless_given"]
+        flags = [_flag(name), *([WORD2VEC_C[name]] if name in WORD2VEC_C else [])]
+        text = f"{item.metadata['about']} (default: {default})"
+        group.add_argument(*flags, default=None, help=text.replace("%", "%%"), **options)
+
+
+def _flag(setting: str) -> str:
+    return f"--{setting.replace('_', '-')}"
 
 
 def add_word2vec_c(parser: argparse.ArgumentParser) -> None:
@@ -227,11 +212,11 @@ def add_word2vec_c(parser: argparse.ArgumentParser) -> None:
 
 def check_flags(argv: list[str]) -> None:
     """Refuse the flags of other programs, and those that would pass as abbreviations."""
-    from w2v.training.settings import FOREIGN
+    from w2v.training.settings import FOREIGN, NAMES
 
     for flag in takewhile(lambda flag: flag != "--", argv):
         ours = FOREIGN.get(flag.lstrip("-"), "")
         single = re.match("-[A-Za-z]", flag) and flag not in KNOWN_SINGLE_DASH
-        if single or (flag.startswith("--") and ours in SETTINGS):
-            hint = f"; here it is --{ours.replace('_', '-')}" if ours in SETTINGS else ""
+        if single or (flag.startswith("--") and ours in NAMES):
+            hint = f"; here it is {_flag(ours)}" if ours in NAMES else ""
             raise UsageError(f"unknown flag {flag}{hint}")

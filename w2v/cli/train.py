@@ -24,7 +24,6 @@ from w2v.cli.common import (
     write_counts,
 )
 from w2v.cli.flags import (
-    SETTINGS,
     add_corpus,
     add_settings,
     add_word2vec_c,
@@ -136,17 +135,20 @@ def _train(arguments: argparse.Namespace) -> int:
 
 def untrained(settings: dict[str, Any]) -> Word2Vec:
     """Make a model; a value that it refuses is a mistake in the command line."""
+    from w2v.training.settings import NAMES
     from w2v.training.word2vec import Word2Vec
 
     try:
         return Word2Vec(**settings)
     except (TypeError, ValueError) as error:
-        raise UsageError(as_flags(str(error), SETTINGS)) from None
+        raise UsageError(as_flags(str(error), NAMES)) from None
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the settings that were given, word2vec.c's spellings translated."""
-    given = {name: getattr(arguments, name) for name in SETTINGS}
+    from w2v.training.settings import NAMES
+
+    given = {name: getattr(arguments, name) for name in NAMES}
     given = {name: value for name, value in given.items() if value is not None}
     if arguments.classes:
         raise UsageError("-classes: w2v makes no word classes, only vectors")
