@@ -137,14 +137,15 @@ def test_linear_regression_meets_the_closed_form():
 
 
 def test_one_seed_gives_one_network():
-    a, b, c = (
+    a, b, c, d = (
         FeedForwardClassifier(8, max_iter=5, random_state=seed, workers=workers)
-        for seed, workers in ((1, 1), (1, 2), (2, 1))
+        for seed, workers in ((1, 1), (1, 2), (2, 1), (1, -1))
     )
-    for model in (a, b, c):
+    for model in (a, b, c, d):
         with pytest.warns(ConvergenceWarning):
             model.fit(X3, Y3)
     np.testing.assert_array_equal(a.network_.parameters, b.network_.parameters)
+    np.testing.assert_array_equal(a.network_.parameters, d.network_.parameters)
     assert not np.array_equal(a.network_.parameters, c.network_.parameters)
 
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from w2v.estimators.base import ConvergenceWarning, Estimator, Floats, check_weights, sklearn_twin
 from w2v.estimators.parameters import NetworkParameters
 from w2v.networks.network import DEFAULTS, History, Layer, Network, State
+from w2v.parallel import worker_count
 
 Self = TypeVar("Self", bound="FeedForward")
 
@@ -241,7 +242,7 @@ class FeedForward(NetworkParameters, Estimator):
             sample_weight=weight,
             shuffle=self.shuffle,
             seed=self._seed,
-            workers=self.workers,
+            workers=worker_count(self.workers),
             callback=after_epoch if watched else None,
             state=self._state if incremental else None,
             **options,

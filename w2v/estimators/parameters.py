@@ -98,7 +98,9 @@ class TrainingParameters:
         (),
         "Functions called with the estimator after each epoch; a true answer ends the training.",
     )
-    workers: int = parameter(1, "Threads; the result does not depend on their number.")
+    workers: int = parameter(
+        1, "Threads; 0 and -1 mean all cores. The result does not depend on them."
+    )
 
 
 @dataclass(eq=False, repr=False, kw_only=True)
