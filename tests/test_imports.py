@@ -107,8 +107,17 @@ C_FILES = [
     "network_batch.inl",
     "network.inl",
     "network.c",
+    "memory.h",
+    "plan.h",
+    "plan.c",
+    "examples.h",
+    "examples.c",
     "train.h",
     "train.c",
+    "rounds.h",
+    "rounds.c",
+    "workers.h",
+    "workers.c",
 ]
 
 

@@ -115,6 +115,8 @@ def test_bad_steps_are_refused():
             _core.train_step(W, W.copy(), *rows, 0.1, "sigmoid")
     with pytest.raises(IndexError):
         _core.train_step(W, W.copy(), [3], [0, 1], [0], [1], 0.1, "sigmoid")
+    with pytest.raises(ValueError, match="link='x'"):
+        _core.train_step(W, W.copy(), [0], [0, 1], [0], [1], 0.1, "x")
     with pytest.raises(ImportError, match="scalar"):
         _core.use_isa("mmx")
 

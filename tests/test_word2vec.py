@@ -20,7 +20,6 @@ import w2v
 from w2v import _core, reference
 from w2v.demos import world
 from w2v.parallel import worker_count
-from w2v.training.schedule import make_tables
 from w2v.training.settings import Settings
 from w2v.vectors import evaluate
 
@@ -201,57 +200,6 @@ def test_processes_and_hash_seeds_give_the_same_bytes():
         for seed in ("0", "1")
     }
     assert len(digests) == 1
-
-
-def in_rounds(model, encoded, size):
-    """Return a function that trains an epoch with one worker, in rounds of `size` blocks."""
-    settings = _core.Settings(False, "ns", 5, True, 5, True, False, 1)
-    V, d = model.W_in.shape
-    pulls = np.zeros(V, np.float32), np.zeros(V, np.float32)
-    tables = make_tables(model.settings, model.vocabulary)
-    rounds = _core.make_rounds(len(encoded.ids), size, settings, tables, V, V, d, *pulls, 10**6)
-
-    def train(shared):
-        _core.start_rounds(rounds)
-        _core.train(
-            encoded.ids, encoded.offsets, model.W_in, model.W_out, settings, tables, 0, 0.025,
-            1e-4, shared, np.zeros((size, 3)), 0, 1, rounds,
-        )  # fmt: skip
-
-    return train
-
-
-def test_rounds_of_one_block_are_plain_training(larger):
-    """Where no two blocks touch the same rows nothing is copied, damped or merged."""
-    encoded = larger.encode(w2v.Vocabulary.build(larger))
-    model = w2v.Word2Vec(vector_size=20, workers=1, deterministic=False, epochs=1)
-    model.fit(larger, verbose=False)
-    expected = model.W_in.copy(), model.W_out.copy()
-    model._start_weights(model.vocabulary)
-    in_rounds(model, encoded, 1)(np.zeros(4, np.int64))
-    np.testing.assert_array_equal(model.W_in, expected[0])
-    np.testing.assert_array_equal(model.W_out, expected[1])
-
-
-def test_rounds_that_are_stopped_merge_nothing(larger):
-    """What the copies hold then is of blocks trained before."""
-    encoded = larger.encode(w2v.Vocabulary.build(larger))
-    model = w2v.Word2Vec(vector_size=20, workers=1, epochs=1).fit(larger, verbose=False)
-    train = in_rounds(model, encoded, 4)
-    train(np.zeros(4, np.int64))
-    before = model.W_in.copy(), model.W_out.copy()
-    train(np.array([0, 1, 0, 0]))
-    np.testing.assert_array_equal(model.W_in, before[0])
-    np.testing.assert_array_equal(model.W_out, before[1])
-
-
-def test_rounds_refuse_other_weights(larger):
-    encoded = larger.encode(w2v.Vocabulary.build(larger))
-    model = w2v.Word2Vec(vector_size=20, workers=1, epochs=1).fit(larger, verbose=False)
-    train = in_rounds(model, encoded, 4)
-    model.W_in, model.W_out = (_core.aligned_zeros(len(W), 40) for W in (model.W_in, model.W_out))
-    with pytest.raises(ValueError, match="rounds do not belong to the weights"):
-        train(np.zeros(4, np.int64))
 
 
 def test_only_pairs_of_skipgram_have_noise_of_their_own():

@@ -40,24 +40,51 @@ cdef extern from "csrc/draws.h" nogil:
     void w2v_fill_paths(const int32_t* up, const uint8_t* code, const int64_t* offsets,
                         int32_t* nodes, uint8_t* codes, int64_t n)
 
-cdef extern from "csrc/train.h" nogil:
+cdef extern from "csrc/memory.h" nogil:
+    ctypedef struct w2v_memory:
+        char* start
+        int64_t used
+
+cdef extern from "csrc/plan.h" nogil:
+    enum:
+        W2V_SKIPGRAM
+        W2V_CBOW
+        W2V_LOSS_NS
+        W2V_LOSS_HS
+        W2V_LOSS_SOFTMAX
+        W2V_LINK_SIGMOID
+        W2V_LINK_SOFTMAX
+
+    ctypedef struct w2v_matrix:
+        float* W
+        int64_t rows
+        const float* pull
+        int64_t copied
+
     ctypedef struct w2v_plan:
         const w2v_kernels* kernels
         w2v_shape shape
+        w2v_matrix in_ "in"
+        w2v_matrix out
         const int32_t* ids
         const int64_t* offsets
-        int64_t sentences, tokens, block
+        int64_t sentences, tokens
+        int32_t vocabulary
+        int64_t context
+        int32_t architecture, loss, window, negative
+        int32_t shrink_windows, shared_negatives, exact_gradient
         uint64_t seed
-        int64_t epoch
-        float alpha, end_alpha
-        bint cbow, shrink, shared, negative_sampling, hierarchical, softmax
-        int32_t window, negative, vocabulary, pool, batch, sampled
+        int64_t block_tokens, blocks, workers, round_blocks, hot_blocks
+        int32_t noise_words, batch, sampled
         const uint32_t* keep
         const w2v_alias* noise
         const int64_t* path_starts
         const int32_t* path_nodes
         const float* path_labels
-        const float* labels
+        int64_t longest_path, epoch
+
+    ctypedef struct w2v_report:
+        double words, examples, loss
 
     ctypedef struct w2v_job:
         int32_t m, n
@@ -73,9 +100,10 @@ cdef extern from "csrc/train.h" nogil:
     ctypedef struct w2v_stepper:
         const w2v_kernels* kernels
         w2v_shape shape
-        bint softmax, means, distinct, exact
+        int link
+        bint means, distinct, exact_gradient
         float* H
-        float** rows
+        float** hidden
         float* E
         float* S
         w2v_loss loss
@@ -83,61 +111,28 @@ cdef extern from "csrc/train.h" nogil:
     ctypedef struct w2v_block:
         int64_t number, n
         int32_t* words
-        int32_t* low
-        int32_t* high
-        int32_t* noise
-
-    ctypedef struct w2v_claim:
-        int32_t block, contested
-
-    ctypedef struct w2v_rows:
-        float* W
-        int32_t split
-        float* copies
-        float* origin
-        const float* pull
-        int32_t* slot
-
-    ctypedef struct w2v_worker:
-        w2v_stepper stepper
-        w2v_job jobs[2]
-        float* labels[2]
-        float** inputs
-        int32_t* repeated
-        float** pool
-        w2v_rows ins, outs
-
-    ctypedef struct w2v_shared:
-        float* W
-        w2v_claim* claims
-        int32_t* touched
-        int32_t* sizes
-        float* copies
-        const float* pull
-        int64_t rows, room
-
-    ctypedef struct w2v_rounds:
-        int64_t size
-        w2v_block* blocks
-        w2v_shared ins, outs
-        int64_t* chosen
-        int64_t* trained
-        int64_t* arrivals
-
-    ctypedef struct w2v_merge_room:
-        int32_t* words
-        float** sums
-        int32_t* counts
+        int32_t* context_start
+        int32_t* context_end
 
     int64_t w2v_score_stride(int64_t outputs)
-    void w2v_step(w2v_stepper*, const w2v_job*, float alpha, const w2v_job* ahead)
+    void w2v_lay_out_block(const w2v_plan*, w2v_block*, w2v_memory*)
+
+cdef extern from "csrc/examples.h" nogil:
     void w2v_choose_words(const w2v_plan*, w2v_block*)
-    void w2v_train_free(const w2v_plan*, w2v_worker*, w2v_block*, int64_t* next_block,
-                        const int64_t* stop, double* report, int64_t workers, int64_t interval,
-                        int64_t* lock)
-    void w2v_train_rounds(const w2v_plan*, w2v_worker*, const w2v_rounds*, w2v_merge_room,
-                          int64_t me, int64_t workers, const int64_t* stop, double* reports,
-                          int64_t pitch)
+
+cdef extern from "csrc/train.h" nogil:
+    void w2v_step(w2v_stepper*, const w2v_job*, float alpha, const w2v_job* ahead)
+
+cdef extern from "csrc/workers.h" nogil:
+    ctypedef struct w2v_training:
+        w2v_plan plan
+        w2v_report* reports
+        int64_t n_reports
+
+    void w2v_lay_out_training(w2v_training*, w2v_memory*)
+    void w2v_start_epoch(w2v_training*, int64_t epoch, float alpha, float end_alpha)
+    void w2v_work(const w2v_training*, int64_t worker)
+    void w2v_stop(const w2v_training*)
 
 cdef extern from "Python.h":
     # Without Cython's own check for an exception: the caller looks for it.

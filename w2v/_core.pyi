@@ -1,9 +1,9 @@
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple, final
+from typing import Any, NamedTuple, Protocol, final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from typing_extensions import Buffer
+from typing_extensions import Buffer, Self
 
 # Kernels
 
@@ -31,15 +31,23 @@ BLOCK: int
 NOISE_REUSE: int
 SOFTMAX_EXAMPLES: int
 
-class Settings(NamedTuple):
-    cbow: bool
-    loss: str
-    window: int
-    shrink: bool
-    negative: int
-    shared: bool
-    exact: bool
-    seed: int
+class _Settings(Protocol):
+    @property
+    def architecture(self) -> str: ...
+    @property
+    def loss(self) -> str: ...
+    @property
+    def window(self) -> int: ...
+    @property
+    def negative(self) -> int: ...
+    @property
+    def shrink_windows(self) -> bool: ...
+    @property
+    def shared_negatives(self) -> bool: ...
+    @property
+    def cbow_gradient(self) -> str: ...
+    @property
+    def seed(self) -> int: ...
 
 class Tables(NamedTuple):
     keep: NDArray[np.uint32]
@@ -49,65 +57,40 @@ class Tables(NamedTuple):
     path_nodes: NDArray[np.int32] | None
     path_labels: NDArray[np.float32] | None
 
-class Side(NamedTuple):
-    claims: NDArray[np.int32]
-    touched: NDArray[np.int32]
-    sizes: NDArray[np.int32]
-    copies: NDArray[np.float32]
-    pull: NDArray[np.float32]
-
-class Rounds(NamedTuple):
-    ins: Side
-    outs: Side
-    size: int
-    words: NDArray[np.int32]
-    noise: NDArray[np.int32]
-    blocks: NDArray[np.uint8]
-    taken: NDArray[np.int64]
-
-class Hot(NamedTuple):
-    interval: int
-    input_pull: NDArray[np.float32]
-    output_pull: NDArray[np.float32]
-
-def longest_sentence(offsets: NDArray[np.int64]) -> int: ...
-def make_rounds(
-    tokens: int,
-    size: int,
-    settings: Settings,
-    tables: Tables,
-    rows_in: int,
-    rows_out: int,
-    columns: int,
-    input_pull: NDArray[np.float32],
-    output_pull: NDArray[np.float32],
-    longest: int,
-) -> Rounds: ...
-def start_rounds(rounds: Rounds) -> None: ...
-def noise_pool(settings: Settings) -> int: ...
 def n_blocks(tokens: int) -> int: ...
-def train(
-    ids: NDArray[np.int32],
-    offsets: NDArray[np.int64],
-    W_in: NDArray[np.float32],
-    W_out: NDArray[np.float32],
-    settings: Settings,
-    tables: Tables,
-    epoch: int,
-    alpha: float,
-    end_alpha: float,
-    shared: NDArray[np.int64],
-    report: NDArray[np.float64],
-    me: int,
-    workers: int,
-    rounds: Rounds | None = None,
-    hot: Hot | None = None,
-) -> None: ...
+def check_corpus(ids: NDArray[np.int32], offsets: NDArray[np.int64], vocabulary: int) -> int: ...
+
+@final
+class Training:
+    def __new__(
+        cls,
+        ids: NDArray[np.int32],
+        offsets: NDArray[np.int64],
+        W_in: NDArray[np.float32],
+        W_out: NDArray[np.float32],
+        settings: _Settings,
+        tables: Tables,
+        workers: int = 1,
+        *,
+        round_blocks: int = 0,
+        hot_blocks: int = 0,
+        updates: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+    ) -> Self: ...
+    @property
+    def workers(self) -> int: ...
+    def start_epoch(self, epoch: int, alpha: float, end_alpha: float) -> None: ...
+    def work(self, worker: int) -> None: ...
+    def stop(self) -> None: ...
+    def report(self) -> tuple[float, float, float]: ...
+
 def pairs(
     ids: NDArray[np.int32],
     offsets: NDArray[np.int64],
-    settings: Settings,
     tables: Tables,
+    *,
+    window: int,
+    shrink_windows: bool,
+    seed: int,
     epoch: int,
 ) -> Iterator[NDArray[np.int32]]: ...
 

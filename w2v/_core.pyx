@@ -103,6 +103,16 @@ cdef row_pointers(float[:, :] W, rows):
     return np.uintp(<size_t>&W[0, 0]) + np.asarray(rows, dtype=np.uintp) * np.uintp(W.strides[0])
 
 
+_LINKS = {"sigmoid": W2V_LINK_SIGMOID, "softmax": W2V_LINK_SOFTMAX}
+
+
+cdef choice(name, value, choices):
+    """Return what a name stands for; raise ValueError if it is none of the choices."""
+    if value not in choices:
+        raise ValueError(f"{name}={value!r}: expected one of {', '.join(map(repr, choices))}")
+    return choices[value]
+
+
 def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link, exact=True):
     """Take one step on given rows, in place: reference.step() in compiled form.
 
@@ -112,14 +122,15 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef int32_t[::1] starts_ = np.ascontiguousarray(starts, dtype=np.int32)
     cdef int32_t[::1] outputs_ = np.ascontiguousarray(outputs, dtype=np.int32)
     cdef int64_t m = starts_.shape[0] - 1, n = outputs_.shape[0]
-    predicted = [np.atleast_1d(t) for t in targets] if link == "softmax" else [[0]] * m
+    cdef bint softmax = choice("link", link, _LINKS) == W2V_LINK_SOFTMAX
+    predicted = [np.atleast_1d(t) for t in targets] if softmax else [[0]] * m
     cdef int32_t[::1] targets_ = np.concatenate(predicted).astype(np.int32)
     cdef int32_t[::1] target_starts = np.cumsum([0, *map(len, predicted)]).astype(np.int32)
     if W_in.shape[1] != W_out.shape[1]:
         raise ValueError("the rows of W_in and W_out differ in length")
     if m < 1 or n < 1 or np.any(np.diff(starts) < 1) or starts_[0] != 0:
         raise ValueError("a step needs an output row and examples of at least one input each")
-    if starts_[m] != len(inputs) or len(targets) != (m if link == "softmax" else n):
+    if starts_[m] != len(inputs) or len(targets) != (m if softmax else n):
         raise ValueError("starts, inputs and targets do not belong together")
     for rows, W in ((inputs, W_in), (outputs, W_out), (targets_, outputs)):
         if np.min(rows) < 0 or np.max(rows) >= len(W):
@@ -128,26 +139,31 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef float[:, :] B = aligned_zeros(*W_out.shape)
     np.asarray(A)[:] = W_in
     np.asarray(B)[:] = W_out
-    cdef int64_t ns = w2v_score_stride(n)
     cdef float[:, :] H = aligned_zeros(m, W_in.shape[1])
     cdef float[:, :] E = aligned_zeros(m, W_in.shape[1])
-    cdef float[:, :] S = aligned_zeros(1, m * ns + 16)
+    cdef float[:, :] S = aligned_zeros(1, m * w2v_score_stride(n) + 16)
     cdef float[:, :] labels = aligned_zeros(1, m * n + 16)
-    if link != "softmax":
+    if not softmax:
         np.asarray(labels)[0, :m * n] = np.tile(np.asarray(targets, dtype=np.float32), m)
-    cdef size_t[::1] hidden_rows = row_pointers(H, np.arange(m))
+    cdef size_t[::1] hidden = row_pointers(H, np.arange(m))
     cdef size_t[::1] input_rows = row_pointers(A, inputs)
     cdef size_t[::1] output_rows = row_pointers(B, outputs)
-    cdef w2v_stepper stepper = w2v_stepper(
-        kernels, shape_of(A.shape[1]), link == "softmax", len(inputs) > m,
-        len(set(outputs)) == len(outputs), exact, &H[0, 0], <float**>&hidden_rows[0], &E[0, 0],
-        &S[0, 0], w2v_no_loss()
-    )
-    cdef w2v_job job = w2v_job(
-        <int32_t>m, <int32_t>n, <float**>&input_rows[0], &starts_[0], <float**>&output_rows[0],
-        <int32_t>n, &labels[0, 0], &targets_[0], &target_starts[0],
-        link != "softmax" and len(set(inputs)) == len(inputs) == m
-    )
+    cdef w2v_stepper stepper
+    cdef w2v_job job
+    memset(&stepper, 0, sizeof(stepper))
+    memset(&job, 0, sizeof(job))
+    stepper.kernels, stepper.shape, stepper.loss = kernels, shape_of(A.shape[1]), w2v_no_loss()
+    stepper.link = _LINKS[link]
+    stepper.means = len(inputs) > m
+    stepper.distinct = len(set(outputs)) == n
+    stepper.exact_gradient = exact
+    stepper.H, stepper.E, stepper.S = &H[0, 0], &E[0, 0], &S[0, 0]
+    stepper.hidden = <float**>&hidden[0]
+    job.m, job.n, job.n_ahead = m, n, n
+    job.inputs, job.starts = <float**>&input_rows[0], &starts_[0]
+    job.outputs, job.labels = <float**>&output_rows[0], &labels[0, 0]
+    job.targets, job.target_starts = &targets_[0], &target_starts[0]
+    job.in_place = not softmax and len(set(inputs)) == len(inputs) == m
     w2v_step(&stepper, &job, alpha, &job)
     w2v_settle(&stepper.loss)
     W_in[:] = np.asarray(A)
@@ -168,17 +184,6 @@ measured one to two points worse on analogies."""
 SOFTMAX_EXAMPLES = 32
 """Examples that share a pass over all output rows: their hidden rows still fit the first cache."""
 
-Settings = namedtuple("Settings", [
-    "cbow",       # one example a centre, the mean of its context; else one for each context word
-    "loss",       # "ns", "hs" or "softmax"
-    "window",     # context words on each side, at most
-    "shrink",     # draw each centre's window from 1..window
-    "negative",   # noise words a centre
-    "shared",     # negative sampling: the pairs of a centre share its noise words
-    "exact",      # CBOW: the gradient of the mean, divided by the number of context words
-    "seed",
-])
-
 Tables = namedtuple("Tables", [
     "keep",          # (V,) uint32: a word is kept if 32 random bits are below it ...
     "sampled",       # ... tested for ids below this one only
@@ -188,30 +193,9 @@ Tables = namedtuple("Tables", [
     "path_labels",   # (P + 16,) float32: 1 - code, and what loads by eight may touch
 ])
 
-Side = namedtuple("Side", [  # one matrix in the rounds of repeatable training
-    "claims",        # (2, rows, 2) int32
-    "touched",       # (2, S, R) int32
-    "sizes",         # (2, S) int32
-    "copies",        # (S, R, d) float32
-    "pull",          # (rows,) float32
-])
-
-Rounds = namedtuple("Rounds", [  # w2v_rounds, see train.h
-    "ins",           # Side
-    "outs",          # Side
-    "size",          # S
-    "words",         # (2 * S, 3, n) int32: words, low and high of each block
-    "noise",         # (2 * S, pool) int32
-    "blocks",        # bytes: (2 * S,) w2v_block, which point to these
-    "taken",         # (2, rounds of an epoch) int64
-])
-
-
-Hot = namedtuple("Hot", [
-    "interval",      # blocks after which a worker brings its copies into the model
-    "input_pull",    # (rows,) float32: of the rows of W_in that it has copies of, see damping()
-    "output_pull",   # the same of W_out
-])
+_ARCHITECTURES = {"skipgram": W2V_SKIPGRAM, "cbow": W2V_CBOW}
+_LOSSES_OF_WORDS = {"ns": W2V_LOSS_NS, "hs": W2V_LOSS_HS, "softmax": W2V_LOSS_SOFTMAX}
+_CBOW_GRADIENTS = {"undivided": False, "exact": True}
 
 
 def n_blocks(tokens):
@@ -219,179 +203,72 @@ def n_blocks(tokens):
     return (tokens + BLOCK - 1) // BLOCK
 
 
-def longest_sentence(const int64_t[::1] offsets):
-    """Return how many words it has; raise unless offsets begin at 0 and ascend."""
+def check_corpus(const int32_t[::1] ids, const int64_t[::1] offsets, Py_ssize_t vocabulary):
+    """Return the number of words in the longest sentence.
+
+    Raises
+    ------
+    ValueError
+        If the offsets do not begin at 0, ascend and end at the number of ids, or if an id is none
+        of the vocabulary's.
+    """
     cdef int64_t i, longest = 0, shortest = 1
-    if offsets.shape[0] < 2 or offsets[0] != 0:
+    cdef uint32_t highest = 0
+    if offsets.shape[0] < 2 or offsets[0] != 0 or offsets[offsets.shape[0] - 1] != ids.shape[0]:
         raise ValueError("the corpus holds no sentence")
-    with nogil:  # a loop: an array of lengths is as large as the offsets, and each worker is here
+    with nogil:  # loops: numpy would need arrays as large as these
         for i in range(offsets.shape[0] - 1):
             longest = max(longest, offsets[i + 1] - offsets[i])
             shortest = min(shortest, offsets[i + 1] - offsets[i])
+        for i in range(ids.shape[0]):
+            highest = max(highest, <uint32_t>ids[i])  # of a negative id, a very high one
     if shortest < 1:
         raise ValueError("the corpus holds sentences without words")
+    if highest >= vocabulary:
+        raise ValueError("the corpus holds ids that the vocabulary does not")
     return longest
 
 
-cdef int64_t around_of(settings, longest):
-    """Return how many context words a centre has at most."""
-    return 2 * min(settings.window, longest)
-
-
-def make_rounds(tokens, size, settings, tables, rows_in, rows_out, columns, input_pull, output_pull,
-                longest):
-    """Return the memory for rounds of `size` blocks; what is not used of it takes none.
-
-    Parameters
-    ----------
-    tokens : int
-        Words of the corpus.
-    size : int
-        Blocks in a round, S.
-    settings, tables : Settings, Tables
-        What will be trained.
-    rows_in, rows_out, columns : int
-        Shapes of W_in and W_out.
-    input_pull, output_pull : float32 (rows_in,), (rows_out,)
-        See damping() in train.c.
-    longest : int
-        Words in the longest sentence.
-    """
-    length = BLOCK + around_of(settings, longest) + 1
-    pool = noise_pool(settings)
-    touched_in, touched_out = touched_rows(settings, tables, length)
-
-    def side(rows, pull, touched):
-        room = min(rows, touched)
-        return Side(
-            claims=np.zeros((2, rows, 2), dtype=np.int32),
-            touched=np.zeros((2, size, room), dtype=np.int32),
-            sizes=np.zeros((2, size), dtype=np.int32),
-            copies=aligned_zeros(size * room, columns).reshape(size, room, columns),
-            pull=pull,
-        )
-
-    cdef int32_t[:, :, ::1] words = np.zeros((2 * size, 3, length), dtype=np.int32)
-    cdef int32_t[:, ::1] noise = np.zeros((2 * size, pool + 1), dtype=np.int32)
-    cdef uint8_t[::1] raw = np.zeros(2 * size * sizeof(w2v_block), dtype=np.uint8)
-    cdef w2v_block* blocks = <w2v_block*>&raw[0]
-    cdef int64_t i
-    for i in range(2 * size):
-        blocks[i] = block_at(words[i], noise[i])
-    return Rounds(
-        ins=side(rows_in, input_pull, touched_in),
-        outs=side(rows_out, output_pull, touched_out),
-        size=size,
-        words=np.asarray(words),
-        noise=np.asarray(noise),
-        blocks=np.asarray(raw),
-        taken=np.zeros((2, -(-n_blocks(tokens) // size)), dtype=np.int64),
-    )
-
-
-cdef int64_t longest_path(tables):
-    """Return how many nodes it has."""
-    return np.diff(tables.path_starts).max()
-
-
-cdef touched_rows(settings, tables, length):
-    """Return how many rows of W_in and W_out a block of `length` words touches at most."""
-    rows = 1 if settings.loss == "ns" else longest_path(tables)
-    return length, BLOCK * rows + noise_pool(settings)
-
-
-def start_rounds(rounds):
-    """Make rounds ready for another epoch."""
-    for array in (rounds.taken, rounds.ins.claims, rounds.outs.claims):
-        array[:] = 0
-
-
-cdef w2v_block block_at(int32_t[:, ::1] words, int32_t[::1] noise) noexcept:
-    """Return a block whose lists stand in these arrays."""
-    cdef w2v_block block
-    memset(&block, 0, sizeof(block))
-    block.words, block.low, block.high = &words[0, 0], &words[1, 0], &words[2, 0]
-    block.noise = &noise[0]
-    return block
-
-
-def noise_pool(settings):
-    """Return how many noise words a block draws."""
-    return max(BLOCK // NOISE_REUSE, 1) * settings.negative if settings.loss == "ns" else 0
-
-
-cdef w2v_plan make_plan(const int32_t[::1] ids, const int64_t[::1] offsets, settings, tables,
-                        Py_ssize_t vocabulary, int64_t epoch):
-    """Gather what all workers read; the arrays must outlive the plan.
-
-    The offsets have passed longest_sentence().
-    """
+cdef w2v_plan corpus_plan(ids, offsets, tables, int64_t window, uint64_t seed) except *:
+    """Return a plan that can choose words; the arrays must outlive it."""
     cdef w2v_plan plan
-    cdef int64_t i
-    cdef uint32_t highest = 0
+    cdef const int32_t[::1] ids_ = ids
+    cdef const int64_t[::1] offsets_ = offsets
     cdef const uint32_t[::1] keep = tables.keep
-    cdef const uint32_t[:, ::1] noise
-    cdef const int32_t[::1] nodes
-    cdef const int64_t[::1] starts
-    cdef const float[::1] labels
+    longest = check_corpus(ids, offsets, len(keep))
     memset(&plan, 0, sizeof(plan))
-    if offsets[offsets.shape[0] - 1] != ids.shape[0]:
-        raise ValueError("the corpus holds no sentence")
-    with nogil:
-        for i in range(ids.shape[0]):
-            highest = max(highest, <uint32_t>ids[i])  # of a negative id, a very high one
-    if highest >= vocabulary or keep.shape[0] != vocabulary:
-        raise ValueError("the corpus holds ids that the vocabulary does not")
     plan.kernels = kernels
-    plan.block = BLOCK
-    plan.seed = settings.seed
-    plan.epoch = epoch
-    plan.shared = settings.shared
-    plan.ids = &ids[0]
-    plan.offsets = &offsets[0]
-    plan.sentences = offsets.shape[0] - 1
-    plan.tokens = ids.shape[0]
-    plan.vocabulary = <int32_t>vocabulary
-    plan.keep = &keep[0]
-    plan.sampled = tables.sampled
-    plan.cbow = settings.cbow
-    plan.window = settings.window
-    plan.shrink = settings.shrink
-    plan.batch = 1
-    if settings.loss == "ns":
-        noise = tables.noise
-        if noise.shape[0] != vocabulary or noise.shape[1] != 2 or np.max(noise[:, 1]) >= vocabulary:
-            raise ValueError("the noise table does not belong to the vocabulary")
-        plan.negative_sampling = True
-        plan.negative = settings.negative
-        plan.pool = noise_pool(settings)
-        plan.noise = <const w2v_alias*>&noise[0, 0]
-    elif settings.loss == "hs":
-        starts = tables.path_starts
-        nodes = tables.path_nodes
-        labels = tables.path_labels
-        if starts.shape[0] != vocabulary + 1 or labels.shape[0] != nodes.shape[0] + 16:
-            raise ValueError("the Huffman tree does not belong to the vocabulary")
-        plan.hierarchical = True
-        plan.path_starts = &starts[0]
-        plan.path_nodes = &nodes[0]
-        plan.path_labels = &labels[0]
-    else:
-        # The examples of a step share the old weights; in a small vocabulary many of them would
-        # push the same rows, so there fewer are taken at a time.
-        plan.batch = min(max(<int32_t>vocabulary // 256, 1), SOFTMAX_EXAMPLES)
-        plan.softmax = True
+    plan.ids, plan.offsets = &ids_[0], &offsets_[0]
+    plan.tokens, plan.sentences = ids_.shape[0], offsets_.shape[0] - 1
+    plan.vocabulary = <int32_t>keep.shape[0]
+    plan.keep, plan.sampled = &keep[0], tables.sampled
+    plan.window, plan.seed = window, seed
+    plan.context = 2 * min(window, longest)
+    plan.block_tokens, plan.blocks = BLOCK, n_blocks(plan.tokens)
     return plan
 
 
-def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, int64_t epoch,
-          float alpha, float end_alpha, int64_t[::1] shared, double[:, :] report, int64_t me,
-          int64_t workers, rounds=None, hot=None):
-    """Be one worker of one epoch: take blocks until none is left. Releases the GIL.
+cdef class Memory:
+    """Zeros that begin on a cache line."""
 
-    Without `rounds` all workers train the same weights at the same time, without locks (Hogwild).
-    With them the result is the same for any number of workers: the S blocks of a round all start
-    from the same weights, each on copies of its own, which are merged before the next round.
+    cdef object array
+    cdef w2v_memory memory
+
+    def __cinit__(self, int64_t size):
+        self.array = np.zeros(size + W2V_ALIGN, dtype=np.uint8)
+        address = self.array.ctypes.data
+        self.memory.start = <char*><size_t>(address + -address % W2V_ALIGN)
+
+
+cdef class Training:
+    """One training: what is trained, on what, by how many workers, and all memory for it.
+
+    The corpus, the weights and the tables are checked here, once. Then for every epoch
+    :meth:`start_epoch` is called, and :meth:`work` in a thread for each worker.
+
+    Without `round_blocks` all workers train the same weights at the same time, without locks
+    (Hogwild). With it the result is the same for any number of workers: the blocks of a round all
+    start from the same weights, each on copies of its own, which are merged before the next round.
 
     Parameters
     ----------
@@ -399,193 +276,171 @@ def train(ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables, i
         The encoded corpus; sentence i is ``ids[offsets[i]:offsets[i + 1]]``.
     W_in, W_out : float32 from aligned_zeros()
         The weights (V, d) and (V, d), or (V - 1, d) for hierarchical softmax; changed in place.
-    settings, tables : Settings, Tables
-        What to train and the arrays it draws from.
-    epoch : int
-        Number of the epoch: with the seed and the block it determines all random numbers.
-    alpha, end_alpha : float
-        Learning rates at the first and behind the last word; a block has that of its first.
-    shared : int64 (4,)
-        The next block to take, a flag that stops all workers when not 0, a count of arrivals, a
-        lock.
-    report : float64 (workers, 3), or (S, 3) with rounds
-        Grows while training: words done, examples trained, sum of their losses in nats.
-    me, workers : int
-        Number of this worker, and of all; with rounds every one of them must be called.
-    rounds : Rounds, optional
-        From make_rounds().
-    hot : Hot, optional
-        Without rounds: the most frequent rows, which each worker has copies of.
+    settings
+        An object with `architecture`, `loss`, `window`, `negative`, `shrink_windows`,
+        `shared_negatives`, `cbow_gradient` and `seed`, as :class:`w2v.Word2Vec` has them.
+    tables : Tables
+        What words are drawn from.
+    workers : int, default 1
+        How many workers there are.
+    round_blocks : int, default 0
+        Blocks in a round.
+    hot_blocks : int, default 0
+        Without rounds: blocks after which a worker brings its copies into the model. It has copies
+        of the first rows, as many as `updates` has numbers.
+    updates : (float32 (rows of W_in,), float32 (rows of W_out,)), optional
+        How many updates a block brings each row, see w2v_damping() in train.h. Needed for rounds
+        and for copies.
     """
-    check_rows(np.asarray(W_in), "W_in")
-    check_rows(np.asarray(W_out), "W_out")
-    cdef int64_t around = around_of(settings, longest_sentence(offsets))
-    cdef w2v_plan plan = make_plan(ids, offsets, settings, tables, W_in.shape[0], epoch)
-    plan.shape = shape_of(W_in.shape[1])
-    plan.alpha, plan.end_alpha = alpha, end_alpha
-    cdef int64_t outputs_needed = W_in.shape[0] - plan.hierarchical
-    if W_out.shape[0] < outputs_needed or W_out.shape[1] != W_in.shape[1]:
-        raise ValueError("W_out does not belong to W_in")
-    if plan.hierarchical and len(tables.path_nodes) and (
-            np.max(tables.path_nodes) >= W_out.shape[0] or np.min(tables.path_nodes) < 0):
+
+    cdef w2v_training training
+    cdef tuple arrays  # that C points into
+
+    def __cinit__(self, ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables,
+                  int64_t workers=1, *, int64_t round_blocks=0, int64_t hot_blocks=0,
+                  updates=None):
+        cdef w2v_plan* plan = &self.training.plan
+        check_rows(np.asarray(W_in), "W_in")
+        check_rows(np.asarray(W_out), "W_out")
+        plan[0] = corpus_plan(ids, offsets, tables, settings.window, settings.seed)
+        plan.shape = shape_of(W_in.shape[1])
+        plan.architecture = choice("architecture", settings.architecture, _ARCHITECTURES)
+        plan.loss = choice("loss", settings.loss, _LOSSES_OF_WORDS)
+        plan.exact_gradient = choice("cbow_gradient", settings.cbow_gradient, _CBOW_GRADIENTS)
+        plan.shrink_windows = settings.shrink_windows
+        plan.shared_negatives = settings.shared_negatives or (
+            plan.architecture != W2V_SKIPGRAM or plan.loss != W2V_LOSS_NS)
+        plan.batch = 1
+        if plan.loss == W2V_LOSS_NS:
+            plan.negative = settings.negative
+            plan.noise_words = max(BLOCK // NOISE_REUSE, 1) * plan.negative
+            plan.noise = noise_table(tables.noise, plan.vocabulary)
+        elif plan.loss == W2V_LOSS_HS:
+            give_paths(plan, tables, W_out.shape[0])
+        else:
+            # The examples of a step share the old weights; in a small vocabulary many of them would
+            # push the same rows, so there fewer are taken at a time.
+            plan.batch = min(max(plan.vocabulary // 256, 1), SOFTMAX_EXAMPLES)
+        if W_in.shape[0] != plan.vocabulary or W_out.shape[1] != W_in.shape[1] or (
+                W_out.shape[0] < plan.vocabulary - (plan.loss == W2V_LOSS_HS)):
+            raise ValueError("W_in or W_out does not belong to the vocabulary")
+        if round_blocks and (plan.loss == W2V_LOSS_SOFTMAX or not plan.shared_negatives):
+            raise ValueError("rounds must know which rows a block will touch: the exact softmax "
+                             "touches all, noise words that are drawn for each pair touch any")
+        if workers < 1 or round_blocks < 0 or hot_blocks < 0:
+            raise ValueError("a training needs a worker, and no negative numbers of blocks")
+        plan.workers, plan.round_blocks, plan.hot_blocks = workers, round_blocks, hot_blocks
+        if updates is None:
+            if round_blocks or hot_blocks:
+                raise ValueError("rounds and copies need the updates of each row")
+            updates = np.zeros(1, np.float32), np.zeros(1, np.float32)
+        plan.in_ = matrix(W_in, updates[0], round_blocks)
+        plan.out = matrix(W_out, updates[1], round_blocks)
+        cdef w2v_memory counted = w2v_memory(NULL, 0)
+        w2v_lay_out_training(&self.training, &counted)
+        cdef Memory memory = Memory(counted.used)
+        w2v_lay_out_training(&self.training, &memory.memory)
+        self.arrays = (ids, offsets, W_in, W_out, tables, updates, memory)
+
+    @property
+    def workers(self):
+        """Number of workers."""
+        return self.training.plan.workers
+
+    def start_epoch(self, int64_t epoch, float alpha, float end_alpha):
+        """Begin an epoch; no worker may be at work.
+
+        Parameters
+        ----------
+        epoch : int
+            Its number: with the seed and the place it determines all random numbers.
+        alpha, end_alpha : float
+            Learning rates at its first and behind its last word; a block has that of its first.
+        """
+        w2v_start_epoch(&self.training, epoch, alpha, end_alpha)
+
+    def work(self, int64_t worker):
+        """Be one worker of the epoch, counted from 0, until no block is left.
+
+        Releases the GIL. With rounds every worker must be called, each in its thread.
+        """
+        if not 0 <= worker < self.training.plan.workers:
+            raise ValueError(f"there is no worker {worker}")
+        with nogil:
+            w2v_work(&self.training, worker)
+
+    def stop(self):
+        """Tell all workers to stop soon."""
+        w2v_stop(&self.training)
+
+    def report(self):
+        """Return words done, examples trained and the sum of their losses in nats, so far."""
+        cdef int64_t i
+        cdef double words = 0, examples = 0, loss = 0
+        for i in range(self.training.n_reports):
+            words += self.training.reports[i].words
+            examples += self.training.reports[i].examples
+            loss += self.training.reports[i].loss
+        return words, examples, loss
+
+
+cdef w2v_matrix matrix(float[:, :] W, const float[::1] updates, bint every) except *:
+    """Return a matrix for C; `every` says that any of its rows may be copied."""
+    if every and updates.shape[0] != W.shape[0] or not updates.shape[0]:
+        raise ValueError("updates need a number for each row")
+    return w2v_matrix(&W[0, 0], W.shape[0], &updates[0], min(updates.shape[0], W.shape[0]))
+
+
+cdef const w2v_alias* noise_table(const uint32_t[:, ::1] noise, Py_ssize_t vocabulary) except NULL:
+    if noise.shape[0] != vocabulary or noise.shape[1] != 2 or np.max(noise[:, 1]) >= vocabulary:
+        raise ValueError("the noise table does not belong to the vocabulary")
+    return <const w2v_alias*>&noise[0, 0]
+
+
+cdef give_paths(w2v_plan* plan, tables, Py_ssize_t rows_out):
+    """Let a plan have the words' Huffman paths."""
+    cdef const int64_t[::1] starts = tables.path_starts
+    cdef const int32_t[::1] nodes = tables.path_nodes
+    cdef const float[::1] labels = tables.path_labels
+    lengths = np.diff(starts)
+    if len(lengths) != plan.vocabulary or starts[0] != 0 or lengths.min() < 0 or (
+            not starts[plan.vocabulary] == nodes.shape[0] == labels.shape[0] - 16):
+        raise ValueError("the Huffman tree does not belong to the vocabulary")
+    if len(nodes) and (np.max(nodes) >= rows_out or np.min(nodes) < 0):
         raise ValueError("the Huffman tree does not belong to W_out")
-    if rounds is not None and (plan.softmax or not plan.shared):
-        raise ValueError("rounds must know which rows a block will touch: the exact softmax "
-                         "touches all, noise words that are drawn for each pair touch any")
-    if report.shape[1] != 3 or shared.shape[0] != 4 or not 0 <= me < workers or (
-            report.shape[0] < (workers if rounds is None else rounds.size)):
-        raise ValueError("report, shared or me does not belong to so many workers")
-
-    # Sizes: a centre has at most `around` context words, a job waits for `batch` examples.
-    cdef int64_t examples = plan.batch if plan.cbow or plan.softmax else around + 1
-    cdef int64_t outputs = 1 + plan.negative
-    if plan.hierarchical:
-        outputs = max(1, longest_path(tables))
-    elif plan.softmax:
-        outputs = W_in.shape[0]
-    cdef int64_t scores = examples * (w2v_score_stride(outputs) if plan.softmax else outputs) + 16
-    cdef float[:, :] H = aligned_zeros(examples, W_in.shape[1])
-    cdef float[:, :] E = aligned_zeros(examples, W_in.shape[1])
-    cdef float[:, :] S = aligned_zeros(1, scores)
-    cdef size_t[::1] hidden = row_pointers(H, np.arange(examples))
-    # skip-gram has one input an example; elsewhere either side of one may hold a whole context
-    cdef int64_t flat = examples * (around + 1) if plan.cbow or plan.softmax else examples
-    cdef size_t[:, ::1] inputs = np.zeros((2, flat), dtype=np.uintp)
-    cdef size_t[:, ::1] rows = np.zeros((2, outputs + 1), dtype=np.uintp)
-    cdef int32_t[:, ::1] starts = np.tile(np.arange(examples + 1, dtype=np.int32), (2, 1))
-    cdef int32_t[:, ::1] targets = np.zeros((2, flat), dtype=np.int32)
-    cdef int32_t[:, ::1] target_starts = np.zeros((2, examples + 1), dtype=np.int32)
-    cdef float[:, ::1] labels = np.zeros((2, 16 if plan.softmax else scores), dtype=np.float32)
-    cdef float[::1] pattern = np.zeros(scores, dtype=np.float32)
-    cdef int64_t length = BLOCK + around + 1
-    cdef int32_t[::1] repeated = np.zeros(length, dtype=np.int32)
-    cdef size_t[:, ::1] addresses = np.zeros((2, length + plan.pool), dtype=np.uintp)
-    if plan.softmax:
-        np.asarray(rows)[0, :outputs] = row_pointers(W_out, np.arange(outputs))
-    np.asarray(pattern)[::outputs] = 1
-    plan.labels = &pattern[0]
-
-    cdef w2v_worker w
-    cdef int32_t k
-    memset(&w, 0, sizeof(w))
-    w.inputs = <float**>&addresses[0, 0]
-    w.pool = <float**>&addresses[1, 0]
-    w.repeated = &repeated[0]
-    w.ins.W = &W_in[0, 0]
-    w.outs.W = &W_out[0, 0]
-    w.stepper = w2v_stepper(
-        kernels, plan.shape, plan.softmax, plan.cbow, not plan.negative_sampling, settings.exact,
-        &H[0, 0], <float**>&hidden[0], &E[0, 0], &S[0, 0], w2v_no_loss()
-    )
-    for k in range(2):
-        w.labels[k] = &labels[k, 0]
-        w.jobs[k] = w2v_job(
-            0, <int32_t>outputs, <float**>&inputs[k, 0], &starts[k, 0], <float**>&rows[k, 0], 0,
-            NULL, &targets[k, 0], &target_starts[k, 0], False
-        )
-    if rounds is not None:
-        check_rounds(rounds, settings, tables, W_in, W_out, plan.tokens, length)
-        train_rounds(&plan, &w, rounds, shared, report, me, workers)
-        return
-    cdef int32_t[:, ::1] words = np.zeros((3, length), dtype=np.int32)
-    cdef int32_t[::1] noise = np.zeros(plan.pool + 1, dtype=np.int32)
-    cdef w2v_block block = block_at(words, noise)
-    cdef int64_t interval = 0
-    cdef float[:, :, :] in_copies, out_copies
-    if hot is not None:
-        interval = hot.interval
-        in_copies, out_copies = own_copies(hot.input_pull, W_in), own_copies(hot.output_pull, W_out)
-        have_copies(&w.ins, in_copies, hot.input_pull)
-        have_copies(&w.outs, out_copies, hot.output_pull)
-    with nogil:
-        w2v_train_free(&plan, &w, &block, &shared[0], &shared[1], &report[me, 0], workers,
-                       interval, &shared[3])
+    plan.path_starts, plan.path_labels = &starts[0], &labels[0]
+    plan.path_nodes = &nodes[0] if nodes.shape[0] else NULL
+    plan.longest_path = lengths.max()
 
 
-cdef own_copies(pull, W):
-    """Return room for a worker's copies of the first rows and for what they were made of."""
-    rows = max(min(len(pull), len(W)), 1)
-    return aligned_zeros(2 * rows, W.shape[1]).reshape(2, rows, W.shape[1])
-
-
-cdef have_copies(w2v_rows* rows, float[:, :, :] copies, const float[::1] pull):
-    """Let a worker's rows have copies."""
-    rows.split = <int32_t>min(pull.shape[0], copies.shape[1])
-    rows.copies, rows.origin = &copies[0, 0, 0], &copies[1, 0, 0]
-    rows.pull = &pull[0]
-
-
-cdef check_rounds(rounds, settings, tables, W_in, W_out, tokens, length):
-    """Raise unless the memory of the rounds is enough for what will be trained."""
-    if rounds.taken.shape[1] * rounds.size < n_blocks(tokens):
-        raise ValueError("the rounds do not belong to the corpus")
-    if rounds.words.shape[2] < length or rounds.noise.shape[1] <= noise_pool(settings):
-        raise ValueError("the rounds do not belong to the settings")
-    touched = touched_rows(settings, tables, length)
-    for side, W, most in zip((rounds.ins, rounds.outs), (W_in, W_out), touched, strict=True):
-        rows, columns = W.shape[:2]
-        if not side.claims.shape[1] == len(side.pull) == rows or side.copies.shape[2] != columns:
-            raise ValueError("the rounds do not belong to the weights")
-        if min(side.touched.shape[2], side.copies.shape[1]) < min(rows, most):
-            raise ValueError("the rounds do not belong to the loss")
-
-
-cdef train_rounds(const w2v_plan* plan, w2v_worker* w, rounds, int64_t[::1] shared,
-                  double[:, :] report, int64_t me, int64_t workers):
-    """Be one worker of an epoch in rounds."""
-    cdef w2v_rounds r
-    cdef uint8_t[::1] blocks = rounds.blocks
-    cdef int64_t[:, ::1] taken = rounds.taken
-    cdef int64_t most = 0
-    for side in (rounds.ins, rounds.outs):
-        most = max(most, side.copies.shape[0] * side.copies.shape[1])
-    cdef int32_t[:, ::1] merged = np.zeros((2, most), dtype=np.int32)
-    cdef size_t[::1] sums = np.zeros(most, dtype=np.uintp)
-    cdef int32_t[::1] in_slot = np.zeros(len(rounds.ins.pull), dtype=np.int32)
-    cdef int32_t[::1] out_slot = np.zeros(len(rounds.outs.pull), dtype=np.int32)
-    cdef w2v_merge_room room = w2v_merge_room(&merged[0, 0], <float**>&sums[0], &merged[1, 0])
-    r.size = rounds.size
-    r.blocks = <w2v_block*>&blocks[0]
-    r.ins = shared_side(rounds.ins, &w.ins, &in_slot[0])
-    r.outs = shared_side(rounds.outs, &w.outs, &out_slot[0])
-    r.chosen, r.trained, r.arrivals = &taken[0, 0], &taken[1, 0], &shared[2]
-    with nogil:
-        w2v_train_rounds(plan, w, &r, room, me, workers, &shared[1], &report[0, 0],
-                         report.strides[0] // <int64_t>sizeof(double))
-
-
-cdef w2v_shared shared_side(side, w2v_rows* rows, int32_t* slot):
-    """Return one matrix of the rounds for C, and let a worker's rows know of it."""
-    cdef int32_t[:, ::1] sizes = side.sizes
-    cdef int32_t[:, :, ::1] claims = side.claims, touched = side.touched
-    cdef float[:, :, :] copies = side.copies
-    cdef const float[::1] pull = side.pull
-    rows.slot = slot
-    return w2v_shared(rows.W, <w2v_claim*>&claims[0, 0, 0], &touched[0, 0, 0], &sizes[0, 0],
-                      &copies[0, 0, 0], &pull[0], claims.shape[1], copies.shape[1])
-
-
-def pairs(ids, offsets, settings, tables, int64_t epoch):
-    """Yield the (word, context word) pairs of skip-gram that train() makes in an epoch, by block.
+def pairs(ids, offsets, tables, *, int64_t window, bint shrink_windows, uint64_t seed,
+          int64_t epoch):
+    """Yield the (word, context word) pairs of skip-gram that are trained in an epoch, by block.
 
     Yields
     ------
     int32 (n, 2) arrays
     """
-    cdef int64_t around = around_of(settings, longest_sentence(offsets))
-    cdef w2v_plan plan = make_plan(ids, offsets, settings, tables, len(tables.keep), epoch)
-    cdef int32_t[:, ::1] kept = np.zeros((3, BLOCK + around + 1), dtype=np.int32)
-    cdef int32_t[::1] no_noise = np.zeros(1, dtype=np.int32)
-    cdef w2v_block block = block_at(kept, no_noise)
-    for number in range(n_blocks(plan.tokens)):
+    cdef w2v_plan plan = corpus_plan(ids, offsets, tables, window, seed)
+    cdef w2v_memory counted = w2v_memory(NULL, 0)
+    cdef w2v_block block
+    plan.shrink_windows, plan.epoch = shrink_windows, epoch
+    w2v_lay_out_block(&plan, &block, &counted)
+    cdef Memory memory = Memory(counted.used)
+    w2v_lay_out_block(&plan, &block, &memory.memory)
+    for number in range(plan.blocks):
         block.number = number
         w2v_choose_words(&plan, &block)
-        n = block.n
-        words, low, high = np.array(kept[:, :n])
-        # each centre as often as it has context words, beside the places low..high-1 but its own
-        size = np.maximum(high - low - 1, 0)
-        centres = np.repeat(np.arange(n), size)
-        places = low[centres] + np.arange(len(centres)) - np.repeat(np.cumsum(size) - size, size)
+        if block.n == 0:
+            continue
+        words = np.array(<int32_t[:block.n]>block.words)
+        starts = np.array(<int32_t[:block.n]>block.context_start)
+        ends = np.array(<int32_t[:block.n]>block.context_end)
+        # each centre as often as it has context words, beside these: all places but its own
+        size = np.maximum(ends - starts - 1, 0)
+        centres = np.repeat(np.arange(block.n), size)
+        within = np.arange(len(centres)) - np.repeat(np.cumsum(size) - size, size)
+        places = starts[centres] + within
         places += places >= centres
         if len(centres):
             yield np.column_stack([words[centres], words[places]])

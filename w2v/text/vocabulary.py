@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2v._core import Settings, pairs
+from w2v._core import pairs
 from w2v.checks import number
 from w2v.text.corpus import Corpus
 from w2v.text.draws import Huffman, huffman, keep_tables
@@ -279,21 +279,19 @@ class Vocabulary:
         if window < 1:
             raise ValueError(f"window={window}: expected at least 1")
         encoded = Corpus.of(corpus).encode(self)
-        settings = Settings(
-            cbow=False,
-            loss="softmax",
-            window=window,
-            shrink=shrink_windows,
-            negative=0,
-            shared=True,
-            exact=True,
-            seed=seed,
-        )
         none = np.empty((0, 2), np.int32)
         if not encoded.tokens_kept:
             return none
         tables = keep_tables(self.keep_probability(sample))
-        blocks = pairs(encoded.ids, encoded.offsets, settings, tables, epoch)
+        blocks = pairs(
+            encoded.ids,
+            encoded.offsets,
+            tables,
+            window=window,
+            shrink_windows=shrink_windows,
+            seed=seed,
+            epoch=epoch,
+        )
         return np.concatenate([none, *blocks])
 
 

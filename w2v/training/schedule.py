@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -32,20 +30,16 @@ HOT_BLOCKS = {"ns": 4, "hs": 1}
 BLOCKS_A_WORKER = 10
 
 
-class Schedule(NamedTuple):
-    """What all epochs of a training share."""
-
-    encoded: Encoded
-    settings: _core.Settings
-    tables: _core.Tables
-    workers: int
-    rounds: _core.Rounds | None
-    hot: _core.Hot | None
-
-
-def make_schedule(settings: Settings, vocabulary: Vocabulary, encoded: Encoded) -> Schedule:
+def prepare(
+    settings: Settings,
+    vocabulary: Vocabulary,
+    encoded: Encoded,
+    W_in: NDArray[np.float32],
+    W_out: NDArray[np.float32],
+) -> _core.Training:
     """Choose the number of workers, and what makes the result independent of it."""
-    core, tables = core_settings(settings), make_tables(settings, vocabulary)
+    tables = make_tables(settings, vocabulary)
+    what = (encoded.ids, encoded.offsets, W_in, W_out, settings, tables)
     blocks = _core.n_blocks(len(encoded.ids))
     workers = max(1, min(worker_count(settings.workers), blocks // BLOCKS_A_WORKER))
     size = min(BLOCKS_A_ROUND, blocks // ROUNDS_AN_EPOCH)
@@ -54,38 +48,13 @@ def make_schedule(settings: Settings, vocabulary: Vocabulary, encoded: Encoded) 
     if settings.deterministic and not in_rounds:
         workers = 1  # which is always repeatable
     if settings.loss == "softmax" or not in_rounds and workers == 1:
-        return Schedule(encoded, core, tables, workers, None, None)
+        return _core.Training(*what, workers)
     length = len(encoded.ids) / (len(encoded.offsets) - 1)
     updates = updates_a_block(settings, vocabulary, tables, length)
-    if not in_rounds:
-        hot = _core.Hot(HOT_BLOCKS[settings.loss], *(u[:HOT_ROWS] for u in updates))
-        return Schedule(encoded, core, tables, workers, None, hot)
-    rounds = _core.make_rounds(
-        len(encoded.ids),
-        size,
-        core,
-        tables,
-        len(vocabulary),
-        output_rows(settings, len(vocabulary)),
-        settings.vector_size,
-        *updates,
-        _core.longest_sentence(encoded.offsets),
-    )
-    return Schedule(encoded, core, tables, min(workers, size), rounds, None)
-
-
-def core_settings(settings: Settings) -> _core.Settings:
-    """Return the settings that the compiled loop reads."""
-    return _core.Settings(
-        cbow=settings.architecture == "cbow",
-        loss=settings.loss,
-        window=settings.window,
-        shrink=settings.shrink_windows,
-        negative=settings.negative,
-        shared=not settings.noise_for_each_pair,
-        exact=settings.cbow_gradient == "exact",
-        seed=settings.seed,
-    )
+    if in_rounds:
+        return _core.Training(*what, min(workers, size), round_blocks=size, updates=updates)
+    hot = updates[0][:HOT_ROWS], updates[1][:HOT_ROWS]
+    return _core.Training(*what, workers, hot_blocks=HOT_BLOCKS[settings.loss], updates=hot)
 
 
 def output_rows(settings: Settings, V: int) -> int:

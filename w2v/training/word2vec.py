@@ -21,7 +21,7 @@ from w2v.progress import progress_bar
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.prediction import Prediction, predict
-from w2v.training.schedule import Schedule, make_schedule, output_rows, rates
+from w2v.training.schedule import output_rows, prepare, rates
 from w2v.training.settings import NAMES, Settings, check_names, takes
 from w2v.vectors.keyed import KeyedVectors
 
@@ -220,7 +220,7 @@ class Word2Vec:
 
     def _train(self, encoded: Encoded, verbose: bool, callbacks: list[Callback]) -> None:
         """Run all epochs, keeping the history; Ctrl-C ends them."""
-        schedule = make_schedule(self.settings, self.vocabulary, encoded)
+        training = prepare(self.settings, self.vocabulary, encoded, self.W_in, self.W_out)
         with progress_bar(
             total=self.corpus_stats["tokens_read"] * self.settings.epochs,
             unit=" words",
@@ -229,7 +229,7 @@ class Word2Vec:
             epoch = 0
             try:
                 for epoch in range(self.settings.epochs):
-                    self._train_epoch(schedule, epoch, bar)
+                    self._train_epoch(training, epoch, bar)
                     record = self.history[-1]
                     # A list first: every callback is called, whatever an earlier one says.
                     answers = [callback(self, record) for callback in callbacks]
@@ -247,45 +247,17 @@ class Word2Vec:
             except UserWarning:  # made an error by a filter: no reason to lose the model
                 print(message, file=sys.stderr)
 
-    def _train_epoch(self, schedule: Schedule, epoch: int, bar: tqdm[Any]) -> None:
+    def _train_epoch(self, training: _core.Training, epoch: int, bar: tqdm[Any]) -> None:
         """Run one epoch and add its record to the history, also if it is interrupted."""
         alpha, end_alpha = rates(self.settings, epoch)
-        rows = schedule.workers
-        if schedule.rounds is not None:
-            _core.start_rounds(schedule.rounds)
-            rows = schedule.rounds.size
-        report = np.zeros((rows, 16))[:, :3]  # two cache lines apart
         # Speed counts the words of the text, rare ones included, as other programs do.
-        raw = self.corpus_stats["tokens_read"] / len(schedule.encoded.ids)
+        raw = self.corpus_stats["tokens_read"] / self.corpus_stats["tokens_kept"]
         before = bar.n
         started = time.perf_counter()
-
-        shared = np.zeros(4, dtype=np.int64)  # next block, stop flag, arrivals, lock
-
-        def work(worker: int) -> None:
-            _core.train(
-                schedule.encoded.ids,
-                schedule.encoded.offsets,
-                self.W_in,
-                self.W_out,
-                schedule.settings,
-                schedule.tables,
-                epoch,
-                alpha,
-                end_alpha,
-                shared,
-                report,
-                worker,
-                schedule.workers,
-                schedule.rounds,
-                schedule.hot,
-            )
-
-        def stop() -> None:
-            shared[1] = 1
+        training.start_epoch(epoch, alpha, end_alpha)
 
         def show() -> None:
-            words, examples, loss = report.sum(axis=0)
+            words, examples, loss = training.report()
             if examples:
                 bar.set_postfix_str(f"loss {loss / examples:.4f}", refresh=False)
             bar.update(before + round(raw * words) - bar.n)
@@ -293,9 +265,9 @@ class Word2Vec:
         bar.set_description(f"epoch {epoch + 1}/{self.settings.epochs}", refresh=False)
         self._wv = None
         try:
-            run_team(work, schedule.workers, stop, show)
+            run_team(training.work, training.workers, training.stop, show)
         finally:
-            words, examples, loss = report.sum(axis=0).tolist()
+            words, examples, loss = training.report()
             seconds = time.perf_counter() - started
             if words:
                 self.history.append(

@@ -1,0 +1,25 @@
+/* One block of memory for all that belongs together: first counted, then handed out in parts. */
+#ifndef W2V_MEMORY_H
+#define W2V_MEMORY_H
+
+#include "simd.h"
+
+#include <stddef.h>
+
+typedef struct {
+    char *start;  /* on a cache line; NULL while bytes are only counted */
+    int64_t used; /* bytes */
+} w2v_memory;
+
+/* The next part, of so many bytes. Each begins on a cache line, so that no two workers share one. */
+static inline void *w2v_take(w2v_memory *memory, int64_t bytes) {
+    void *part = memory->start == NULL ? NULL : memory->start + memory->used;
+    memory->used += (bytes + W2V_ALIGN - 1) / W2V_ALIGN * W2V_ALIGN;
+    return part;
+}
+
+/* `count` items of what `pointer` points to. */
+#define W2V_TAKE(memory, pointer, count)                                                         \
+    ((pointer) = w2v_take(memory, (int64_t)sizeof *(pointer) * (count)))
+
+#endif

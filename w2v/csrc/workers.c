@@ -1,0 +1,42 @@
+/* See workers.h. */
+#include "workers.h"
+#include "threads.h"
+#include "train.h"
+
+#include <string.h>
+
+void w2v_lay_out_training(w2v_training *training, w2v_memory *memory) {
+    const w2v_plan *plan = &training->plan;
+    training->n_reports = plan->round_blocks ? plan->round_blocks : plan->workers;
+    W2V_TAKE(memory, training->signals, 1);
+    W2V_TAKE(memory, training->reports, training->n_reports);
+    W2V_TAKE(memory, training->workers, plan->workers);
+    for (int64_t i = 0; i < plan->workers; i++) {
+        w2v_worker counted, *w;
+        W2V_TAKE(memory, w, 1);
+        if (memory->start == NULL) w = &counted;
+        else training->workers[i] = w;
+        w2v_lay_out_worker(plan, w, i, memory);
+    }
+    if (plan->round_blocks) w2v_lay_out_rounds(plan, &training->rounds, memory);
+}
+
+void w2v_start_epoch(w2v_training *training, int64_t epoch, float alpha, float end_alpha) {
+    training->plan.epoch = epoch;
+    training->plan.alpha = alpha;
+    training->plan.end_alpha = end_alpha;
+    *training->signals = (w2v_signals){.next_block = 0};
+    memset(training->reports, 0, (size_t)training->n_reports * sizeof *training->reports);
+    if (training->plan.round_blocks) w2v_start_rounds(&training->plan, &training->rounds);
+}
+
+void w2v_work(const w2v_training *training, int64_t worker) {
+    w2v_worker *w = training->workers[worker];
+    if (training->plan.round_blocks)
+        w2v_train_rounds(&training->plan, w, &training->rounds, training->signals,
+                         training->reports);
+    else
+        w2v_train_free(&training->plan, w, training->signals, &training->reports[worker]);
+}
+
+void w2v_stop(const w2v_training *training) { w2v_store(&training->signals->stop, 1); }
