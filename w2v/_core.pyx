@@ -248,7 +248,7 @@ cdef w2v_plan corpus_plan(ids, offsets, tables, int64_t window, uint64_t seed) e
     return plan
 
 
-cdef class Memory:
+cdef class _Memory:
     """Zeros that begin on a cache line."""
 
     cdef object array
@@ -338,7 +338,7 @@ cdef class Training:
         plan.out = matrix(W_out, updates[1], round_blocks)
         cdef w2v_memory counted = w2v_memory(NULL, 0)
         w2v_lay_out_training(&self.training, &counted)
-        cdef Memory memory = Memory(counted.used)
+        cdef _Memory memory = _Memory(counted.used)
         w2v_lay_out_training(&self.training, &memory.memory)
         self.arrays = (ids, offsets, W_in, W_out, tables, updates, memory)
 
@@ -426,7 +426,7 @@ def pairs(ids, offsets, tables, *, int64_t window, bint shrink_windows, uint64_t
     cdef w2v_block block
     plan.shrink_windows, plan.epoch = shrink_windows, epoch
     w2v_lay_out_block(&plan, &block, &counted)
-    cdef Memory memory = Memory(counted.used)
+    cdef _Memory memory = _Memory(counted.used)
     w2v_lay_out_block(&plan, &block, &memory.memory)
     for number in range(plan.blocks):
         block.number = number

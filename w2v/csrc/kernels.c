@@ -14,6 +14,16 @@
 
 #define DOTS_AHEAD 256 /* floats, 1 KiB: half and twice as far are about as good */
 
+/* What update_tile() in kernels.inl does. */
+enum {
+    BOTH,          /* as above */
+    BOTH_IN_PLACE, /* the last tile, where h are the inputs: h[i] += E[i] instead of storing E[i] */
+    BOTH_OF_ONE,   /* m is 1: the errors stay in registers, and no change has to be gathered */
+    ONLY_E,        /* where an output row may stand in two tiles, E comes first, for all tiles, ... */
+    ONLY_OUTPUTS,  /* ... and then the outputs */
+    ONLY_OUTPUTS_IN_PLACE /* the last tile of these, with h[i] += E[i] */
+};
+
 #define REAL float
 #define SINT int32_t
 #define IS_DOUBLE 0

@@ -204,14 +204,24 @@ static void NAME(softmax_errors)(float *S, int64_t ns, const int32_t *targets,
 
 /* --- update ---------------------------------------------------------------------------------- */
 
-/* nt output rows against all m examples, a column of LANES floats at a time. `one` says that m is
- * 1, so that the errors stay in registers; `first`, that E holds nothing yet; `in_place`, that what
- * E holds with this tile's part is everything, and is added to the hidden rows instead. */
+/* The update of nt output rows, plainly:
+ *
+ *     for each column c:
+ *         for each output row j: row[j] = outputs[j][c], change[j] = 0
+ *         for each example i:
+ *             for each output row j: E[i][c] += S[i][j] * row[j]
+ *             for each output row j: change[j] += S[i][j] * h[i][c]
+ *         for each output row j: outputs[j][c] += change[j]
+ *
+ * Here a column is a vector. Of more than TILE output rows, E gathers tile by tile; `first` says
+ * that it holds nothing yet. `mode` and `first` are constants where this is called. */
+
 static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const float *S,
                                      int64_t ns, float *const *outputs, float *const *ahead,
-                                     int64_t n_ahead, w2v_shape shape, const int nt, const int one,
-                                     const int to_inputs, const int to_outputs, const int first,
-                                     const int in_place) {
+                                     int64_t n_ahead, w2v_shape shape, const int nt,
+                                     const int mode, const int first) {
+    const int to_outputs = mode != ONLY_E, to_e = mode <= ONLY_E, one = mode == BOTH_OF_ONE;
+    const int in_place = mode == BOTH_IN_PLACE || mode == ONLY_OUTPUTS_IN_PLACE;
     const VEC zero = {0};
     float *w[TILE];
     VEC error[TILE];
@@ -229,15 +239,15 @@ static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const
         float *e_row = E + c;
         for (int64_t i = 0; i < (one ? 1 : m); i++, g += ns, e_row += shape.stride) {
             const VEC x = CAT(h[i], c);
-            VEC e = first || !(to_inputs || in_place) ? zero : CAT(e_row, 0);
+            VEC e = first || mode == ONLY_OUTPUTS ? zero : CAT(e_row, 0);
             UNROLL for (int j = 0; j < nt; j++) {
                 if (!one) error[j] = g[j] - zero;
-                if (to_inputs) e += row[j] * error[j];
+                if (to_e) e += row[j] * error[j];
                 if (to_outputs && one) AT(w[j], c) += x * error[j];
                 if (to_outputs && !one) change[j] += x * error[j];
             }
             if (in_place) AT(h[i], c) = x + e;
-            else if (to_inputs) AT(e_row, 0) = e;
+            else if (to_e) AT(e_row, 0) = e;
         }
         if (to_outputs && !one)
             UNROLL for (int j = 0; j < nt; j++) AT(w[j], c) += change[j];
@@ -246,44 +256,38 @@ static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const
     }
 }
 
+/* All tiles of n output rows in one mode; `begun` says that E holds something already. */
+static INLINE void NAME(update_tiles)(float *E, float *const *h, int64_t m, const float *S,
+                                      int64_t ns, float *const *outputs, int64_t n, int begun,
+                                      float *const *ahead, int64_t n_ahead, w2v_shape shape,
+                                      const int mode) {
+#define UPDATE(nt)                                                                               \
+    if (j == 0 && !begun)                                                                        \
+        NAME(update_tile)(E, h, m, S, ns, outputs, ahead, n_ahead, shape, nt, mode, 1);          \
+    else                                                                                         \
+        NAME(update_tile)(E, h, m, S + j, ns, outputs + j, ahead, n_ahead, shape, nt, mode, 0);
+    FOR_TILES(n, UPDATE)
+#undef UPDATE
+}
+
 static void NAME(update)(float *E, float *const *h, int64_t m, const float *S, int64_t ns,
                          float *const *outputs, int64_t n, int distinct, int in_place,
                          float *const *ahead, int64_t n_ahead, w2v_shape shape) {
-#define TILE_CALL(nt, one, to_inputs, to_outputs, first, in_place)                               \
-    NAME(update_tile)(E, h, m, S + j, ns, outputs + j, ahead, n_ahead, shape, nt, one,           \
-                      to_inputs, to_outputs, first, in_place)
-#define ONE(nt)                                                                                  \
-    if (j == 0) TILE_CALL(nt, 1, 1, 1, 1, 0);                                                    \
-    else TILE_CALL(nt, 1, 1, 1, 0, 0);
-#define BOTH(nt)                                                                                 \
-    if (j == 0) TILE_CALL(nt, 0, 1, 1, 1, 0);                                                    \
-    else TILE_CALL(nt, 0, 1, 1, 0, 0);
-#define BOTH_IN_PLACE(nt)                                                                        \
-    if (j + nt < n) { BOTH(nt) }                                                                 \
-    else if (j == 0) TILE_CALL(nt, 0, 1, 1, 1, 1);                                               \
-    else TILE_CALL(nt, 0, 1, 1, 0, 1);
-#define TO_INPUTS(nt)                                                                            \
-    if (j == 0) TILE_CALL(nt, 0, 1, 0, 1, 0);                                                    \
-    else TILE_CALL(nt, 0, 1, 0, 0, 0);
-#define TO_OUTPUTS(nt)                                                                           \
-    if (in_place && j + nt == n) TILE_CALL(nt, 0, 0, 1, 0, 1);                                   \
-    else TILE_CALL(nt, 0, 0, 1, 0, 0);
-    if (!distinct && n > TILE) { /* a row may stand in two tiles: read all before any is written */
-        FOR_TILES(n, TO_INPUTS)
-        FOR_TILES(n, TO_OUTPUTS)
-    } else if (in_place) {
-        FOR_TILES(n, BOTH_IN_PLACE)
-    } else if (m == 1) {
-        FOR_TILES(n, ONE)
+    const int64_t last = in_place ? (n - 1) / TILE * TILE : n; /* where h changes */
+#define UPDATE(first, end, begun, mode)                                                          \
+    NAME(update_tiles)(E, h, m, S + (first), ns, outputs + (first), (end) - (first), begun,      \
+                       ahead, n_ahead, shape, mode)
+    if (!distinct && n > TILE) {
+        UPDATE(0, n, 0, ONLY_E);
+        UPDATE(0, last, 1, ONLY_OUTPUTS);
+        if (in_place) UPDATE(last, n, 1, ONLY_OUTPUTS_IN_PLACE);
+    } else if (m == 1 && !in_place) {
+        UPDATE(0, n, 0, BOTH_OF_ONE);
     } else {
-        FOR_TILES(n, BOTH)
+        UPDATE(0, last, 0, BOTH);
+        if (in_place) UPDATE(last, n, last > 0, BOTH_IN_PLACE);
     }
-#undef TILE_CALL
-#undef ONE
-#undef BOTH
-#undef BOTH_IN_PLACE
-#undef TO_INPUTS
-#undef TO_OUTPUTS
+#undef UPDATE
 }
 
 /* --- scatter --------------------------------------------------------------------------------- */
@@ -360,8 +364,17 @@ static void NAME(dots)(float *S, const float *query, const float *rows, int64_t 
 }
 
 static const w2v_kernels NAME(kernels) = {
-    STRING(ISA),       LANES,        NAME(gather), NAME(scores), NAME(sigmoid_errors),
-    NAME(softmax_errors), NAME(update), NAME(scatter), NAME(add), NAME(blend), NAME(dots),
+    .isa = STRING(ISA),
+    .lanes = LANES,
+    .gather = NAME(gather),
+    .scores = NAME(scores),
+    .sigmoid_errors = NAME(sigmoid_errors),
+    .softmax_errors = NAME(softmax_errors),
+    .update = NAME(update),
+    .scatter = NAME(scatter),
+    .add = NAME(add),
+    .blend = NAME(blend),
+    .dots = NAME(dots),
 };
 
 #undef TILE
