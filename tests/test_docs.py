@@ -14,7 +14,7 @@ import pytest
 
 import w2v
 from w2v.demos import world
-from w2v.training.settings import Settings
+from w2v.training.settings import Settings, meaning
 
 ROOT = Path(__file__).parents[1]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -69,9 +69,12 @@ def anchors(page):
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-def test_the_table_of_settings_is_the_signature():
+def test_the_table_of_settings_is_that_of_settings():
     page = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
     section = page.split("## Settings")[1].split("\n## ")[0]
-    rows = re.findall(r"^\| `(\w+)` \| `(.*?)` \|", section, re.M)
-    table = {name: eval(default, {}) for name, default in rows}
-    assert table == {item.name: item.default for item in fields(Settings)}
+    rows = re.findall(r"^\| `(\w+)` \| `(.*?)` \| (.*) \|$", section, re.M)
+    table = {name: (eval(default, {}), about) for name, default, about in rows}
+    assert table == {
+        item.name: (item.default, meaning(item).replace("|H|", r"\|H\|"))
+        for item in fields(Settings)
+    }

@@ -111,7 +111,7 @@ class Settings(Mapping[str, Any]):
     loss: str = setting(
         str,
         "ns",
-        "what comes out: negative sampling (ns), hierarchical softmax (hs) or the exact softmax, "
+        "what comes out: negative sampling (ns), hierarchical softmax (hs) or exact softmax, "
         "a step of which costs as much as there are words",
         choices=LOSSES,
     )
@@ -237,6 +237,12 @@ def check_names(names: Iterable[str]) -> None:
             raise TypeError(f"Word2Vec has no setting {name!r}{hint}")
 
 
+def meaning(item: Field[Any]) -> str:
+    """Return what a setting means, and what a default of None stands for."""
+    about, unless_given = item.metadata["about"], item.metadata["unless_given"]
+    return f"{about} (default: {unless_given})" if unless_given else str(about)
+
+
 def parameters() -> str:
     """Return the settings as a numpydoc section."""
     lines = ["Parameters", "----------"]
@@ -244,9 +250,7 @@ def parameters() -> str:
         facts = item.metadata
         kind = f"{{{', '.join(facts['choices'])}}}" if facts["choices"] else facts["kind"].__name__
         default = "optional" if item.default is None else f"default {item.default!r}"
-        about = facts["about"]
-        if facts["unless_given"]:
-            about += f" (default: {facts['unless_given']})"
+        about = meaning(item)
         lines += [f"{item.name} : {kind}, {default}", f"    {about[0].upper()}{about[1:]}."]
     return "\n".join(lines)
 
