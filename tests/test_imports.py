@@ -156,7 +156,7 @@ def test_public_names_are_there():
 OLD_PATHS = {
     "ann": "Index",
     "cli": "main",
-    "corpus": "Corpus",
+    "corpus": "words_only",
     "demos": "xor",
     "estimators": "FeedForwardClassifier",
     "evaluate": "analogies",
@@ -170,7 +170,7 @@ OLD_PATHS = {
     "tables": "is_number",
     "texts": "TextClassifier",
     "vectors": "KeyedVectors",
-    "vocab": "Vocabulary",
+    "vocab": "alias_table",
     "word2vec": "Word2Vec",
     "words": "PackedWords",
     "world": "sentences",

@@ -76,8 +76,8 @@ _MODULES = {
 
 # Modules that were files of this folder: `from w2v.corpus import Corpus` goes on working.
 _MOVED = {
-    "corpus": "w2v.text.corpus",
-    "vocab": "w2v.text.vocabulary",
+    "corpus": "w2v.text",
+    "vocab": "w2v.text",
     "word2vec": "w2v.training.word2vec",
     "words": "w2v.files.words",
     **{old: new for old, new in _MODULES.items() if new != f"w2v.{old}"},

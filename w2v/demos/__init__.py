@@ -5,7 +5,7 @@ from w2v.lazy import lazy_names
 # public name -> module that defines it; no module is named as a function is
 _NAMES = {
     **dict.fromkeys(
-        ["METHODS", "XOR_INPUTS", "XOR_TARGETS", "gates", "perceptron", "why_not", "xor"],
+        ["METHODS", "XOR_INPUTS", "XOR_TARGETS", "Xor", "gates", "perceptron", "why_not", "xor"],
         "w2v.demos.boolean",
     ),
     **dict.fromkeys(["cost", "gradcheck", "slopes", "vanishing"], "w2v.demos.gradients"),
