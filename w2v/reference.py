@@ -51,33 +51,21 @@ def gather(W_in: Floats, inputs: ArrayLike, starts: ArrayLike) -> Floats:
 
     With one-hot input i the linear hidden layer is row i itself: h = W_U(i).
     """
-    starts = np.asarray(starts)
-    rows = W_in[np.asarray(inputs)]
-    return np.stack([rows[a:b].mean(axis=0) for a, b in zip(starts[:-1], starts[1:], strict=True)])
+    rows, starts = W_in[np.asarray(inputs)], np.asarray(starts)
+    return np.stack([rows[a:b].mean(axis=0) for a, b in zip(starts, starts[1:], strict=False)])
 
 
 def errors(scores: Floats, targets: Any, link: str) -> tuple[Floats, float]:
-    """Return label - link(score), (m, n), and the loss in nats summed over all examples.
+    """Return label - link(score), (m, n), and the loss in nats, summed over all examples.
 
-    Several words predicted from one input are so many pairs with the same scores: their errors
-    1[j = t] - v_j add up.
-
-    Parameters
-    ----------
-    scores : (m, n) array
-        Scores of each example (row) and output row (column).
-    targets : (m,) or (n,) array, or m lists
-        For ``link="softmax"`` the column of each example's word, or a list of columns if an
-        example predicts several words; for ``link="sigmoid"`` the label, 0 or 1, of each column.
-    link : {"softmax", "sigmoid"}
-        Softmax over the columns with cross-entropy, or a sigmoid with binary cross-entropy in each.
+    An example of the softmax may predict several words: their errors 1[j = t] - v_j add up.
     """
-    if link == "softmax":
+    if link == "softmax":  # E = -log v_t
         labels = np.zeros_like(scores)
         for row, columns in zip(labels, targets, strict=True):
             np.add.at(row, columns, 1)
         losses, delta = softmax_cross_entropy(scores, labels)
-    else:
+    else:  # E = -sum of label log v + (1 - label) log(1 - v)
         labels = np.broadcast_to(np.asarray(targets, dtype=scores.dtype), scores.shape)
         losses, delta = sigmoid_cross_entropy(scores, labels)
     return -delta, float(losses.sum())
@@ -94,47 +82,36 @@ def step(
     link: str,
     exact: bool = True,
 ) -> float:
-    """Take one step of gradient descent on m examples and n output rows, in place.
+    """Take one step of gradient descent, in place, and return the loss before it.
 
     All changes are computed at the old weights and then added, so rows named twice receive both.
 
     Parameters
     ----------
-    W_in : (V, d) array
-        Input weights W_U, changed in place.
-    W_out : (V, d) array
-        Output weights W_V (for hierarchical softmax: of the tree's nodes), changed in place.
-    inputs : (i,) int array
-        Rows of `W_in`, those of all examples one after another.
-    starts : (m + 1,) int array
-        Example e has ``inputs[starts[e]:starts[e + 1]]``.
+    W_in, W_out : (V, d) arrays
+        Input weights W_U and output weights W_V; both are changed.
+    inputs, starts : (i,) and (m + 1,) int arrays
+        Example e has the input rows ``inputs[starts[e]:starts[e + 1]]``.
     outputs : (n,) int array
-        Rows of `W_out`, shared by all examples.
+        Output rows, shared by all examples.
     targets : (m,) or (n,) array, or m lists
-        As in :func:`errors`.
+        Softmax: the column of each example's word, or a list of columns. Sigmoid: the label, 0 or
+        1, of each column.
     alpha : float
         Learning rate.
     link : {"softmax", "sigmoid"}
-        As in :func:`errors`.
+        Softmax over the columns, or a sigmoid in each.
     exact : bool, default True
-        CBOW: give each input its share of the gradient of the mean; False gives each the whole
-        gradient, as word2vec.c does. No difference for examples of one input.
-
-    Returns
-    -------
-    float
-        The loss before the step, in nats, summed over the examples.
+        CBOW: each input gets its share of the gradient of the mean; False: each gets the whole
+        gradient, as in word2vec.c.
     """
-    starts = np.asarray(starts)
-    outputs = np.asarray(outputs)
-    H = gather(W_in, inputs, starts)
-    O = W_out[outputs]  # noqa: E741 - a copy: the old weights
-    error, total = errors(H @ O.T, targets, link)
-    E = alpha * error @ O
-    np.add.at(W_out, outputs, alpha * error.T @ H)
-    counts = np.diff(starts)
-    share = E / counts[:, None] if exact else E
-    np.add.at(W_in, np.asarray(inputs), np.repeat(share, counts, axis=0))
+    inputs, outputs, counts = np.asarray(inputs), np.asarray(outputs), np.diff(starts)
+    H, old = gather(W_in, inputs, starts), W_out[outputs]  # a copy: the old weights
+    error, total = errors(H @ old.T, targets, link)
+    back = alpha * error @ old  # sum over j of eta (1[j = t] - v_j) W_V(j)
+    np.add.at(W_out, outputs, alpha * error.T @ H)  # eta (1[j = t] - v_j) h
+    share = back / counts[:, None] if exact else back
+    np.add.at(W_in, inputs, np.repeat(share, counts, axis=0))
     return total
 
 
@@ -148,5 +125,5 @@ def loss(
     link: str,
 ) -> float:
     """Return the loss of :func:`step`'s arguments without changing anything."""
-    H = gather(W_in, inputs, starts)
-    return errors(H @ W_out[np.asarray(outputs)].T, targets, link)[1]
+    scores = gather(W_in, inputs, starts) @ W_out[np.asarray(outputs)].T
+    return errors(scores, targets, link)[1]
