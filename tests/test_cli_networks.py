@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import demos, estimators
-from w2v.cli import flags, lecture, mlp_train
+from w2v import demos, estimators, names
+from w2v.cli import mlp_train
 from w2v.cli import program as cli
 from w2v.demos import opinions
 from w2v.networks import functions
@@ -73,10 +73,9 @@ def rows(out):
 
 
 def test_the_choices_are_those_of_the_modules():
-    assert list(demos.METHODS) == lecture.XOR_METHODS
-    assert list(estimators.SOLVERS) == mlp_train.SOLVERS
+    assert tuple(demos.METHODS) == names.XOR_METHODS
     forward_only = {"step", "softmax"}
-    assert set(flags.ACTIVATIONS) == set(functions.ACTIVATIONS) - forward_only
+    assert set(names.ACTIVATIONS) == set(functions.ACTIVATIONS) - forward_only
     known = set(w2v.FeedForwardClassifier().get_params()) & set(w2v.TextClassifier().get_params())
     assert set(mlp_train.SETTINGS) <= known
 

@@ -15,7 +15,7 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # From the bottom up. A folder's files are imported from the folder itself and from floors above.
 FLOORS = [
-    {"_core", "checks", "lazy", "parallel", "progress"},
+    {"_core", "checks", "lazy", "names", "parallel", "progress"},
     {"files"},
     {"text"},
     {"vectors", "networks"},

@@ -21,9 +21,8 @@ from w2v.cli.common import (
     source_of,
     write_counts,
 )
-from w2v.cli.flags import add_corpus, add_encoding, at_least, reading
-
-FORMATS = ["safetensors", "bin", "text", "glove"]  # as formats.write_vectors() takes them
+from w2v.cli.flags import add, add_corpus, add_encoding, at_least, reading
+from w2v.names import FORMATS
 
 
 def vocab(parser: argparse.ArgumentParser) -> Run:
@@ -34,25 +33,11 @@ columns: word, count; most frequent first
   w2v vocab corpus.txt --min-count 1 | head
 """
     add_corpus(parser)
-    parser.add_argument(
-        "--min-count",
-        type=at_least(0),
-        default=5,
-        metavar="N",
-        help="leave out words that occur less often (default: 5)",
-    )
-    parser.add_argument(
-        "--max-final-vocab",
-        type=at_least(1),
-        metavar="N",
-        help="keep only the N most frequent words (default: all)",
-    )
-    parser.add_argument(
-        "-o",
-        "--output",
-        metavar="FILE",
-        help="write lines `word count` to a file, not to standard output",
-    )
+    add(parser, "--min-count", at_least(0), "leave out words that occur less often", 5)
+    about = "keep only the N most frequent words"
+    add(parser, "--max-final-vocab", at_least(1), about, unless_given="all")
+    about = "write lines `word count` to a file, not to standard output"
+    add(parser, "-o --output", "FILE", about)
     return _vocab
 
 
@@ -97,10 +82,8 @@ Only .safetensors keeps counts, and the whole of a model.
         metavar="TO",
         help="file to write; the suffix says the format: .safetensors, .bin, .txt, .vec, .glove",
     )
-    parser.add_argument("--format", choices=FORMATS, help="format of TO, whatever the suffix")
-    parser.add_argument(
-        "--limit", type=at_least(1), metavar="N", help="copy only the first N words (default: all)"
-    )
+    add(parser, "--format", FORMATS, "format of TO, whatever the suffix")
+    add(parser, "--limit", at_least(1), "copy only the first N words", unless_given="all")
     add_encoding(parser)
     return _convert
 

@@ -10,13 +10,9 @@ from itertools import takewhile
 from typing import Any
 
 from w2v.cli.common import UsageError, check_output
+from w2v.names import ENCODING_ERRORS, READING
 
 Container = argparse._ActionsContainer  # a parser, or a group of its flags
-
-# Choices that stand in w2v.text and w2v.networks; help must not wait for numpy.
-ACTIVATIONS = ["sigmoid", "tanh", "relu", "linear", "sine"]
-ENCODING_ERRORS = ["strict", "replace", "ignore", "backslashreplace"]
-READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")  # as Corpus takes them
 
 # Setting -> what word2vec.c calls it. All else about a setting stands in w2v.training.settings.
 WORD2VEC_C = {
@@ -36,9 +32,6 @@ KNOWN_SINGLE_DASH = {
     *("-h", "-o", "-train", "-output", "-save-vocab", "-read-vocab"),
     *("-cbow", "-hs", "-binary", "-debug", "-classes"),
 }
-
-
-# --- types ---------------------------------------------------------------------------------------
 
 
 def at_least(low: int) -> Callable[[str], int]:
@@ -72,7 +65,48 @@ def list_of(item: Callable[[str], Any]) -> Callable[[str], list[Any]]:
     return parse
 
 
-# --- flags of several verbs ----------------------------------------------------------------------
+def add(
+    parser: Container,
+    names: str,
+    kind: Any,
+    about: str,
+    default: Any = None,
+    unless_given: str | None = None,
+    **options: Any,
+) -> None:
+    """Add a flag with a value; its help ends in its default, or in what one of None means.
+
+    Parameters
+    ----------
+    parser : ArgumentParser, or a group of it
+    names : str
+        All spellings of the flag, with blanks between them.
+    kind : callable, tuple or str
+        What makes a value of a text (``bool``: the flag has none, and a twin that begins with
+        ``--no-``); all values; or, for any text, what the help calls it.
+    about : str
+        What it means.
+    default : any
+        As a program has it, not as text.
+    unless_given : str, optional
+        What a default of None means.
+    options
+        More for ``add_argument``.
+    """
+    shown = unless_given if default is None else default
+    if isinstance(shown, (list, tuple)):
+        shown = ",".join(map(str, shown))
+    text = about if shown is None else f"{about} (default: {shown})"
+    if kind is bool:
+        options |= {"action": argparse.BooleanOptionalAction}
+    elif isinstance(kind, tuple):
+        options |= {"choices": kind, "type": type(kind[0])}
+    elif isinstance(kind, str):
+        options |= {"metavar": kind}
+    else:
+        options = {"type": kind, "metavar": "X" if kind in (float, above_zero) else "N"} | options
+    help_text = text.replace("%", "%%")
+    parser.add_argument(*names.split(), default=default, help=help_text, **options)
 
 
 def add_corpus(parser: argparse.ArgumentParser) -> None:
@@ -86,34 +120,19 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
         "a line is a sentence",
     )
     reading = parser.add_argument_group("reading")
-    reading.add_argument(
-        "--tokenizer",
-        choices=["whitespace", "words"],
-        default="whitespace",
-        help="whitespace: split at white space; words: lower-case, without punctuation "
-        "(default: whitespace)",
-    )
+    about = "whitespace: split at white space; words: lower-case, without punctuation"
+    add(reading, "--tokenizer", ("whitespace", "words"), about, "whitespace")
     add_encoding(reading)
-    reading.add_argument(
-        "--memory-budget",
-        type=at_least(0),
-        metavar="BYTES",
-        help="keep a larger corpus in a temporary file, 4 bytes a word (default: 1 GiB)",
-    )
-    reading.add_argument("--tmp-dir", metavar="DIR", help="folder for temporary files")
+    about = "keep a larger corpus in a temporary file, 4 bytes a word"
+    add(reading, "--memory-budget", at_least(0), about, unless_given="1 GiB", metavar="BYTES")
+    add(reading, "--tmp-dir", "DIR", "folder for temporary files")
 
 
 def add_encoding(parser: Container) -> None:
     """Add how bytes become letters."""
-    parser.add_argument(
-        "--encoding", default="utf-8", help="encoding of the files (default: utf-8)"
-    )
-    parser.add_argument(
-        "--errors",
-        choices=ENCODING_ERRORS,
-        default="strict",
-        help="what to do with bytes that this encoding does not have (default: strict, an error)",
-    )
+    add(parser, "--encoding", "NAME", "encoding of the files", "utf-8")
+    about = "what to do with bytes that this encoding does not have; strict: an error"
+    add(parser, "--errors", ENCODING_ERRORS, about, "strict")
 
 
 def add_model(parser: Container) -> None:
@@ -121,22 +140,12 @@ def add_model(parser: Container) -> None:
     parser.add_argument("model", metavar="MODEL", help="a file of vectors, of any known format")
 
 
-def add_seed(parser: Container) -> None:
-    """Add the seed."""
-    parser.add_argument(
-        "--seed",
-        type=at_least(0),
-        default=1,
-        metavar="N",
-        help="start of all random numbers (default: 1)",
-    )
+SEED = ("--seed", at_least(0), "start of all random numbers", 1)  # for add()
 
 
 def add_plot(parser: Container) -> None:
     """Add the file of a picture."""
-    parser.add_argument(
-        "--plot", metavar="FILE", help="draw it, too: .png, .svg or .pdf (pip install 'w2v[plot]')"
-    )
+    add(parser, "--plot", "FILE", "draw it, too: .png, .svg or .pdf (pip install 'w2v[plot]')")
 
 
 def check_plot(path: str | None, inputs: Sequence[str] = ()) -> None:
@@ -168,12 +177,9 @@ def as_flags(message: str, settings: Iterable[str]) -> str:
     return re.sub(" +(?=[ ,])", "", message)
 
 
-# --- training ------------------------------------------------------------------------------------
-
-
 def add_settings(parser: argparse.ArgumentParser, architecture: str | None) -> None:
     """Add the settings of training; an architecture that the verb names is no flag."""
-    from w2v.training.settings import Settings
+    from w2v.training.settings import NAMES, Settings
 
     group = parser.add_argument_group("settings")
     for item in fields(Settings):
@@ -181,15 +187,19 @@ def add_settings(parser: argparse.ArgumentParser, architecture: str | None) -> N
         if name == "architecture" and architecture:
             parser.set_defaults(architecture=architecture)
             continue
-        options: dict[str, Any] = {"type": kind, "metavar": "N" if kind is int else "X"}
-        if choices:
-            options = {"choices": choices}
-        elif kind is bool:
-            options = {"action": argparse.BooleanOptionalAction}
-        default = item.default if item.default is not None else item.metadata["unless_given"]
-        flags = [_flag(name), *([WORD2VEC_C[name]] if name in WORD2VEC_C else [])]
-        text = f"{item.metadata['about']} (default: {default})"
-        group.add_argument(*flags, default=None, help=text.replace("%", "%%"), **options)
+        default = item.metadata["unless_given"] if item.default is None else item.default
+        if isinstance(default, bool):
+            default = "yes" if default else "no"
+        default = in_help(str(default), NAMES)
+        flags = f"{_flag(name)} {WORD2VEC_C.get(name, '')}"
+        add(group, flags, choices or kind, in_help(item.metadata["about"], NAMES), None, default)
+
+
+def in_help(text: str, settings: Iterable[str]) -> str:
+    """Spell the settings that a description names as the flags they are here."""
+    names = "|".join(settings)
+    text = re.sub(rf"\b({names})=False", lambda found: _flag(f"no_{found[1]}"), text)
+    return re.sub(rf"`({names})`", lambda found: _flag(found[1]), text)
 
 
 def _flag(setting: str) -> str:

@@ -8,23 +8,43 @@ from typing import TYPE_CHECKING, Any
 
 import w2v.demos as demos  # its functions are loaded when they are called
 from w2v.cli.common import Run, UsageError, as_json, check_output, format_of_suffix, print_rows
-from w2v.cli.flags import ACTIVATIONS, above_zero, add_plot, add_seed, at_least, check_plot, list_of
+from w2v.cli.flags import SEED, above_zero, add, add_plot, at_least, check_plot, list_of
 from w2v.cli.train import untrained
+from w2v.names import ACTIVATIONS, INITS, XOR_METHODS
 
 if TYPE_CHECKING:
     from w2v.demos.report import Report
 
-XOR_METHODS = ["incremental", "batch", "sine", "skip", "product"]  # those of demos.METHODS
 NOTES = "The output is made for people; --json prints the same for programs.\n"
+
+WIDTHS = [2, 4, 8, 16, 32, 64]
+# function of w2v.demos, a verb -> the flags that are its arguments, as add() takes them
+REPORTS: dict[str, list[tuple[Any, ...]]] = {
+    "gates": [],
+    "slopes": [("--ks", list_of(above_zero), "slopes", [1, 2, 5, 20, 100])],
+    "vanishing": [
+        ("--layers", at_least(2), "hidden layers", 20),
+        ("--width", at_least(1), "units of each layer", 50),
+        SEED,
+    ],
+    "cost": [
+        ("--widths", list_of(at_least(1)), "units of the layers of each network", WIDTHS),
+        SEED,
+    ],
+    "gradcheck": [SEED],
+    "regression": [SEED],
+    "digits": [("--seeds", at_least(1), "number of networks, each on other digits", 3)],
+    "sentiment": [SEED],
+    "perceptron": [("--n-inputs", (1, 2, 3), "inputs of the functions", 2)],
+}
+DRAWN = {"slopes", "vanishing", "cost"}  # those that a function of w2v.see.plots draws
 
 
 def demo(parser: argparse.ArgumentParser) -> Run:
     """Add the flags of ``w2v demo``."""
     parser.epilog = NOTES
-    parser.add_argument(
-        "--seed", type=int, default=1, metavar="N", help="start of all random numbers (default: 1)"
-    )
-    parser.add_argument("-o", "--output", metavar="FILE", help="write the model (.safetensors)")
+    add(parser, "--seed", int, "start of all random numbers", 1)
+    add(parser, "-o --output", "FILE", "write the model (.safetensors)")
     return _demo
 
 
@@ -81,55 +101,31 @@ If XOR is not solved, the report says why, and the exit status is 1.
   w2v xor --plot xor.png
 """
     )
-    parser.add_argument(
-        "--method",
-        choices=[*XOR_METHODS, "all"],
-        default="incremental",
-        help="2-2-1 network with changes after each pattern or each epoch, one sine neuron, a "
-        "connection that skips the hidden unit, or the product as a feature "
-        "(default: incremental)",
+    about = (
+        "2-2-1 network with changes after each pattern or each epoch, one sine neuron, a "
+        "connection that skips the hidden unit, or the product as a feature"
     )
-    parser.add_argument("--hidden", type=at_least(1), metavar="N", help="hidden units (default: 2)")
-    parser.add_argument(
-        "--activation",
-        choices=ACTIVATIONS,
-        help="activation of the hidden units (default: sigmoid)",
-    )
-    parser.add_argument(
-        "--init",
-        choices=["glorot", "he", "uniform"],
-        default="glorot",
-        help="first weights; uniform: between -0.05 and 0.05 (default: glorot)",
-    )
-    add_seed(parser)
-    parser.add_argument(
-        "--restarts",
-        type=at_least(0),
-        default=10,
-        metavar="N",
-        help="largest number of new starts, if XOR is not solved (default: 10)",
-    )
-    parser.add_argument(
-        "--epochs", type=at_least(1), metavar="N", help="largest number of epochs of each start"
-    )
-    parser.add_argument("--learning-rate", type=above_zero, metavar="X", help="default: by method")
-    parser.add_argument(
-        "--error-limit",
-        type=above_zero,
-        default=0.01,
-        metavar="X",
-        help="mean error below which XOR is solved (default: 0.01)",
-    )
+    add(parser, "--method", (*XOR_METHODS, "all"), about, "incremental")
+    add(parser, "--hidden", at_least(1), "hidden units", unless_given="2")
+    about = "activation of the hidden units"
+    add(parser, "--activation", ACTIVATIONS, about, unless_given="sigmoid")
+    add(parser, "--init", INITS, "first weights; uniform: between -0.05 and 0.05", "glorot")
+    add(parser, *SEED)
+    add(parser, "--restarts", at_least(0), "largest number of new starts, if XOR is not solved", 10)
+    about = "largest number of epochs of each start"
+    add(parser, "--epochs", at_least(1), about, unless_given="by method")
+    add(parser, "--learning-rate", above_zero, "factor of each step", unless_given="by method")
+    add(parser, "--error-limit", above_zero, "mean error below which XOR is solved", 0.01)
     add_plot(parser)
     return _xor
 
 
 def _xor(arguments: argparse.Namespace) -> int:
     every = arguments.method == "all"
-    methods = XOR_METHODS if every else [arguments.method]
+    methods = XOR_METHODS if every else (arguments.method,)
     settings = {name: getattr(arguments, name) for name in ("hidden", "activation")}
     settings = {name: value for name, value in settings.items() if value is not None}
-    if settings and not {*methods} <= {"incremental", "batch"}:
+    if settings and not set(methods) <= {"incremental", "batch"}:
         raise UsageError(f"--{next(iter(settings))} is for --method incremental or batch")
     if every and arguments.plot:
         raise UsageError("--plot draws one method; name it with --method")
@@ -151,151 +147,47 @@ def _xor(arguments: argparse.Namespace) -> int:
         _show(arguments, result.report())
         if not result.solved:
             status = 1
-        _draw(arguments, "xor", result)
+        _draw(arguments.plot, "xor", result)
     if every:
         print()
         _show(arguments, demos.gates())
     return status
 
 
-def gates(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v gates``."""
+def report(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of a verb in `REPORTS`."""
+    name = parser.prog.split()[-1]
     parser.epilog = NOTES
-    return lambda arguments: _show(arguments, demos.gates())
-
-
-def slopes(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v slopes``."""
-    parser.epilog = NOTES
-    parser.add_argument(
-        "--ks",
-        type=list_of(above_zero),
-        default=[1, 2, 5, 20, 100],
-        metavar="K,K",
-        help="slopes (default: 1,2,5,20,100)",
-    )
-    add_plot(parser)
+    for flag in REPORTS[name]:
+        add(parser, *flag)
+    if name in DRAWN:
+        add_plot(parser)
 
     def run(arguments: argparse.Namespace) -> int:
-        check_plot(arguments.plot)
-        report = demos.slopes(arguments.ks)
-        _show(arguments, report)
-        _draw(arguments, "slopes", arguments.ks)
+        plot = getattr(arguments, "plot", None)
+        check_plot(plot)
+        values = [getattr(arguments, flag[0][2:].replace("-", "_")) for flag in REPORTS[name]]
+        found = getattr(demos, name)(*values)
+        _show(arguments, found)
+        _draw(plot, name, arguments.ks if name == "slopes" else found)
         return 0
 
     return run
 
 
-def vanishing(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v vanishing``."""
-    parser.epilog = NOTES
-    parser.add_argument(
-        "--layers", type=at_least(2), default=20, metavar="N", help="hidden layers (default: 20)"
-    )
-    parser.add_argument(
-        "--width",
-        type=at_least(1),
-        default=50,
-        metavar="N",
-        help="units of each layer (default: 50)",
-    )
-    add_seed(parser)
-    add_plot(parser)
-
-    def run(arguments: argparse.Namespace) -> int:
-        check_plot(arguments.plot)
-        report = demos.vanishing(arguments.layers, arguments.width, arguments.seed)
-        _show(arguments, report)
-        _draw(arguments, "vanishing", report)
-        return 0
-
-    return run
-
-
-def cost(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v cost``."""
-    parser.epilog = NOTES
-    parser.add_argument(
-        "--widths",
-        type=list_of(at_least(1)),
-        default=[2, 4, 8, 16, 32, 64],
-        metavar="N,N",
-        help="units of the layers of each network (default: 2,4,8,16,32,64)",
-    )
-    add_seed(parser)
-    add_plot(parser)
-
-    def run(arguments: argparse.Namespace) -> int:
-        check_plot(arguments.plot)
-        report = demos.cost(arguments.widths, arguments.seed)
-        _show(arguments, report)
-        _draw(arguments, "cost", report)
-        return 0
-
-    return run
-
-
-def gradcheck(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v gradcheck``."""
-    parser.epilog = NOTES
-    add_seed(parser)
-    return lambda arguments: _show(arguments, demos.gradcheck(arguments.seed))
-
-
-def regression(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v regression``."""
-    parser.epilog = NOTES
-    add_seed(parser)
-    return lambda arguments: _show(arguments, demos.regression(arguments.seed))
-
-
-def digits(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v digits``."""
-    parser.epilog = NOTES
-    parser.add_argument(
-        "--seeds",
-        type=at_least(1),
-        default=3,
-        metavar="N",
-        help="number of networks, each on other digits (default: 3)",
-    )
-    return lambda arguments: _show(arguments, demos.digits(arguments.seeds))
-
-
-def sentiment(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v sentiment``."""
-    parser.epilog = NOTES
-    add_seed(parser)
-    return lambda arguments: _show(arguments, demos.sentiment(arguments.seed))
-
-
-def perceptron(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v perceptron``."""
-    parser.epilog = NOTES
-    parser.add_argument(
-        "--n-inputs",
-        type=int,
-        choices=[1, 2, 3],
-        default=2,
-        help="inputs of the functions (default: 2)",
-    )
-    return lambda arguments: _show(arguments, demos.perceptron(arguments.n_inputs))
-
-
-def _show(arguments: argparse.Namespace, report: Report) -> int:
+def _show(arguments: argparse.Namespace, report: Report) -> None:
     """Print a report for reading, or its rows and notes as JSON."""
     if arguments.json:
         print_rows(arguments, report.columns, report.rows)
         print(as_json({"title": report.title, "notes": report.notes}))
     else:
         print(report)
-    return 0
 
 
-def _draw(arguments: argparse.Namespace, plot: str, what: Any) -> None:
+def _draw(path: str | None, plot: str, what: Any) -> None:
     """Draw with a function of w2v.see.plots, if --plot is given."""
-    if arguments.plot:
+    if path:
         from w2v.see import plots
 
-        getattr(plots, plot)(arguments.plot, what)
-        print(f"wrote {arguments.plot}", file=sys.stderr)
+        getattr(plots, plot)(path, what)
+        print(f"wrote {path}", file=sys.stderr)

@@ -9,13 +9,9 @@ import warnings
 from typing import Any
 
 from w2v.cli.common import Run, UsageError, as_json, check_output, print_header, print_rows
-from w2v.cli.flags import ACTIVATIONS, above_zero, add_seed, at_least, check_plot, list_of
+from w2v.cli.flags import SEED, above_zero, add, at_least, check_plot, list_of
 from w2v.cli.mlp import add_reading, target_of
-
-# Choices that stand in w2v.estimators and w2v.networks; help must not wait for numpy.
-SOLVERS = [
-    *("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "sparse_adam"),
-]
+from w2v.names import ACTIVATIONS, DEFAULTS
 
 # flags that go to the estimators as they are, if given
 SETTINGS = (
@@ -40,123 +36,71 @@ columns: part (train, test), measure (accuracy, or R2 of a regression), score
     parser.add_argument("-o", "--output", metavar="FILE", help="file to write (.safetensors)")
     reading = parser.add_argument_group("reading")
     add_reading(reading)
-    reading.add_argument(
-        "--ignore",
-        type=list_of(str),
-        default=[],
-        metavar="A,B",
-        help="columns to leave out, by name",
-    )
-    reading.add_argument(
-        "--regression",
-        action="store_true",
-        help="predict numbers (default: if the targets are not whole)",
-    )
-    reading.add_argument(
-        "--test-fraction",
-        type=float,
-        default=0.0,
-        metavar="X",
-        help="share of the patterns that are kept out of training to score it (default: 0)",
-    )
+    about = "columns to leave out, by name"
+    add(reading, "--ignore", list_of(str), about, metavar="A,B")
+    about = "predict numbers (default: if the targets are not whole)"
+    reading.add_argument("--regression", action="store_true", help=about)
+    about = "share of the patterns that are kept out of training to score it"
+    add(reading, "--test-fraction", float, about, 0.0)
     network = parser.add_argument_group("network")
-    network.add_argument(
-        "--hidden-layer-sizes",
-        "--hidden",
-        type=lambda text: [] if text == "none" else list_of(at_least(1))(text),
+    add(
+        network,
+        "--hidden-layer-sizes --hidden",
+        lambda text: [] if text == "none" else list_of(at_least(1))(text),
+        "units of the hidden layers, or `none`",
+        unless_given="100, for texts 32",
         metavar="N,N",
-        help="units of the hidden layers, or `none` (default: 100, for texts 32)",
     )
-    network.add_argument(
-        "--activation",
-        type=list_of(str),
-        metavar="A,B",
-        help=f"of all hidden layers, or of each: {', '.join(ACTIVATIONS)} "
-        "(default: relu, for texts tanh)",
-    )
-    network.add_argument(
-        "--loss",
-        choices=["cross_entropy", "squared_error"],
-        help="default: what suits the target, cross_entropy for classes",
-    )
+    about = f"of all hidden layers, or of each: {', '.join(ACTIVATIONS)}"
+    shown = "relu, for texts tanh"
+    add(network, "--activation", list_of(str), about, unless_given=shown, metavar="A,B")
+    about = "what training lowers"
+    shown = "what suits the target, cross_entropy for classes"
+    add(network, "--loss", ("cross_entropy", "squared_error"), about, unless_given=shown)
     network.add_argument(
         "--no-standardize",
         dest="standardize",
         action="store_false",
         help="take columns as they are (default: bring each to mean 0 and standard deviation 1)",
     )
-    network.add_argument(
-        "--vectors", metavar="FILE", help="for texts: trained word vectors to start from"
-    )
+    add(network, "--vectors", "FILE", "for texts: trained word vectors to start from")
     network.add_argument(
         "--freeze-vectors",
         dest="train_vectors",
         action="store_false",
         help="for texts: do not train the vectors of --vectors",
     )
-    network.add_argument(
-        "--vector-size",
-        type=at_least(1),
-        metavar="N",
-        help="for texts: numbers in the vector of a word (default: 50)",
-    )
+    about = "for texts: numbers in the vector of a word"
+    add(network, "--vector-size", at_least(1), about, unless_given="50")
     training = parser.add_argument_group("training")
-    training.add_argument("--solver", choices=SOLVERS, help="rule of the updates (default: adam)")
-    training.add_argument(
-        "--learning-rate-init",
-        "--learning-rate",
-        type=above_zero,
-        metavar="X",
-        help="default: what is customary for the solver",
-    )
-    training.add_argument(
-        "--batch-size", type=at_least(1), metavar="N", help="patterns of each update (default: 32)"
-    )
-    training.add_argument(
-        "--max-iter",
-        "--epochs",
-        type=at_least(1),
-        metavar="N",
-        help="largest number of epochs (default: 500, for texts 300)",
-    )
-    training.add_argument(
-        "--tol",
-        type=float,
-        metavar="X",
-        help="smallest fall of the loss that counts as an improvement (default: 0.0001)",
-    )
-    training.add_argument(
-        "--n-iter-no-change",
-        type=at_least(1),
-        metavar="N",
-        help="stop after N epochs without improvement (default: 10)",
-    )
-    training.add_argument(
-        "--dropout",
-        type=float,
-        metavar="X",
-        help="share of the hidden units left out of each update (default: 0)",
-    )
-    training.add_argument("--l2", type=float, metavar="X", help="weight decay (default: 0)")
+    add(training, "--solver", tuple(DEFAULTS), "rule of the updates", unless_given="adam")
+    shown = "what is customary for the solver"
+    about = "factor of each update"
+    names = "--learning-rate-init --learning-rate"
+    add(training, names, above_zero, about, unless_given=shown)
+    add(training, "--batch-size", at_least(1), "patterns of each update", unless_given="32")
+    about = "largest number of epochs"
+    add(training, "--max-iter --epochs", at_least(1), about, unless_given="500, for texts 300")
+    about = "smallest fall of the loss that counts as an improvement"
+    add(training, "--tol", float, about, unless_given="0.0001")
+    about = "stop after N epochs without improvement"
+    add(training, "--n-iter-no-change", at_least(1), about, unless_given="10")
+    about = "share of the hidden units left out of each update"
+    add(training, "--dropout", float, about, unless_given="0")
+    add(training, "--l2", float, "weight decay", unless_given="0")
     training.add_argument(
         "--early-stopping",
         action="store_const",
         const=True,
         help="keep patterns out of training, and stop when their loss no longer falls",
     )
-    training.add_argument(
-        "--validation-fraction",
-        type=float,
-        metavar="X",
-        help="share of the patterns that --early-stopping keeps out (default: 0.1)",
-    )
-    training.add_argument(
-        "--class-weight", choices=["balanced"], help="let all classes count the same"
-    )
-    add_seed(training)
-    training.add_argument("--workers", type=at_least(1), metavar="N", help="threads (default: 1)")
+    about = "share of the patterns that --early-stopping keeps out"
+    add(training, "--validation-fraction", float, about, unless_given="0.1")
+    add(training, "--class-weight", ("balanced",), "let all classes count the same")
+    add(training, *SEED)
+    add(training, "--workers", at_least(1), "threads", unless_given="1")
     parser.add_argument("--quiet", action="store_true", help="print no progress")
-    parser.add_argument("--plot", metavar="FILE", help="draw the loss of each epoch")
+    add(parser, "--plot", "FILE", "draw the loss of each epoch")
     return _train
 
 
@@ -190,7 +134,7 @@ def _train(arguments: argparse.Namespace) -> int:
         table = tables.read_table(
             arguments.file,
             target=target_of(arguments),
-            ignore=arguments.ignore,
+            ignore=arguments.ignore or [],
             header=arguments.header,
         )
         if table.y is None:

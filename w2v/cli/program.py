@@ -14,6 +14,7 @@ import sys
 import warnings
 from collections.abc import Sequence
 from importlib import import_module
+from textwrap import wrap
 from typing import Any, NamedTuple
 
 from w2v import __version__
@@ -40,8 +41,8 @@ class Verb(NamedTuple):
 
 VERBS = {
     "train": Verb("train.train", "train word vectors on a corpus"),
-    "skipgram": Verb("train.skipgram", "short for train --architecture skipgram"),
-    "cbow": Verb("train.cbow", "short for train --architecture cbow"),
+    "skipgram": Verb("train.train", "short for train --architecture skipgram"),
+    "cbow": Verb("train.train", "short for train --architecture cbow"),
     "nn": Verb("questions.nn", "print the nearest neighbours of words"),
     "sim": Verb("questions.sim", "print how similar two words are"),
     "analogy": Verb("questions.analogy", "answer `A is to B as C is to ?`"),
@@ -57,27 +58,33 @@ VERBS = {
     "mlp predict": Verb("mlp.predict", "predict what a network has learnt"),
     "mlp score": Verb("mlp.score", "score a network on patterns whose targets are known"),
     "xor": Verb("lecture.xor", "learn XOR in five ways, and show what the hidden units compute"),
-    "gates": Verb("lecture.gates", "compute XOR from gates set by hand"),
-    "slopes": Verb("lecture.slopes", "compare the sigmoid with the step as its slope k grows"),
+    "gates": Verb("lecture.report", "compute XOR from gates set by hand"),
+    "slopes": Verb("lecture.report", "compare the sigmoid with the step as its slope k grows"),
     "vanishing": Verb(
-        "lecture.vanishing", "measure vanishing and exploding gradients in deep networks"
+        "lecture.report", "measure vanishing and exploding gradients in deep networks"
     ),
     "cost": Verb(
-        "lecture.cost", "measure the cost of gradients by finite differences and by backpropagation"
+        "lecture.report",
+        "measure the cost of gradients by finite differences and by backpropagation",
     ),
     "gradcheck": Verb(
-        "lecture.gradcheck",
+        "lecture.report",
         "check backpropagation against finite differences for every activation and loss",
     ),
     "regression": Verb(
-        "lecture.regression", "fit linear, logistic and multinomial regression as networks"
+        "lecture.report", "fit linear, logistic and multinomial regression as networks"
     ),
-    "digits": Verb("lecture.digits", "read handwritten digits, beside scikit-learn"),
-    "sentiment": Verb("lecture.sentiment", "tell praise, complaint and neither in short opinions"),
+    "digits": Verb("lecture.report", "read handwritten digits, beside scikit-learn"),
+    "sentiment": Verb("lecture.report", "tell praise, complaint and neither in short opinions"),
     "perceptron": Verb(
-        "lecture.perceptron", "let a perceptron learn every Boolean function, and count"
+        "lecture.report", "let a perceptron learn every Boolean function, and count"
     ),
 }
+
+
+class _Formatter(argparse.RawDescriptionHelpFormatter):
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrap(text, width, break_on_hyphens=False)  # no --no-shared- negatives
 
 
 class _Parser(argparse.ArgumentParser):
@@ -110,7 +117,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     verb = " ".join(argv[:words]) or None
     parser = _Parser(
         prog=f"w2v {verb}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
     _prepare_streams()
@@ -171,7 +178,7 @@ def _run(verb: str, parser: _Parser, argv: list[str]) -> int:
 
 
 def _trains(verb: str | None) -> bool:
-    return verb is not None and VERBS[verb].setup.startswith("train.")
+    return verb is not None and VERBS[verb].setup == "train.train"
 
 
 def _without_verb(argv: list[str]) -> int:
@@ -186,7 +193,7 @@ def _without_verb(argv: list[str]) -> int:
         usage="w2v VERB ...",
         description="Train word vectors and ask them questions; train networks.",
         epilog=f"verbs:\n{verbs}\n\n`w2v VERB --help` tells more. Start with `w2v demo`.",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=_Formatter,
         allow_abbrev=False,
     )
     parser.add_argument("--version", action="version", version=f"w2v {__version__}")

@@ -7,16 +7,18 @@ import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from w2v.cli.common import Rows, Run, UsageError, one_line, print_header, print_rows
-from w2v.cli.flags import add_model, at_least
+from w2v.cli.flags import add, add_model, at_least
+from w2v.names import ANALOGY_METHODS
 
 if TYPE_CHECKING:
     from w2v.vectors.keyed import KeyedVectors
 
-METHODS = ["3cosadd", "3cosmul"]
+Answer = Callable[["KeyedVectors", list[str], argparse.Namespace], Rows]
 
 
 def nn(parser: argparse.ArgumentParser) -> Run:
@@ -27,19 +29,16 @@ columns: word, neighbour, similarity (cosine, from -1 to 1)
   w2v nn model.safetensors king queen -n 5
   w2v nn model.safetensors < words.txt
 """
-    _add_words(parser)
-    _add_ranking(parser)
-    return _nn
 
-
-def _nn(arguments: argparse.Namespace) -> int:
-    def answer(vectors: KeyedVectors, words: list[str]) -> Rows:
+    def answer(vectors: KeyedVectors, words: list[str], arguments: argparse.Namespace) -> Rows:
         near = vectors.most_similar(
             words, topn=arguments.topn, restrict_vocab=arguments.restrict_vocab
         )
-        return [(*words, neighbour, score) for neighbour, score in near]
+        return [(*words, *found) for found in near]
 
-    return _ask(arguments, ("word", "neighbour", "similarity"), range(1, 2), answer)
+    run = _questions(parser, ("word", "neighbour", "similarity"), range(1, 2), answer)
+    _add_ranking(parser)
+    return run
 
 
 def sim(parser: argparse.ArgumentParser) -> Run:
@@ -50,15 +49,11 @@ columns: word1, word2, similarity (cosine, from -1 to 1)
 
   w2v sim model.safetensors king queen
 """
-    _add_words(parser)
-    return _sim
 
-
-def _sim(arguments: argparse.Namespace) -> int:
-    def answer(vectors: KeyedVectors, words: list[str]) -> Rows:
+    def answer(vectors: KeyedVectors, words: list[str], _: argparse.Namespace) -> Rows:
         return [(*words, vectors.similarity(*words))]
 
-    return _ask(arguments, ("word1", "word2", "similarity"), range(2, 3), answer)
+    return _questions(parser, ("word1", "word2", "similarity"), range(2, 3), answer)
 
 
 def analogy(parser: argparse.ArgumentParser) -> Run:
@@ -69,26 +64,16 @@ columns: a, b, c, answer, score (higher is better)
 
   w2v analogy model.safetensors man king woman -n 1
 """
-    _add_words(parser)
+
+    def answer(vectors: KeyedVectors, words: list[str], arguments: argparse.Namespace) -> Rows:
+        a, b, c = words
+        topn, method, most = arguments.topn, arguments.method, arguments.restrict_vocab
+        return [(*words, *found) for found in vectors.analogy(a, b, c, topn, method, most)]
+
+    run = _questions(parser, ("a", "b", "c", "answer", "score"), range(3, 4), answer)
     _add_method(parser)
     _add_ranking(parser)
-    return _analogy
-
-
-def _analogy(arguments: argparse.Namespace) -> int:
-    def answer(vectors: KeyedVectors, words: list[str]) -> Rows:
-        a, b, c = words
-        found = vectors.analogy(
-            a,
-            b,
-            c,
-            topn=arguments.topn,
-            method=arguments.method,
-            restrict_vocab=arguments.restrict_vocab,
-        )
-        return [(*words, word, score) for word, score in found]
-
-    return _ask(arguments, ("a", "b", "c", "answer", "score"), range(3, 4), answer)
+    return run
 
 
 def odd(parser: argparse.ArgumentParser) -> Run:
@@ -99,15 +84,11 @@ columns: the words, the odd one
 
   w2v odd model.safetensors breakfast lunch car dinner
 """
-    _add_words(parser)
-    return _odd
 
-
-def _odd(arguments: argparse.Namespace) -> int:
-    def answer(vectors: KeyedVectors, words: list[str]) -> Rows:
+    def answer(vectors: KeyedVectors, words: list[str], _: argparse.Namespace) -> Rows:
         return [(words, vectors.doesnt_match(words))]
 
-    return _ask(arguments, ("words", "odd"), range(3, sys.maxsize), answer)
+    return _questions(parser, ("words", "odd"), range(3, sys.maxsize), answer)
 
 
 def evaluate(parser: argparse.ArgumentParser) -> Run:
@@ -130,14 +111,8 @@ A score that is not defined is `-`, with --json null.
         "words and a score); the content tells which",
     )
     _add_method(parser)
-    parser.add_argument(
-        "--restrict-vocab",
-        type=at_least(0),
-        default=30000,
-        metavar="N",
-        help="questions: ask and answer with the N most frequent words only; 0 takes all "
-        "(default: 30000)",
-    )
+    about = "questions: ask and answer with the N most frequent words only; 0 takes all"
+    add(parser, "--restrict-vocab", at_least(0), about, 30000)
     return _evaluate
 
 
@@ -190,7 +165,21 @@ def _is_question_file(path: str) -> bool:
     return not ends_in_number and len(lines[-1].split()) == 4
 
 
-def _add_words(parser: argparse.ArgumentParser) -> None:
+def _add_ranking(parser: argparse.ArgumentParser) -> None:
+    add(parser, "-n --topn", at_least(1), "number of answers", 10)
+    about = "answer with the N most frequent words only"
+    add(parser, "--restrict-vocab", at_least(1), about, unless_given="all")
+
+
+def _add_method(parser: argparse.ArgumentParser) -> None:
+    about = "how answers are ranked: by the cosine to b - a + c, or by a product of cosines"
+    add(parser, "--method", ANALOGY_METHODS, about, "3cosadd")
+
+
+def _questions(
+    parser: argparse.ArgumentParser, names: Sequence[str], sizes: range, answer: Answer
+) -> Run:
+    """Add what all questions have; `answer` gives the rows to a question of so many words."""
     add_model(parser)
     parser.add_argument(
         "words",
@@ -199,45 +188,11 @@ def _add_words(parser: argparse.ArgumentParser) -> None:
         metavar="WORD",
         help="if no word is given, standard input is read, a question a line",
     )
+    return partial(_ask, names, sizes, answer)
 
 
-def _add_ranking(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-n",
-        "--topn",
-        type=at_least(1),
-        default=10,
-        metavar="N",
-        help="number of answers (default: 10)",
-    )
-    parser.add_argument(
-        "--restrict-vocab",
-        type=at_least(1),
-        metavar="N",
-        help="answer with the N most frequent words only (default: all)",
-    )
-
-
-def _add_method(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--method",
-        choices=METHODS,
-        default="3cosadd",
-        help="how answers are ranked: by the cosine to b - a + c, or by a product of cosines "
-        "(default: 3cosadd)",
-    )
-
-
-def _ask(
-    arguments: argparse.Namespace,
-    names: Sequence[str],
-    sizes: range,
-    answer: Callable[[KeyedVectors, list[str]], Rows],
-) -> int:
-    """Print the rows that ``answer(vectors, words)`` gives to each question of so many words.
-
-    A question that cannot be answered is reported; the others are answered all the same.
-    """
+def _ask(names: Sequence[str], sizes: range, answer: Answer, arguments: argparse.Namespace) -> int:
+    """Print all answers. A question that has none is reported; the others are answered."""
     from w2v.vectors.keyed import KeyedVectors
 
     one_word = len(sizes) == 1 and 1 in sizes  # then each word is a question of its own
@@ -252,7 +207,7 @@ def _ask(
             try:
                 if len(words) not in sizes:
                     raise ValueError(f"{number} a line, not {len(words)}: {' '.join(words)}")
-                print_rows(arguments, names, answer(vectors, words))
+                print_rows(arguments, names, answer(vectors, words, arguments))
             except (KeyError, ValueError) as error:
                 print(f"w2v: error: {one_line(error)}", file=sys.stderr)
                 status = 1

@@ -23,13 +23,7 @@ from w2v.cli.common import (
     source_of,
     write_counts,
 )
-from w2v.cli.flags import (
-    add_corpus,
-    add_settings,
-    add_word2vec_c,
-    as_flags,
-    reading,
-)
+from w2v.cli.flags import add, add_corpus, add_settings, add_word2vec_c, as_flags, reading
 
 if TYPE_CHECKING:
     from w2v.training.word2vec import Word2Vec
@@ -45,47 +39,25 @@ run as they are; its flags stand beside those that do the same.
 
 
 def train(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v train``."""
-    return _add_flags(parser, None)
+    """Add the flags of ``w2v train``; ``w2v skipgram`` and ``cbow`` name the architecture."""
+    from w2v.training.settings import ARCHITECTURES
 
-
-def skipgram(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v skipgram``."""
-    return _add_flags(parser, "skipgram")
-
-
-def cbow(parser: argparse.ArgumentParser) -> Run:
-    """Add the flags of ``w2v cbow``."""
-    return _add_flags(parser, "cbow")
-
-
-def _add_flags(parser: argparse.ArgumentParser, architecture: str | None) -> Run:
     parser.usage = f"{parser.prog} CORPUS... --output FILE [flags]"
     parser.epilog = NOTES
     add_corpus(parser)
     files = parser.add_argument_group("files")
-    files.add_argument(
-        "-o",
-        "--output",
-        "-output",
-        metavar="FILE",
-        help="file to write; the suffix says the format: .safetensors (the whole model), or only "
-        "the vectors: .bin, .txt, .vec (word2vec) or .glove",
+    about = (
+        "file to write; the suffix says the format: .safetensors (the whole model), or only the "
+        "vectors: .bin, .txt, .vec (word2vec) or .glove"
     )
-    files.add_argument(
-        "--save-vocab",
-        "-save-vocab",
-        metavar="FILE",
-        help="write the words with their counts; without --output, do only that",
-    )
-    files.add_argument(
-        "--vocabulary",
-        "-read-vocab",
-        metavar="FILE",
-        help="train the words of this file only: lines `word count`, or a word a line",
-    )
+    add(files, "-o --output -output", "FILE", about)
+    about = "write the words with their counts; without --output, do only that"
+    add(files, "--save-vocab -save-vocab", "FILE", about)
+    about = "train the words of this file only: lines `word count`, or a word a line"
+    add(files, "--vocabulary -read-vocab", "FILE", about)
     parser.add_argument("--quiet", action="store_true", help="print no progress and no summary")
-    add_settings(parser, architecture)
+    verb = parser.prog.split()[-1]
+    add_settings(parser, verb if verb in ARCHITECTURES else None)
     add_word2vec_c(parser)
     return _train
 
@@ -103,7 +75,8 @@ def _train(arguments: argparse.Namespace) -> int:
     inputs = [*arguments.corpus, *([arguments.vocabulary] if arguments.vocabulary else [])]
     check_output(arguments.output, inputs)
     check_output(arguments.save_vocab, inputs)
-    if arguments.output and _same_file(arguments.output, arguments.save_vocab):
+    files = [Path(path).resolve() for path in (arguments.output, arguments.save_vocab) if path]
+    if len(files) > len(set(files)):
         raise UsageError("--output and --save-vocab name the same file")
     words = _read_vocabulary(arguments)
     quiet = arguments.quiet or arguments.debug == 0
@@ -187,10 +160,6 @@ def _output_format(arguments: argparse.Namespace) -> str | None:
         return None
     # An old script may have any suffix: word2vec.c writes text unless told -binary 1.
     return format_of_suffix(arguments.output, "text" if arguments.old_corpus else None)
-
-
-def _same_file(one: str, other: str | None) -> bool:
-    return other is not None and Path(one).resolve() == Path(other).resolve()
 
 
 def _read_vocabulary(arguments: argparse.Namespace) -> list[str] | dict[str, int] | None:

@@ -19,6 +19,7 @@ from w2v.files.recognise import recognise
 from w2v.files.storage import Path, mapped, suffix_of
 from w2v.files.word2vec_files import drop_duplicates, read_bin, read_text, write_bin, write_text
 from w2v.files.words import Counts, as_counts, encode_words
+from w2v.names import FORMATS, SUFFIXES
 
 __all__ = [
     "FORMATS",
@@ -32,15 +33,6 @@ __all__ = [
     "write_model",
     "write_vectors",
 ]
-
-SUFFIXES = {
-    ".safetensors": "safetensors",
-    ".bin": "bin",
-    ".txt": "text",
-    ".vec": "text",
-    ".glove": "glove",
-}
-FORMATS = sorted(set(SUFFIXES.values()))
 
 
 class Model(NamedTuple):

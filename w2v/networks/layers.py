@@ -133,7 +133,7 @@ class Training(NamedTuple):
     loss : str
         A name in :data:`w2v.functions.LOSSES`.
     optimizer : str
-        A name in `w2v.networks.trainer.DEFAULTS`.
+        A name in `w2v.names.DEFAULTS`.
     learning_rate, decay : float
         The rate of update t = 0, 1, ... is learning_rate / (1 + decay t).
     first, second : float

@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from w2v import _core
 from w2v.checks import number, whole_number
+from w2v.names import DEFAULTS, INITS
 from w2v.networks import files, functions, passes
 from w2v.networks.blas import blas
 from w2v.networks.layers import (
@@ -33,7 +34,7 @@ from w2v.networks.layers import (
     no_improvement,
 )
 from w2v.networks.patterns import dense, is_sparse, matrix, sparse_matrix
-from w2v.networks.trainer import DEFAULTS, History, State, settings
+from w2v.networks.trainer import History, State, settings
 from w2v.parallel import worker_count
 
 Floats = NDArray[Any]
@@ -138,7 +139,7 @@ class Network:
             functions.check_pair(self.loss_name, last.activation, last.K)
 
     def _draw(self, init: str, seed: int) -> None:
-        if init not in ("glorot", "he", "uniform"):
+        if init not in INITS:
             raise ValueError(f"init must be 'glorot', 'he', 'uniform' or arrays, not {init!r}")
         rng = np.random.default_rng(seed)
         if init == "uniform":

@@ -10,21 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import number, whole_number
+from w2v.names import DEFAULTS
 from w2v.networks.layers import Layer, Training
 
 Floats = NDArray[Any]
-
-# optimizer -> what it reads, with defaults: those of the papers, and customary rates
-DEFAULTS: dict[str, dict[str, float]] = {
-    "sgd": {"learning_rate": 0.1},
-    "momentum": {"learning_rate": 0.1, "momentum": 0.9},
-    "nesterov": {"learning_rate": 0.1, "momentum": 0.9},
-    "adagrad": {"learning_rate": 0.01, "epsilon": 1e-8},
-    "rmsprop": {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-8},
-    "adadelta": {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-6},
-    "adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
-    "sparse_adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
-}
 
 
 @dataclass

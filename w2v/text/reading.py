@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from w2v.checks import one_of
+from w2v.names import ENCODING_ERRORS
 from w2v.parallel import worker_count
 from w2v.text.sources import TextFile, batches, files_at, open_text, slices, values_of
 from w2v.text.store import Folder, Store
@@ -21,7 +22,6 @@ from w2v.text.tokenizers import Splitter, Tokenizer, cut_after, lines, words_onl
 
 _BATCH = 1 << 16  # tokens, or sentences, counted at a time when they come already split
 _MOST_WORKERS = 4  # they join what they read one after another, and each has a table of words
-ERRORS = ("strict", "replace", "ignore", "backslashreplace")
 
 
 class Reading:
@@ -59,7 +59,7 @@ class Reading:
             raise ValueError(f"memory_budget must be a number of bytes >= 0, not {memory_budget!r}")
         self._tokenizer = tokenizer
         self._codec = "utf-8" if codec == "utf-8-sig" else codec
-        self._errors = one_of("errors", errors, ERRORS)
+        self._errors = one_of("errors", errors, ENCODING_ERRORS)
         self._workers = min(worker_count(workers), _MOST_WORKERS)
         self._verbose = verbose
         self._splitter = Splitter()

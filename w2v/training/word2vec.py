@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from w2v import _core
 from w2v.checks import whole_number
+from w2v.names import READING
 from w2v.parallel import run_team, worker_count
 from w2v.progress import progress_bar
 from w2v.text.corpus import Corpus, Encoded
@@ -27,9 +28,6 @@ from w2v.vectors.keyed import KeyedVectors
 
 if TYPE_CHECKING:
     from tqdm import tqdm
-
-# How a corpus is read: settings of Corpus that a model has not itself.
-READING = ("tokenizer", "encoding", "errors", "memory_budget", "tmp_dir")
 
 # Nats an example that no training that works comes near: probabilities below e^-10,000.
 MOST_LOSS = 10_000

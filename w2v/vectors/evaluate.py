@@ -17,12 +17,11 @@ import numpy as np
 
 from w2v import _core
 from w2v.checks import one_of
+from w2v.names import ANALOGY_METHODS
 from w2v.parallel import in_parts
 from w2v.vectors.judgements import Path, Questions, Sections, as_sections, read_pairs
 from w2v.vectors.judgements import read_questions as read_questions
 from w2v.vectors.ranking import COSMUL_EPSILON, Floats, Rows, cosine, cosines, divisors
-
-ANALOGY_METHODS = ("3cosadd", "3cosmul")
 
 # Cosines of the questions' words held at once, so that they stay in the cache, but of no fewer
 # words of the vocabulary than make a good matrix product.

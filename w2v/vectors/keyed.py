@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from w2v.checks import one_of, whole_number
-from w2v.vectors.evaluate import ANALOGY_METHODS
+from w2v.names import ANALOGY_METHODS
 from w2v.vectors.gensim_names import GensimNames
 from w2v.vectors.lookup import check_oov
 from w2v.vectors.question import Item, clip, items, own_rows, pool, query, terms
