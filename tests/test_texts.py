@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tracemalloc
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -15,7 +16,7 @@ import pytest
 import w2v
 from w2v import KeyedVectors, Network, TextClassifier
 from w2v.demos import opinions
-from w2v.estimators import feedforward
+from w2v.networks import passes
 
 ROOT = Path(__file__).parents[1]
 DATA = opinions.labelled()
@@ -147,10 +148,23 @@ def test_rare_words_are_left_out_and_bad_texts_named():
         TextClassifier().predict(["good"])
 
 
+def test_training_takes_memory_for_the_words_of_the_texts_not_for_all_words():
+    """As an array of 3,000 x 15,000 numbers the bags of words would take 180 MB."""
+    texts = [" ".join(f"w{(20 * i + j) % 15_000}" for j in range(20)) for i in range(3000)]
+    model = TextClassifier(vector_size=4, batch_size=100, max_iter=1, random_state=1)
+    tracemalloc.start()
+    with pytest.warns(UserWarning, match="max_iter=1"):
+        model.fit(texts, ["+", "-"] * 1500)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert len(model.words_) == 15_000
+    assert most < 20e6
+
+
 def test_large_vocabularies_are_taken_in_blocks(monkeypatch):
     model = TextClassifier(random_state=1).fit(TEXTS[:60], LABELS[:60])
     whole = model.predict_proba(TEXTS[:50])
-    monkeypatch.setattr(feedforward, "CELLS", 3 * len(model.words_))
+    monkeypatch.setattr(passes, "BLOCK_BYTES", 3 * 4 * len(model.words_))
     np.testing.assert_allclose(model.predict_proba(TEXTS[:50]), whole, rtol=1e-5)
 
 

@@ -1,16 +1,13 @@
 """Networks in scikit-learn's manners."""
 
-from w2v.estimators.base import ConvergenceWarning, NotFittedError
-from w2v.estimators.classifier import FeedForwardClassifier
-from w2v.estimators.feedforward import SOLVERS
-from w2v.estimators.files import load
-from w2v.estimators.regressor import FeedForwardRegressor
+from w2v.lazy import lazy_names
 
-__all__ = [
-    "SOLVERS",
-    "ConvergenceWarning",
-    "FeedForwardClassifier",
-    "FeedForwardRegressor",
-    "NotFittedError",
-    "load",
-]
+_NAMES = {
+    "SOLVERS": "w2v.estimators.parameters",
+    **dict.fromkeys(["ConvergenceWarning", "NotFittedError"], "w2v.estimators.base"),
+    "FeedForwardClassifier": "w2v.estimators.classifier",
+    "FeedForwardRegressor": "w2v.estimators.regressor",
+    "load": "w2v.estimators.files",
+}
+
+__getattr__, __dir__ = lazy_names(__name__, _NAMES, {})

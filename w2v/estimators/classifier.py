@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -11,13 +9,12 @@ from numpy.typing import NDArray
 
 from w2v.estimators.base import Floats, accuracy, check_weights, class_codes, distinct
 from w2v.estimators.feedforward import FeedForward
-from w2v.estimators.parameters import CLASS_WEIGHT, documented, parameter
+from w2v.estimators.parameters import ClassifierParameters, documented
 from w2v.networks.network import Layer
 
 
 @documented
-@dataclass(eq=False, repr=False, kw_only=True)
-class FeedForwardClassifier(FeedForward):
+class FeedForwardClassifier(FeedForward, ClassifierParameters):
     """A feed-forward network that tells classes apart.
 
     Two classes have one sigmoid output, more have a softmax; rows of several 0s and 1s (each class
@@ -54,16 +51,7 @@ class FeedForwardClassifier(FeedForward):
     array(['yes'], dtype='<U3')
     """
 
-    loss: str = parameter(
-        "cross_entropy",
-        """
-        "cross_entropy" or "squared_error": 1/2 sum (t - o)^2 of a sigmoid output for each class
-        (for two: one).""",
-    )
-    class_weight: Mapping[Any, float] | str | None = parameter(None, CLASS_WEIGHT)
-
     _kind = "classifier"
-    _losses = ("cross_entropy", "squared_error")
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn what kind of estimator this is."""
@@ -217,7 +205,7 @@ class FeedForwardClassifier(FeedForward):
         """Return the share of patterns whose class (all of whose labels) is predicted."""
         return accuracy(self.predict(X), y, sample_weight)
 
-    def _validation_score(self, X: Floats, T: Floats) -> float:
+    def _validation_score(self, X: Any, T: Floats) -> float:
         out = self.network_.forward(X)
         if out.shape[1] == 1 or self._multilabel:
             return float(((out > 0.5) == (T > 0.5)).all(axis=1).mean())

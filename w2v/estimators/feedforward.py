@@ -5,23 +5,22 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Callable
-from typing import Any, ClassVar, TypeVar
+from dataclasses import fields
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import one_of
 from w2v.estimators.base import ConvergenceWarning, Estimator, Floats, check_weights, sklearn_twin
 from w2v.estimators.parameters import NetworkParameters
 from w2v.networks.network import DEFAULTS, History, Layer, Network, State
-from w2v.parallel import worker_count
+from w2v.networks.patterns import is_sparse
 
 Self = TypeVar("Self", bound="FeedForward")
 
 # scikit-learn's names of activations, and ours
 ALIASES = {"logistic": "sigmoid", "identity": "linear"}
-SOLVERS = tuple(DEFAULTS)
-CELLS = 2**22  # numbers in a block of patterns: 32 MB of float64
 METADATA = "w2v_estimator"  # where a file of a network says what else belongs to the estimator
 ARRAYS = ("classes_", "feature_names_in_", "mean_", "scale_", "target_mean_", "target_scale_")
 LEARNT = (
@@ -61,7 +60,6 @@ def _seeds(random_state: Any) -> tuple[int, int]:
 class FeedForward(NetworkParameters, Estimator):
     """What classifier and regressor share: the network, and how it is trained."""
 
-    _losses: ClassVar[tuple[str, ...]]
     _multilabel = False
     network_: Network
     classes_: NDArray[Any]
@@ -120,10 +118,9 @@ class FeedForward(NetworkParameters, Estimator):
         ]
 
     def _check_settings(self) -> None:
-        if self.loss not in self._losses:
-            raise ValueError(f"loss must be one of {', '.join(self._losses)}, not {self.loss!r}")
-        if self.solver not in SOLVERS:
-            raise ValueError(f"solver must be one of {', '.join(SOLVERS)}, not {self.solver!r}")
+        for f in fields(self):
+            if f.metadata["choices"]:
+                one_of(f.name, getattr(self, f.name), f.metadata["choices"])
         if self.early_stopping and not 0 < self.validation_fraction < 1:
             raise ValueError(
                 f"validation_fraction must lie between 0 and 1, not {self.validation_fraction}"
@@ -170,13 +167,14 @@ class FeedForward(NetworkParameters, Estimator):
     ) -> Self:
         """Check the arrays, make the network if it is the first time, and train."""
         X = self._check_X(X, first=first)
+        dtype = self.dtype or X.dtype
+        X = self._scaled(X, first=first)
         y = self._check_target(y, X.shape[0])
         if first:
             self._check_settings()
-            self._build(self._output_layer(y, classes), self.dtype or X.dtype)
+            self._build(self._output_layer(y, classes), dtype)
         weight = self._weights(sample_weight, y)
-        T = self._targets(y, first=first)
-        self._train(self._scaled(dense(X), first=first), T, weight, incremental=incremental)
+        self._train(X, self._targets(y, first=first), weight, incremental=incremental)
         return self
 
     def _check_target(self, y: Any, n: int) -> NDArray[Any]:
@@ -194,7 +192,7 @@ class FeedForward(NetworkParameters, Estimator):
         return check_weights(sample_weight, len(y))
 
     def _train(
-        self, X: Floats, T: Floats, weight: NDArray[np.float64] | None, *, incremental: bool
+        self, X: Any, T: Floats, weight: NDArray[np.float64] | None, *, incremental: bool
     ) -> None:
         if weight is not None:  # patterns that do not count are not there
             X, T, weight = X[weight > 0], T[weight > 0], weight[weight > 0]
@@ -210,7 +208,7 @@ class FeedForward(NetworkParameters, Estimator):
         options: dict[str, Any] = {}
         if "momentum" in DEFAULTS[solver]:
             options["momentum"] = self.momentum
-        batch = min(200, len(X)) if self.batch_size == "auto" else self.batch_size
+        batch = min(200, len(T)) if self.batch_size == "auto" else self.batch_size
         if isinstance(batch, str):
             raise ValueError(f"batch_size must be 'auto' or a whole number, not {batch!r}")
         before = list(self.loss_curve_), list(self.validation_loss_curve_ or [])
@@ -229,7 +227,7 @@ class FeedForward(NetworkParameters, Estimator):
             X,
             T,
             epochs=1 if incremental else self.max_iter,
-            batch_size=min(batch, len(X)),
+            batch_size=min(batch, len(T)),
             optimizer=solver,
             learning_rate=self.learning_rate_init,
             decay=self.decay,
@@ -242,14 +240,14 @@ class FeedForward(NetworkParameters, Estimator):
             sample_weight=weight,
             shuffle=self.shuffle,
             seed=self._seed,
-            workers=worker_count(self.workers),
+            workers=self.workers,
             callback=after_epoch if watched else None,
             state=self._state if incremental else None,
             **options,
         )
         self._record(history, before)
         self._state = history.state
-        self.t_ += len(X) * len(history.loss_curve)
+        self.t_ += len(T) * len(history.loss_curve)
         if self.validation_scores_:
             self.best_validation_score_ = max(self.validation_scores_)
         if history.reason == "epochs" and not incremental:
@@ -287,18 +285,23 @@ class FeedForward(NetworkParameters, Estimator):
             test = order[:n]
         return np.setdiff1d(order, test), test
 
-    def _scaled(self, X: Floats, *, first: bool = False) -> Floats:
+    def _scaled(self, X: Any, *, first: bool = False) -> Any:
         if not self.standardize:
             return X
+        if is_sparse(X):
+            raise ValueError(
+                "standardize=True needs a dense X, as no 0 of a sparse one would stay 0: pass "
+                "standardize=False or X.toarray()"
+            )
         if first:
             self.mean_, self.scale_ = moments(X)
         return np.asarray((X - self.mean_) / self.scale_)
 
     def _outputs(self, X: Any) -> Floats:
         self._check_fitted()
-        return forward(self.network_, self._check_X(X, first=False), self._scaled)
+        return self.network_.forward(self._scaled(self._check_X(X, first=False)))
 
-    def _validation_score(self, X: Floats, T: Floats) -> float:
+    def _validation_score(self, X: Any, T: Floats) -> float:
         raise NotImplementedError
 
     def save(self, path: str | os.PathLike[str]) -> None:
@@ -319,18 +322,6 @@ class FeedForward(NetworkParameters, Estimator):
         learnt = {name: value for name, value in vars(self).items() if name in LEARNT}
         about = {"estimator": type(self).__name__, "params": params, "learnt": learnt}
         self.network_.save(path, {METADATA: json.dumps(about, default=json_value)})
-
-
-def dense(X: Any) -> Floats:
-    """Return a sparse matrix as an array, and an array as it is."""
-    return np.asarray(X.toarray() if hasattr(X, "toarray") else X)
-
-
-def forward(network: Network, X: Any, prepare: Callable[[Floats], Floats] = np.asarray) -> Floats:
-    """Return the network's outputs of an array or a sparse matrix, in blocks of rows."""
-    rows = max(1, CELLS // X.shape[1])
-    blocks = (prepare(dense(X[i : i + rows])) for i in range(0, X.shape[0], rows))
-    return np.vstack([network.forward(block) for block in blocks])
 
 
 def json_value(value: Any) -> Any:

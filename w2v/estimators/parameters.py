@@ -6,18 +6,25 @@ read them. No numpy is imported, so that the help is quick.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field, fields
 from inspect import cleandoc
 from textwrap import indent
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from w2v.vectors.keyed import KeyedVectors
 
 Class = TypeVar("Class", bound=type)
 
+SOLVERS = (
+    *("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "sparse_adam"),
+)
 
-def parameter(default: Any, about: str) -> Any:
-    """Describe a parameter: its default, and what it means."""
-    return field(default=default, metadata={"about": cleandoc(about)})
+
+def parameter(default: Any, about: str, choices: Sequence[str] | None = None) -> Any:
+    """Describe a parameter: its default, what it means, and the names that it takes, if few."""
+    return field(default=default, metadata={"about": cleandoc(about), "choices": choices})
 
 
 def documented(cls: Class) -> Class:
@@ -30,6 +37,9 @@ def documented(cls: Class) -> Class:
     if cls.__doc__:  # python -OO leaves none
         cls.__doc__ = cleandoc(cls.__doc__).replace("{parameters}", "\n".join(entries))
     return cls
+
+
+CLASS_WEIGHT = 'Importance of each class; "balanced" makes all classes count the same.'
 
 
 @dataclass(eq=False, repr=False)
@@ -47,7 +57,9 @@ class TrainingParameters:
     )
     _: KW_ONLY
     solver: str = parameter(
-        "adam", 'A name in :data:`w2v.nn.DEFAULTS`: "sgd" (with `momentum`), "adam", "rmsprop", ...'
+        "adam",
+        'A name in :data:`w2v.nn.DEFAULTS`: "sgd" (with `momentum`), "adam", "rmsprop", ...',
+        SOLVERS,
     )
     learning_rate_init: float | None = parameter(
         None, 'None: what is customary for the solver, 0.001 for "adam", 0.1 for "sgd".'
@@ -123,7 +135,7 @@ class NetworkParameters(TrainingParameters):
         False,
         """
         Bring each feature to mean 0 and deviation 1 of the training data, in training and in
-        predicting; the numbers that a regressor learns, too.""",
+        predicting; the numbers that a regressor learns, too. Not for a sparse X.""",
     )
     shuffle: bool = parameter(True, "Take the patterns in another order in each epoch.")
     warm_start: bool = parameter(False, "`fit` goes on from the weights of the fit before.")
@@ -136,4 +148,57 @@ class NetworkParameters(TrainingParameters):
     verbose: bool = parameter(False, "Print a line for each epoch.")
 
 
-CLASS_WEIGHT = 'Importance of each class; "balanced" makes all classes count the same.'
+@dataclass(eq=False, repr=False, kw_only=True)
+class ClassifierParameters(NetworkParameters):
+    """Parameters of :class:`w2v.FeedForwardClassifier`."""
+
+    loss: str = parameter(
+        "cross_entropy",
+        """
+        "cross_entropy" or "squared_error": 1/2 sum (t - o)^2 of a sigmoid output for each class
+        (for two: one).""",
+        ("cross_entropy", "squared_error"),
+    )
+    class_weight: Mapping[Any, float] | str | None = parameter(None, CLASS_WEIGHT)
+
+
+@dataclass(eq=False, repr=False, kw_only=True)
+class RegressorParameters(NetworkParameters):
+    """Parameters of :class:`w2v.FeedForwardRegressor`."""
+
+    loss: str = parameter(
+        "squared_error",
+        """
+        "squared_error", 1/2 sum (t - o)^2 of linear outputs; or "binary_cross_entropy" of sigmoid
+        outputs, for targets between 0 and 1.""",
+        ("squared_error", "binary_cross_entropy"),
+    )
+
+
+@dataclass(eq=False, repr=False)
+class TextParameters(TrainingParameters):
+    """Parameters of :class:`w2v.TextClassifier`."""
+
+    vectors: KeyedVectors | None = parameter(
+        None,
+        """
+        Trained word vectors to start from, brought to length 1. All their words are known
+        afterwards, with those that occur in no text of the training. Without `vectors` the
+        embeddings start at random.""",
+    )
+    _: KW_ONLY
+    vector_size: int = parameter(50, "Dimensions of the embeddings, unless `vectors` gives them.")
+    train_vectors: bool = parameter(
+        True, "Whether the embeddings learn, too. False keeps `vectors` as they are."
+    )
+    hidden_layer_sizes: int | Sequence[int] = parameter(
+        (32,), "Units of the layers between embedding and softmax; ``()`` for none."
+    )
+    activation: str | Sequence[str] = parameter("tanh", "Of these layers: one name, or one each.")
+    min_count: int = parameter(
+        1, "Words that occur less often in the training are left out, unless `vectors` has them."
+    )
+    learning_rate_init: float | None = parameter(0.01, "Step length of the solver.")
+    batch_size: int | str = parameter(32, "Texts of an update, which follows their mean gradient.")
+    max_iter: int = parameter(300, "Most epochs.")
+    class_weight: Mapping[Any, float] | str | None = parameter(None, CLASS_WEIGHT)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,13 +9,12 @@ from numpy.typing import NDArray
 
 from w2v.estimators.base import Floats, check_weights
 from w2v.estimators.feedforward import FeedForward, moments
-from w2v.estimators.parameters import documented, parameter
+from w2v.estimators.parameters import RegressorParameters, documented
 from w2v.networks.network import Layer
 
 
 @documented
-@dataclass(eq=False, repr=False, kw_only=True)
-class FeedForwardRegressor(FeedForward):
+class FeedForwardRegressor(FeedForward, RegressorParameters):
     """A feed-forward network that predicts numbers, one or several for each pattern.
 
     Parameters
@@ -36,15 +34,7 @@ class FeedForwardRegressor(FeedForward):
     array([7.])
     """
 
-    loss: str = parameter(
-        "squared_error",
-        """
-        "squared_error", 1/2 sum (t - o)^2 of linear outputs; or "binary_cross_entropy" of sigmoid
-        outputs, for targets between 0 and 1.""",
-    )
-
     _kind = "regressor"
-    _losses = ("squared_error", "binary_cross_entropy")
 
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeedForwardRegressor:
         """Train on patterns `X` with numbers `y`.
@@ -120,7 +110,7 @@ class FeedForwardRegressor(FeedForward):
         y = self._check_target(y, len(found)).reshape(found.shape)
         return _r2(found, y, check_weights(sample_weight, len(y)))
 
-    def _validation_score(self, X: Floats, T: Floats) -> float:
+    def _validation_score(self, X: Any, T: Floats) -> float:
         return _r2(self.network_.forward(X).astype(np.float64), T, None)
 
 

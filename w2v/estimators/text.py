@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import KW_ONLY, dataclass, fields
+from collections.abc import Sequence
+from dataclasses import fields
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -15,16 +15,14 @@ from numpy.typing import NDArray
 
 from w2v.estimators.base import Estimator, accuracy, distinct
 from w2v.estimators.classifier import FeedForwardClassifier
-from w2v.estimators.feedforward import forward, json_value
+from w2v.estimators.feedforward import json_value
 from w2v.estimators.files import read_network
-from w2v.estimators.parameters import CLASS_WEIGHT, TrainingParameters, documented, parameter
+from w2v.estimators.parameters import TextParameters, documented
 from w2v.networks.network import Layer, Network
 from w2v.text.tokenizers import words_only
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-
-    from w2v.vectors.keyed import KeyedVectors
 
 __all__ = ["TextClassifier"]
 
@@ -34,8 +32,7 @@ METADATA = "w2v_text"  # where the file of a network keeps its words
 
 
 @documented
-@dataclass(eq=False, repr=False)
-class TextClassifier(TrainingParameters, Estimator):
+class TextClassifier(TextParameters, Estimator):
     """A network that tells the class of a text from its words.
 
     A text is the bag of its words, each with its share of the text. The first layer is linear and
@@ -66,30 +63,6 @@ class TextClassifier(TrainingParameters, Estimator):
     >>> model.predict(["Bad!"]).tolist()
     ['-']
     """
-
-    vectors: KeyedVectors | None = parameter(
-        None,
-        """
-        Trained word vectors to start from, brought to length 1. All their words are known
-        afterwards, with those that occur in no text of the training. Without `vectors` the
-        embeddings start at random.""",
-    )
-    _: KW_ONLY
-    vector_size: int = parameter(50, "Dimensions of the embeddings, unless `vectors` gives them.")
-    train_vectors: bool = parameter(
-        True, "Whether the embeddings learn, too. False keeps `vectors` as they are."
-    )
-    hidden_layer_sizes: int | Sequence[int] = parameter(
-        (32,), "Units of the layers between embedding and softmax; ``()`` for none."
-    )
-    activation: str | Sequence[str] = parameter("tanh", "Of these layers: one name, or one each.")
-    min_count: int = parameter(
-        1, "Words that occur less often in the training are left out, unless `vectors` has them."
-    )
-    learning_rate_init: float | None = parameter(0.01, "Step length of the solver.")
-    batch_size: int | str = parameter(32, "Texts of an update, which follows their mean gradient.")
-    max_iter: int = parameter(300, "Most epochs.")
-    class_weight: Mapping[Any, float] | str | None = parameter(None, CLASS_WEIGHT)
 
     _kind = "classifier"
 
@@ -184,7 +157,7 @@ class TextClassifier(TrainingParameters, Estimator):
     def _outputs(self, texts: Sequence[str]) -> Floats:
         self._check_fitted()
         places = {word: i for i, word in enumerate(self.words_)}
-        return forward(self.network_, _bags(_words(texts), places))
+        return self.network_.forward(_bags(_words(texts), places))
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Return the probability of each class (n, n_classes), in the order of `classes_`."""
