@@ -148,7 +148,10 @@ def test_the_settings_are_those_of_word2vec():
         ("train world.txt -o x.bin --window 2.5", "argument --window/-window: invalid int"),
         ("train world.txt -o x.bin --loss foo", "invalid choice: 'foo' (choose from "),
         ("train world.txt -o x.bin --min-alpha 1", "--min-alpha 1.0 is above --alpha 0.025"),
-        ("train world.txt -o x.bin --negative 0", "leaves nothing to learn from"),
+        (
+            "train world.txt -o x.bin --negative 0",
+            "--negative 0 leaves no output layer: choose --loss",
+        ),
         ("train world.txt -o x.bin -hs 1 -negative 5", "leave --negative away, or make it 0"),
         ("train world.txt -o x.bin --loss softmax --negative 5", "has no noise words"),
         ("train world.txt -o x.bin --loss ns -hs 1", "-hs 1 contradicts --loss ns"),

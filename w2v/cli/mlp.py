@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
 from w2v.cli.common import Run, UsageError, print_header, print_rows
+from w2v.cli.flags import add
 
 
 def predict(parser: argparse.ArgumentParser) -> Run:
@@ -35,7 +37,7 @@ def _predict(arguments: argparse.Namespace) -> int:
         rows: Iterator[Any] = ((float(value),) for value in model.predict(X))
     else:
         proba = model.predict_proba(X)
-        labels = [_plain(label) for label in model.predict(X)]
+        labels = model.predict(X).tolist()
         if arguments.proba:
             names = ("label", *(str(label) for label in model.classes_.tolist()))
             rows = ((label, *map(float, p)) for label, p in zip(labels, proba, strict=True))
@@ -45,10 +47,6 @@ def _predict(arguments: argparse.Namespace) -> int:
     print_header(arguments, names)
     print_rows(arguments, names, rows)
     return 0
-
-
-def _plain(label: Any) -> Any:
-    return label.item() if hasattr(label, "item") else label
 
 
 def score(parser: argparse.ArgumentParser) -> Run:
@@ -83,8 +81,8 @@ def _score(arguments: argparse.Namespace) -> int:
         ]
     else:
         names = ("class", "precision", "recall", "patterns")
-        if (model.classes_.dtype.kind == "U") != (y.dtype.kind == "U"):
-            y = y.astype(model.classes_.dtype) if model.classes_.dtype.kind == "U" else y
+        if model.classes_.dtype.kind == "U":
+            y = y.astype(str)
         rows = []
         for label in model.classes_.tolist():
             hit = int(((found == label) & (y == label)).sum())
@@ -115,13 +113,8 @@ def add_reading(parser: argparse._ActionsContainer) -> None:
         help="the file holds texts, whatever its name: `label<TAB>text` or `__label__x text` a "
         "line",
     )
-    parser.add_argument(
-        "--target",
-        default=-1,
-        metavar="COLUMN",
-        help="column to predict: its name, or its place from 0, negative from the end "
-        "(default: the last)",
-    )
+    about = "column to predict: its name, or its place from 0, negative from the end"
+    add(parser, "--target", "COLUMN", about, unless_given="the last")
     header = parser.add_mutually_exclusive_group()
     header.add_argument(
         "--header",
@@ -136,25 +129,30 @@ def add_reading(parser: argparse._ActionsContainer) -> None:
 
 def target_of(arguments: argparse.Namespace) -> str | int:
     """Return a target that is a place as a number."""
+    target = "-1" if arguments.target is None else arguments.target
     try:
-        return int(arguments.target)
+        return int(target)
     except ValueError:
-        return str(arguments.target)
+        return str(target)
+
+
+def _notes(path: str) -> dict[str, str]:
+    """Return what a .safetensors file says of itself; nothing if it is none."""
+    from safetensors import SafetensorError, safe_open
+
+    try:
+        with safe_open(path, "numpy") as file:
+            return file.metadata() or {}
+    except (OSError, SafetensorError):
+        return {}
 
 
 def _load(path: str) -> Any:
     """Read a classifier, regressor or text classifier."""
-    from safetensors import SafetensorError, safe_open
-
     from w2v.estimators import feedforward, files, text
 
-    if not os.path.exists(path):
-        raise FileNotFoundError(2, os.strerror(2), path)
-    try:
-        with safe_open(path, "numpy") as file:
-            notes = file.metadata() or {}
-    except SafetensorError as error:
-        raise ValueError(f"{path} is no model of `w2v mlp train`: {error}") from None
+    os.stat(path)  # raises what names the file
+    notes = _notes(path)
     if text.METADATA in notes:
         return text.TextClassifier.load(path)
     if feedforward.METADATA in notes:
@@ -178,10 +176,10 @@ def _read_for(arguments: argparse.Namespace, model: Any, *, labels: bool | None)
             warnings.warn(f"{unknown} texts have no word that the model knows", stacklevel=1)
         return patterns, y
     names = vars(model).pop("feature_names_in_", None)
-    target = target_of(arguments) if labels or names is None or arguments.target != -1 else None
+    wanted = labels or names is None or arguments.target is not None
     table = tables.read_table(
         arguments.file,
-        target=target,
+        target=target_of(arguments) if wanted else None,
         columns=model.n_features_in_ if names is None else list(names),
         header=arguments.header,
     )
@@ -197,15 +195,7 @@ def _read_for(arguments: argparse.Namespace, model: Any, *, labels: bool | None)
 
 def describe(path: str) -> dict[str, Any] | None:
     """Return what `w2v info` tells of the file of a network; None if it is of something else."""
-    import json
-
-    from safetensors import SafetensorError, safe_open
-
-    try:
-        with safe_open(path, "numpy") as file:
-            notes = file.metadata() or {}
-    except (OSError, SafetensorError):
-        return None
+    notes = _notes(path)
     if "w2v_network" not in notes:
         return None
     from w2v.networks.network import Network

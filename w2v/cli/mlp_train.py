@@ -109,8 +109,6 @@ def _train(arguments: argparse.Namespace) -> int:
         raise UsageError("give --output FILE, the file to write")
     if not arguments.output.endswith(".safetensors"):
         raise UsageError(f"--output {arguments.output}: a network is a .safetensors file")
-    if not 0 <= arguments.test_fraction < 1:
-        raise UsageError(f"--test-fraction must lie between 0 and 1, not {arguments.test_fraction}")
     from w2v.files import tables
 
     text = arguments.text or not tables.is_table(arguments.file)
@@ -152,11 +150,6 @@ def _train(arguments: argparse.Namespace) -> int:
     start = time.perf_counter()
     model.fit(*train)
     seconds = time.perf_counter() - start
-    if columns is not None:
-        import numpy as np
-
-        model.feature_names_in_ = np.array(columns, dtype=object)
-    model.save(arguments.output)
     units = [model.network_.n_inputs, *(layer.units for layer in model.network_.layers)]
     shape = "-".join(map(str, units))
     _say(
@@ -164,10 +157,14 @@ def _train(arguments: argparse.Namespace) -> int:
         f"trained a {shape} network for {model.n_iter_} epochs in {seconds:.1f} s, "
         f"loss {model.loss_curve_[-1]:.4f}",
     )
-    vars(model).pop("feature_names_in_", None)
     scores = {"train": model.score(*train)}
     if arguments.test_fraction:
         scores["test"] = model.score(*test)
+    if columns is not None:  # now: arrays without names are not scored by a model that has names
+        import numpy as np
+
+        model.feature_names_in_ = np.array(columns, dtype=object)
+    model.save(arguments.output)
     measure = "R2" if model._kind == "regressor" else "accuracy"
     if arguments.json:
         summary = {
@@ -199,7 +196,7 @@ def _refuse_flags_of_the_other_kind(arguments: argparse.Namespace, text: bool) -
     }
     if text:
         given = {
-            "--target": arguments.target != -1,
+            "--target": arguments.target is not None,
             "--ignore": bool(arguments.ignore),
             "--header": arguments.header is not None,
             "--regression": arguments.regression,
@@ -211,8 +208,6 @@ def _refuse_flags_of_the_other_kind(arguments: argparse.Namespace, text: bool) -
             raise UsageError(f"{flag} is for {kind}, and {arguments.file} is none")
     if text and arguments.vectors and arguments.vector_size:
         raise UsageError("--vector-size is for vectors that start at random, not for --vectors")
-    if not text and arguments.regression and arguments.class_weight:
-        raise UsageError("--class-weight is for classes, not for --regression")
 
 
 def _text_classifier(arguments: argparse.Namespace, settings: dict[str, Any]) -> Any:
@@ -239,8 +234,6 @@ def _table_estimator(arguments: argparse.Namespace, settings: dict[str, Any], y:
         raise UsageError("--class-weight is for classes, and the targets are numbers")
     if arguments.loss:
         settings["loss"] = arguments.loss
-    if regression and arguments.loss == "cross_entropy":
-        raise UsageError("--loss cross_entropy is for classes, and the targets are numbers")
     kind: Any = FeedForwardRegressor if regression else FeedForwardClassifier
     return kind(standardize=arguments.standardize, dtype="float32", **settings)
 

@@ -15,70 +15,43 @@ import warnings
 from collections.abc import Sequence
 from importlib import import_module
 from textwrap import wrap
-from typing import Any, NamedTuple
+from typing import Any
 
 from w2v import __version__
 from w2v.cli.common import UsageError, one_line
 from w2v.cli.flags import as_flags, check_flags
 
-
-class Verb(NamedTuple):
-    """What follows ``w2v`` on the command line.
-
-    Attributes
-    ----------
-    setup : str
-        Module of this folder and function: ``setup(parser)`` adds the verb's flags and returns
-        the function that does the work, ``run(arguments)`` -> exit status. Only the module of the
-        verb that is asked for is imported.
-    help : str
-        One line.
-    """
-
-    setup: str
-    help: str
-
-
+# Verb -> where its flags are, one line of help. Of this folder only that module is imported; its
+# function ``setup(parser)`` adds the flags and returns what does the work.
 VERBS = {
-    "train": Verb("train.train", "train word vectors on a corpus"),
-    "skipgram": Verb("train.train", "short for train --architecture skipgram"),
-    "cbow": Verb("train.train", "short for train --architecture cbow"),
-    "nn": Verb("questions.nn", "print the nearest neighbours of words"),
-    "sim": Verb("questions.sim", "print how similar two words are"),
-    "analogy": Verb("questions.analogy", "answer `A is to B as C is to ?`"),
-    "odd": Verb("questions.odd", "print the word that does not match the others"),
-    "eval": Verb("questions.evaluate", "score vectors on analogy questions and on word similarity"),
-    "vocab": Verb("files.vocab", "count the words of a corpus"),
-    "convert": Verb("files.convert", "copy vectors from one file format to another"),
-    "info": Verb("files.info", "describe a file, or without one this installation"),
-    "demo": Verb("lecture.demo", "train on the embedded small world and show what was learnt"),
-    "mlp train": Verb(
-        "mlp_train.train", "train a feed-forward network on a table or on labelled texts"
-    ),
-    "mlp predict": Verb("mlp.predict", "predict what a network has learnt"),
-    "mlp score": Verb("mlp.score", "score a network on patterns whose targets are known"),
-    "xor": Verb("lecture.xor", "learn XOR in five ways, and show what the hidden units compute"),
-    "gates": Verb("lecture.report", "compute XOR from gates set by hand"),
-    "slopes": Verb("lecture.report", "compare the sigmoid with the step as its slope k grows"),
-    "vanishing": Verb(
-        "lecture.report", "measure vanishing and exploding gradients in deep networks"
-    ),
-    "cost": Verb(
-        "lecture.report",
-        "measure the cost of gradients by finite differences and by backpropagation",
-    ),
-    "gradcheck": Verb(
+    "train": ("train.train", "train word vectors on a corpus"),
+    "skipgram": ("train.train", "short for train --architecture skipgram"),
+    "cbow": ("train.train", "short for train --architecture cbow"),
+    "nn": ("questions.nn", "print the nearest neighbours of words"),
+    "sim": ("questions.sim", "print how similar two words are"),
+    "analogy": ("questions.analogy", "answer `A is to B as C is to ?`"),
+    "odd": ("questions.odd", "print the word that does not match the others"),
+    "eval": ("questions.evaluate", "score vectors on analogy questions and on word similarity"),
+    "vocab": ("files.vocab", "count the words of a corpus"),
+    "convert": ("files.convert", "copy vectors from one file format to another"),
+    "info": ("files.info", "describe a file, or without one this installation"),
+    "demo": ("lecture.demo", "train on the embedded small world and show what was learnt"),
+    "mlp train": ("mlp_train.train", "train a network on a table or on labelled texts"),
+    "mlp predict": ("mlp.predict", "predict what a network has learnt"),
+    "mlp score": ("mlp.score", "score a network on patterns whose targets are known"),
+    "xor": ("lecture.xor", "learn XOR in five ways, and show what the hidden units compute"),
+    "gates": ("lecture.report", "compute XOR from gates set by hand"),
+    "slopes": ("lecture.report", "compare the sigmoid with the step as its slope k grows"),
+    "vanishing": ("lecture.report", "measure vanishing and exploding gradients in deep networks"),
+    "cost": ("lecture.report", "compare the costs of finite differences and of backpropagation"),
+    "gradcheck": (
         "lecture.report",
         "check backpropagation against finite differences for every activation and loss",
     ),
-    "regression": Verb(
-        "lecture.report", "fit linear, logistic and multinomial regression as networks"
-    ),
-    "digits": Verb("lecture.report", "read handwritten digits, beside scikit-learn"),
-    "sentiment": Verb("lecture.report", "tell praise, complaint and neither in short opinions"),
-    "perceptron": Verb(
-        "lecture.report", "let a perceptron learn every Boolean function, and count"
-    ),
+    "regression": ("lecture.report", "fit linear, logistic and multinomial regression as networks"),
+    "digits": ("lecture.report", "read handwritten digits, beside scikit-learn"),
+    "sentiment": ("lecture.report", "tell praise, complaint and neither in short opinions"),
+    "perceptron": ("lecture.report", "let a perceptron learn every Boolean function, and count"),
 }
 
 
@@ -161,10 +134,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _run(verb: str, parser: _Parser, argv: list[str]) -> int:
     """Parse the flags of a verb, and do what it says."""
-    text = VERBS[verb].help
+    place, text = VERBS[verb]
     parser.description = text[0].upper() + text[1:] + "."
     parser.set_defaults(verb=verb)
-    module, _, setup = VERBS[verb].setup.partition(".")
+    module, _, setup = place.partition(".")
     run = getattr(import_module(f"w2v.cli.{module}"), setup)(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     if _trains(verb):
@@ -178,7 +151,7 @@ def _run(verb: str, parser: _Parser, argv: list[str]) -> int:
 
 
 def _trains(verb: str | None) -> bool:
-    return verb is not None and VERBS[verb].setup == "train.train"
+    return verb is not None and VERBS[verb][0] == "train.train"
 
 
 def _without_verb(argv: list[str]) -> int:
@@ -187,7 +160,7 @@ def _without_verb(argv: list[str]) -> int:
     family = {name: verb for name, verb in VERBS.items() if name.startswith(f"{first} ")}
     if family and argv[1:2] not in ([], ["-h"], ["--help"]):
         raise UsageError(f"there is no verb {' '.join(argv[:2])!r}; there are {', '.join(family)}")
-    verbs = "\n".join(f"  {name:13}{verb.help}" for name, verb in (family or VERBS).items())
+    verbs = "\n".join(f"  {name:13}{text}" for name, (_, text) in (family or VERBS).items())
     parser = _Parser(
         prog="w2v",
         usage="w2v VERB ...",

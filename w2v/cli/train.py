@@ -145,10 +145,6 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
         raise UsageError(
             f"--loss {loss} (or -hs 1) has no noise words: leave --negative away, or make it 0"
         )
-    if given.get("negative") == 0:
-        raise UsageError(
-            "--negative 0 leaves nothing to learn from, unless --loss is hs or softmax"
-        )
     return given
 
 
