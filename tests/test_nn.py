@@ -16,6 +16,7 @@ from w2v.networks import passes, reference
 from w2v.networks.blas import blas, openblas
 from w2v.networks.layers import arrays_of
 from w2v.networks.network import Layer, Network
+from w2v.parallel import run_team
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
 LEARNING = [
@@ -268,9 +269,11 @@ def run(path, net, X, T, weight=None, epochs=3, workers=1, **settings):
         losses, updates = reference.network_train(twin.layers, twin.parameters, moments, *rows)
     else:
         with blas(twin.dtype) as gemm:
-            losses, updates = _core.train_network(
+            training = _core.NetworkTraining(
                 twin.layers, twin.parameters, moments, *rows, workers, gemm, path
             )
+            run_team(training.work, training.workers, training.stop)
+        losses, updates = training.losses, training.updates
     return twin.parameters, np.array(losses), moments, updates
 
 
@@ -353,7 +356,7 @@ def test_the_same_bits_for_any_number_of_workers(dtype, clip, monkeypatch):
         for workers in (2, 3):
             started.clear()
             several = run(path, net, X, T, dropout=0.2, workers=workers, **settings)
-            assert len(started) == workers - 1
+            assert len(started) == workers
             for a, b in zip(one, several, strict=True):
                 np.testing.assert_array_equal(a, b)
         if dtype == "float64":
@@ -436,13 +439,48 @@ def test_training_goes_on_from_a_state(optimizer):
         once.train(X, y, optimizer="adagrad", state=first.state)
 
 
-def test_an_interrupt_ends_training():
-    net = Network(2, [Layer(2), Layer(1)])
-    before = net.parameters.copy()
+@pytest.mark.parametrize(
+    "units, n, batch, workers", [(2, 4, 1, 1), (20, 4, 1, 1), (200, 3000, 1000, 2)]
+)
+def test_weights_and_state_agree_after_an_interrupt(units, n, batch, workers):
+    rng = np.random.default_rng(1)
+    X, T = rng.normal(size=(n, 2)), rng.uniform(size=n)
+    settings = {"optimizer": "adam", "decay": 1e-6, "shuffle": False, "batch_size": batch}
+    net, twin = (Network(2, [Layer(units), Layer(1)]) for _ in range(2))
     threading.Timer(0.3, lambda: signal.raise_signal(signal.SIGINT)).start()
     with pytest.raises(KeyboardInterrupt):
-        net.train(*XOR, epochs=10**7)
-    assert np.abs(net.parameters - before).max() > 0  # what was learnt is kept
+        net.train(X, T, epochs=10**7, workers=workers, **settings)
+    history, state = net.history, net.history.state
+    assert history.reason == "interrupted" and state.updates > 0
+    # the same updates in a training that nobody interrupts, the last epoch with fewer patterns
+    rest = state.updates * batch - state.epochs * n
+    expected = None
+    if state.epochs:
+        whole = twin.train(X, T, epochs=state.epochs, **settings)
+        expected = whole.state
+        assert history.loss_curve == whole.loss_curve
+    if rest:
+        expected = twin.train(X[:rest], T[:rest], epochs=1, state=expected, **settings).state
+    assert expected.updates == state.updates
+    np.testing.assert_array_equal(net.parameters, twin.parameters)
+    np.testing.assert_array_equal(state.moments, expected.moments)
+    after = net.train(X, T, epochs=2, state=state, **settings).state
+    assert after.updates == state.updates + 2 * n // batch and after.epochs == state.epochs + 2
+
+
+def test_an_interrupted_callback_leaves_the_state():
+    def interrupt(network, history):
+        if len(history.loss_curve) == 3:
+            raise KeyboardInterrupt
+
+    settings = {"optimizer": "momentum", "batch_size": 1}
+    once, twice = (Network(2, [Layer(2), Layer(1)]) for _ in range(2))
+    once.train(*XOR, epochs=5, **settings)
+    with pytest.raises(KeyboardInterrupt):
+        twice.train(*XOR, epochs=5, callback=interrupt, **settings)
+    assert twice.history.reason == "interrupted" and twice.history.state.epochs == 3
+    twice.train(*XOR, epochs=2, state=twice.history.state, **settings)
+    np.testing.assert_array_equal(once.parameters, twice.parameters)
 
 
 def test_divergence_is_an_error():

@@ -101,3 +101,19 @@ def test_an_exception_of_the_caller_waits_for_the_workers():
     with pytest.raises(KeyboardInterrupt):
         parallel.run_team(work, 2, stopped.set, show)
     assert sorted(ended) == [0, 1]
+
+
+def test_nobody_works_if_a_thread_cannot_be_started(monkeypatch):
+    worked, start = [], threading.Thread.start
+
+    def fail_later(thread):
+        if len(threads) == 2:
+            raise RuntimeError("can't start new thread")
+        threads.append(thread)
+        start(thread)
+
+    threads = []
+    monkeypatch.setattr(threading.Thread, "start", fail_later)
+    with pytest.raises(RuntimeError, match="can't start"):
+        parallel.run_team(worked.append, 3, lambda: None)
+    assert not worked and not any(thread.is_alive() for thread in threads)

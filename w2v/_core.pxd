@@ -134,10 +134,8 @@ cdef extern from "csrc/workers.h" nogil:
     void w2v_work(const w2v_training*, int64_t worker)
     void w2v_stop(const w2v_training*)
 
-cdef extern from "Python.h":
-    # Without Cython's own check for an exception: the caller looks for it.
-    int PyErr_CheckSignals() noexcept
-    void* PyErr_Occurred() noexcept
+cdef extern from "csrc/threads.h" nogil:
+    void w2v_store(int64_t* flag, int64_t value)
 
 cdef extern from "csrc/network.h" nogil:
     ctypedef void (*w2v_blas_gemm)(char*, char*, int*, int*, int*, void*, void*, int*, void*, int*,
@@ -174,10 +172,9 @@ cdef extern from "csrc/network.h" nogil:
         int32_t small
         w2v_blas_gemm gemm
         int64_t blas_from
-        int (*check)() noexcept nogil
         int64_t stop
 
-    ctypedef void (*w2v_network_worker)(w2v_network* net, int64_t me) noexcept nogil
+    ctypedef void (*w2v_network_worker)(w2v_network* net, int64_t worker) noexcept nogil
 
     int64_t w2v_network_plan(w2v_network* net, int64_t bytes_per_real, char* space)
     int64_t w2v_network_workers(const w2v_network* net)

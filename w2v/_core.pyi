@@ -98,21 +98,32 @@ def pairs(
 
 BLAS_FROM: int
 
-def train_network(
-    layers: Sequence[Any],
-    theta: NDArray[Any],
-    moments: NDArray[Any],
-    X: NDArray[Any],
-    T: NDArray[Any],
-    sample_weight: NDArray[Any] | None,
-    training: Any,
-    epoch: int,
-    epochs: int,
-    updates: int,
-    workers: int = 1,
-    gemm: object = None,
-    path: str | None = None,
-) -> tuple[list[float], int]: ...
+@final
+class NetworkTraining:
+    def __init__(
+        self,
+        layers: Sequence[Any],
+        theta: NDArray[Any],
+        moments: NDArray[Any],
+        X: NDArray[Any],
+        T: NDArray[Any],
+        sample_weight: NDArray[Any] | None,
+        training: Any,
+        epoch: int,
+        epochs: int,
+        updates: int,
+        workers: int = 1,
+        gemm: object = None,
+        path: str | None = None,
+    ) -> None: ...
+    @property
+    def workers(self) -> int: ...
+    @property
+    def losses(self) -> list[float]: ...
+    @property
+    def updates(self) -> int: ...
+    def work(self, worker: int) -> None: ...
+    def stop(self) -> None: ...
 
 # Tokens, encoding, and the two tables built from word counts (alias, Huffman)
 

@@ -11,7 +11,6 @@ This file knows ids and rows. It does not know words' meaning, files or settings
 """
 
 import os
-import threading
 from collections import namedtuple
 
 import numpy as np
@@ -463,24 +462,6 @@ BLAS_FROM = W2V_BLAS_FROM
 _SMALL = 16  # units a layer up to which loops beat matrix products
 
 
-cdef int check_signals() noexcept with gil:
-    """Return whether training should end because a signal, as of Ctrl-C, raised an exception."""
-    return PyErr_CheckSignals()
-
-
-cdef int raise_signal() except -1:
-    """Raise what check_signals() left."""
-    return -1 if PyErr_Occurred() != NULL else 0
-
-
-def _network_worker(size_t address, int64_t me, size_t bytes_per_real):
-    cdef w2v_network* net = <w2v_network*>address
-    cdef w2v_network_worker work = w2v_network_pick(bytes_per_real, kernels.isa)
-    with nogil:
-        work(net, me)
-    raise_signal()
-
-
 cdef reals(array, dtype, shape, name):
     """Return the array's address; raise unless it is contiguous and of this type and shape."""
     if array.dtype != dtype or array.shape != shape or not array.flags.c_contiguous:
@@ -488,99 +469,133 @@ cdef reals(array, dtype, shape, name):
     return <size_t>array.ctypes.data
 
 
-def train_network(layers, theta, moments, X, T, sample_weight, training, int64_t epoch,
-                  int64_t epochs, int64_t updates, int64_t workers=1, gemm=None, path=None):
-    """Train as reference.network_train() does, in place; return the losses and count of updates.
+cdef class NetworkTraining:
+    """A training of a network in place, as reference.network_train() does it.
 
-    The result is the same for any number of workers. `gemm` is the capsule of a Fortran sgemm or
-    dgemm, for products of BLAS_FROM multiplications and more. `path` forces how: "loops" (those of
-    small layers), "own" (our matrix products) or "blas" (`gemm` for all of them). `X` may be a
-    scipy CSR matrix, canonical and with sound indices: only a batch at a time is made dense.
+    Parameters
+    ----------
+    layers, theta, moments, X, T, sample_weight, training, epoch, epochs, updates
+        As reference.network_train() takes them. `X` may be a scipy CSR matrix, canonical and with
+        sound indices: only a batch at a time is made dense.
+    workers : int
+        At most so many threads; the result is the same for any number.
+    gemm : capsule, optional
+        A Fortran sgemm or dgemm, for products of BLAS_FROM multiplications and more.
+    path : {"loops", "own", "blas"}, optional
+        Forces how: loops for small layers, our matrix products, or `gemm` for all of them.
     """
+
     cdef w2v_network net
-    cdef w2v_layer[::1] table
+    cdef w2v_network_worker train
+    # What `net` points into.
+    cdef w2v_layer[::1] layers
     cdef w2v_source[::1] sources
     cdef int64_t[::1] starts
-    cdef double[::1] losses = np.empty(epochs)
-    cdef int64_t at = 0, bytes_per_real = theta.dtype.itemsize
-    cdef size_t space
-    units = [X.shape[1], *(layer.units for layer in layers)]
-    memset(&net, 0, sizeof(net))
+    cdef double[::1] epoch_losses
+    cdef object arrays
 
-    # The layers, in the order in which theta holds their weights.
-    layer_type = np.dtype(_LAYER, align=True)
-    source_type = np.dtype(_SOURCE, align=True)
-    rows = [(units[0], 0, 0, 0, -1, 1.0, 1.0, 0.0)]
-    feeds = []
-    dropout = (*training.dropout, 0.0)
-    for to, layer in enumerate(layers, 1):
-        first = len(feeds)
-        for source in (to - 1, *layer.sources):
-            feeds.append((source, at))
-            at += units[to] * units[source]
-        bias = -1
-        if layer.bias:
-            bias = at
-            at += units[to]
-        rows.append((units[to], _ACTIVATIONS.index(layer.activation), first, len(feeds) - first,
-                     bias, layer.k, layer.K, dropout[to - 1]))
-    table = np.array(rows, dtype=layer_type)
-    sources = np.array(feeds, dtype=source_type)
-    net.layers, net.sources, net.last = &table[0], &sources[0], len(layers)
-    net.size = at
+    def __init__(self, layers, theta, moments, X, T, sample_weight, training, int64_t epoch,
+                 int64_t epochs, int64_t updates, int64_t workers=1, gemm=None, path=None):
+        cdef w2v_network* net = &self.net
+        cdef int64_t at = 0, bytes_per_real = theta.dtype.itemsize
+        cdef size_t space
+        columns = None
+        units = [X.shape[1], *(layer.units for layer in layers)]
+        memset(net, 0, sizeof(w2v_network))
 
-    real = theta.dtype
-    net.theta = <void*><size_t>reals(theta, real, (at,), "theta")
-    net.moments = <void*><size_t>reals(moments, real, (2, at), "moments")
-    net.small = max(units) <= _SMALL if path is None else path == "loops"
-    net.n = X.shape[0]
-    if net.small and hasattr(X, "indptr"):
-        X = X.toarray()
-    if hasattr(X, "indptr"):
-        starts, columns = X.indptr.astype(np.int64), np.ascontiguousarray(X.indices, np.int32)
-        net.starts, net.columns = &starts[0], <int32_t*><size_t>columns.ctypes.data
-        net.X = <void*><size_t>reals(X.data, real, (starts[net.n],), "X")
-    else:
-        net.X = <void*><size_t>reals(X, real, (net.n, units[0]), "X")
-    net.T = <void*><size_t>reals(T, real, (net.n, units[len(layers)]), "T")
-    if sample_weight is not None:
-        net.weight = <void*><size_t>reals(sample_weight, real, (net.n,), "sample_weight")
+        # The layers, in the order in which theta holds their weights.
+        layer_type = np.dtype(_LAYER, align=True)
+        source_type = np.dtype(_SOURCE, align=True)
+        rows = [(units[0], 0, 0, 0, -1, 1.0, 1.0, 0.0)]
+        feeds = []
+        dropout = (*training.dropout, 0.0)
+        for to, layer in enumerate(layers, 1):
+            first = len(feeds)
+            for source in (to - 1, *layer.sources):
+                feeds.append((source, at))
+                at += units[to] * units[source]
+            bias = -1
+            if layer.bias:
+                bias = at
+                at += units[to]
+            rows.append((units[to], _ACTIVATIONS.index(layer.activation), first, len(feeds) - first,
+                         bias, layer.k, layer.K, dropout[to - 1]))
+        self.layers = np.array(rows, dtype=layer_type)
+        self.sources = np.array(feeds, dtype=source_type)
+        net.layers, net.sources, net.last = &self.layers[0], &self.sources[0], len(layers)
+        net.size = at
 
-    net.loss = _LOSSES.index(training.loss)
-    net.optimizer = _OPTIMIZERS.index(training.optimizer)
-    net.shuffle, net.seed = training.shuffle, training.seed
-    net.batch, net.patience = min(training.batch_size, net.n), training.patience
-    net.learning_rate, net.decay = training.learning_rate, training.decay
-    net.first, net.second, net.epsilon = training.first, training.second, training.epsilon
-    net.l2, net.clip = training.l2, training.clip
-    net.error_limit, net.tol = training.error_limit, training.tol
-    net.epoch, net.epochs, net.updates, net.losses = epoch, epochs, updates, &losses[0]
-    net.check = check_signals
+        real = theta.dtype
+        net.theta = <void*><size_t>reals(theta, real, (at,), "theta")
+        net.moments = <void*><size_t>reals(moments, real, (2, at), "moments")
+        net.small = max(units) <= _SMALL if path is None else path == "loops"
+        net.n = X.shape[0]
+        if net.small and hasattr(X, "indptr"):
+            X = X.toarray()
+        if hasattr(X, "indptr"):
+            self.starts = X.indptr.astype(np.int64)
+            columns = np.ascontiguousarray(X.indices, np.int32)
+            net.starts, net.columns = &self.starts[0], <int32_t*><size_t>columns.ctypes.data
+            net.X = <void*><size_t>reals(X.data, real, (self.starts[net.n],), "X")
+        else:
+            net.X = <void*><size_t>reals(X, real, (net.n, units[0]), "X")
+        net.T = <void*><size_t>reals(T, real, (net.n, units[len(layers)]), "T")
+        if sample_weight is not None:
+            net.weight = <void*><size_t>reals(sample_weight, real, (net.n,), "sample_weight")
 
-    net.blas_from = 0 if path == "blas" else W2V_BLAS_FROM
-    if gemm is not None and path != "own":
-        net.gemm = <w2v_blas_gemm>PyCapsule_GetPointer(gemm, PyCapsule_GetName(gemm))
-    net.workers = min(workers, w2v_network_workers(&net))
+        net.loss = _LOSSES.index(training.loss)
+        net.optimizer = _OPTIMIZERS.index(training.optimizer)
+        net.shuffle, net.seed = training.shuffle, training.seed
+        net.batch, net.patience = min(training.batch_size, net.n), training.patience
+        net.learning_rate, net.decay = training.learning_rate, training.decay
+        net.first, net.second, net.epsilon = training.first, training.second, training.epsilon
+        net.l2, net.clip = training.l2, training.clip
+        net.error_limit, net.tol = training.error_limit, training.tol
+        self.epoch_losses = np.empty(epochs)
+        net.epoch, net.epochs, net.updates = epoch, epochs, updates
+        net.losses = &self.epoch_losses[0]
 
-    work_space = np.empty(w2v_network_plan(&net, bytes_per_real, NULL) + W2V_ALIGN, dtype=np.uint8)
-    space = work_space.ctypes.data
-    space += -space % W2V_ALIGN
-    w2v_network_plan(&net, bytes_per_real, <char*>space)
-    threads = [
-        threading.Thread(target=_network_worker, args=(<size_t>&net, me, bytes_per_real))
-        for me in range(1, net.workers)
-    ]
-    started = []
-    try:
-        for thread in threads:
-            thread.start()
-            started.append(thread)
-        _network_worker(<size_t>&net, 0, bytes_per_real)
-    finally:
-        net.stop = 1  # of use only if a thread could not be started
-        for thread in started:
-            thread.join()
-    return np.asarray(losses)[:net.done].tolist(), net.updates
+        net.blas_from = 0 if path == "blas" else W2V_BLAS_FROM
+        if gemm is not None and path != "own":
+            net.gemm = <w2v_blas_gemm>PyCapsule_GetPointer(gemm, PyCapsule_GetName(gemm))
+        net.workers = min(workers, w2v_network_workers(net))
+
+        size = w2v_network_plan(net, bytes_per_real, NULL)
+        work_space = np.empty(size + W2V_ALIGN, dtype=np.uint8)
+        space = work_space.ctypes.data
+        space += -space % W2V_ALIGN
+        w2v_network_plan(net, bytes_per_real, <char*>space)
+        self.train = w2v_network_pick(bytes_per_real, kernels.isa)
+        self.arrays = theta, moments, X, T, sample_weight, columns, gemm, work_space
+
+    @property
+    def workers(self):
+        """Number of workers: as many as find something to do."""
+        return self.net.workers
+
+    @property
+    def losses(self):
+        """Mean losses of the epochs that were finished."""
+        return np.asarray(self.epoch_losses)[:self.net.done].tolist()
+
+    @property
+    def updates(self):
+        """Updates that the weights have had, those of earlier trainings included."""
+        return self.net.updates
+
+    def work(self, int64_t worker):
+        """Be one worker of the training, counted from 0; releases the GIL.
+
+        Every worker must be called once, each in its thread.
+        """
+        if not 0 <= worker < self.net.workers:
+            raise ValueError(f"there is no worker {worker}")
+        with nogil:
+            self.train(&self.net, worker)
+
+    def stop(self):
+        """Tell all workers to end after the update under way."""
+        w2v_store(&self.net.stop, 1)
 
 
 # --- tokens --------------------------------------------------------------------------------------

@@ -183,10 +183,14 @@ def run_team(
     # Waiting is for these events, not for Thread.join(): a join that Ctrl-C interrupts takes its
     # thread for ended (CPython up to 3.12).
     ended = [threading.Event() for _ in range(workers)]
+    # Nobody works before all threads are there: workers wait for each other.
+    begin, complete = threading.Event(), False
 
     def run(worker: int) -> None:
         try:
-            work(worker)
+            begin.wait()
+            if complete:
+                work(worker)
         except BaseException as error:
             failures.append(error)
             stop()
@@ -197,12 +201,15 @@ def run_team(
     try:
         for thread in threads:
             thread.start()
+        complete = True
+        begin.set()
         for event in ended:
             while not event.wait(0.1):
                 show()
         show()
     finally:
         stop()
+        begin.set()
         for thread, event in zip(threads, ended, strict=True):
             if thread.ident is not None:
                 event.wait()

@@ -7,7 +7,6 @@
 #include <math.h>
 #include <stddef.h>
 #include <string.h>
-#include <time.h>
 
 /* --- tasks ----------------------------------------------------------------------------------- */
 
@@ -32,16 +31,12 @@ static int64_t next_task(w2v_network *net, int64_t phase) {
     return w2v_fetch_add(&net->next[phase % 3], 1);
 }
 
-/* Wait for the others at the end of a phase; 0 if training has to stop at once. */
-static int end_phase(w2v_network *net, int64_t *phase, int64_t me) {
-    if (net->workers > 1) {
-        if (me == 0) net->next[(*phase + 1) % 3] = 0; /* nobody is there: all are in *phase */
-        if (!w2v_meet(&net->arrivals, net->workers, &net->stop)) return 0;
-    } else {
-        net->next[(*phase + 1) % 3] = 0;
-    }
+/* Wait for the others at the end of a phase. All come: a stop is noticed between updates only. */
+static void end_phase(w2v_network *net, int64_t *phase, int64_t worker) {
+    static const int64_t never = 0;
+    if (worker == 0) net->next[(*phase + 1) % 3] = 0; /* nobody is there: all are in *phase */
+    if (net->workers > 1) w2v_meet(&net->arrivals, net->workers, &never);
     ++*phase;
-    return 1;
 }
 
 /* A task of the update: stripe `stripe` of `stripes` of the units of `layer`. */
@@ -65,7 +60,7 @@ static slice update_slice(const w2v_network *net, int64_t task) {
 /* Whether a batch's inputs are copied to A[0] before they are used. */
 static int gathers(const w2v_network *net) { return net->shuffle || net->starts != NULL; }
 
-/* --- random numbers and time ----------------------------------------------------------------- */
+/* --- random numbers -------------------------------------------------------------------------- */
 
 /* The key of an epoch's random numbers: layer 0 is for the order, others for dropout. */
 static uint64_t stream(const w2v_network *net, int64_t epoch, int64_t layer) {
@@ -85,31 +80,6 @@ static void make_order(const w2v_network *net, int64_t epoch) {
         net->order[j] = net->order[i];
         net->order[i] = other;
     }
-}
-
-static double seconds(void) {
-    struct timespec now;
-    timespec_get(&now, TIME_UTC);
-    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
-}
-
-/* Multiplications of an update of `rows` patterns, about. */
-static double work(const w2v_network *net, int64_t rows) {
-    return 3.0 * (double)net->size * (double)rows;
-}
-
-/* Whether the caller wants an end: asked ten times a second, the time read once in a while. */
-typedef struct {
-    double done, last;
-} watch;
-
-static int wants_end(w2v_network *net, watch *w, int64_t rows) {
-    if ((w->done += work(net, rows) + 20.0) < 1e6) return 0;
-    w->done = 0;
-    const double now = seconds();
-    if (now - w->last < 0.1 && now >= w->last) return 0;
-    w->last = now;
-    return net->check();
 }
 
 /* --- the end of an epoch --------------------------------------------------------------------- */
@@ -195,7 +165,8 @@ int64_t w2v_network_workers(const w2v_network *net) {
         most = n > most ? n : most;
     }
     /* A worker more costs some 10 microseconds of meeting an update. */
-    const int64_t worth = 1 + (int64_t)(work(net, net->batch) / 2e6);
+    const double multiplications = 3.0 * (double)net->size * (double)net->batch;
+    const int64_t worth = 1 + (int64_t)(multiplications / 2e6);
     return most < worth ? most : worth;
 }
 

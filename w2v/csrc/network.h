@@ -67,11 +67,10 @@ typedef struct {
     int64_t epoch, epochs, done, updates;
     double *losses;
 
-    /* Means. `check` is called now and then by worker 0; what is not 0 ends the training. */
+    /* Means. */
     int32_t small;      /* 1: the loops for small layers, 0: matrix products */
     w2v_blas_gemm gemm; /* for products of at least blas_from multiplications; NULL: none */
     int64_t blas_from;
-    int (*check)(void);
 
     /* Work space, set by w2v_network_plan(). */
     void **A, **D, **slopes;
@@ -82,7 +81,7 @@ typedef struct {
     double *sums;
     int64_t scratch_each, gradient_each;
 
-    /* Where workers meet. */
+    /* Where workers meet. Who sets `stop` ends the training after the update under way. */
     int64_t arrivals, stop, quit, next[3];
 } w2v_network;
 
@@ -95,8 +94,9 @@ int64_t w2v_network_plan(w2v_network *net, int64_t bytes_per_real, char *space);
 /* How many workers find something to do in one update. */
 int64_t w2v_network_workers(const w2v_network *net);
 
-/* Train, as worker `me`: all workers call this with the same network, and return together. */
-typedef void (*w2v_network_worker)(w2v_network *net, int64_t me);
+/* Train, as a worker counted from 0: all workers call this with the same network, and return
+ * together. */
+typedef void (*w2v_network_worker)(w2v_network *net, int64_t worker);
 w2v_network_worker w2v_network_pick(int64_t bytes_per_real, const char *isa);
 
 #endif

@@ -3,7 +3,7 @@
 
 typedef struct {
     w2v_network *net;
-    int64_t me, phase;
+    int64_t number, phase;
     int64_t start, rows; /* of the batch, in the epoch's order */
     int64_t epoch, updates;
     REAL *scratch, *gradient;
@@ -19,7 +19,7 @@ static const REAL *NAME(activations)(const WORKER *w, int64_t l) {
 #define FOR_TASKS(task, count)                                                                   \
     for (int64_t task; (task = next_task(net, w->phase)) < (count);)
 
-static int NAME(gather)(WORKER *w) {
+static void NAME(gather)(WORKER *w) {
     w2v_network *net = w->net;
     const int64_t inputs = net->layers[0].units, blocks = row_tasks(w->rows);
     const int64_t *order = net->order + w->start;
@@ -42,11 +42,11 @@ static int NAME(gather)(WORKER *w) {
                 row[net->columns[e]] = X[e];
         }
     }
-    return end_phase(net, &w->phase, w->me);
+    end_phase(net, &w->phase, w->number);
 }
 
 /* A[l] = g(sum over sources of A W' + b); the output layer stays at the sum. */
-static int NAME(forward)(WORKER *w, int64_t l) {
+static void NAME(forward)(WORKER *w, int64_t l) {
     w2v_network *net = w->net;
     const w2v_layer *layer = &net->layers[l];
     const REAL *theta = net->theta;
@@ -71,10 +71,10 @@ static int NAME(forward)(WORKER *w, int64_t l) {
                                   (w->start + r) * units + first);
         }
     }
-    return end_phase(net, &w->phase, w->me);
+    end_phase(net, &w->phase, w->number);
 }
 
-static int NAME(output)(WORKER *w) {
+static void NAME(output)(WORKER *w) {
     w2v_network *net = w->net;
     const int64_t units = net->layers[net->last].units;
     const REAL *weight = net->weight;
@@ -94,11 +94,11 @@ static int NAME(output)(WORKER *w) {
         }
         net->sums[task] = total;
     }
-    return end_phase(net, &w->phase, w->me);
+    end_phase(net, &w->phase, w->number);
 }
 
 /* D[l] = (sum over the layers it feeds of D W) g'. */
-static int NAME(backward)(WORKER *w, int64_t l) {
+static void NAME(backward)(WORKER *w, int64_t l) {
     w2v_network *net = w->net;
     const w2v_layer *layer = &net->layers[l];
     const int64_t units = layer->units, n = stripes(units);
@@ -124,7 +124,7 @@ static int NAME(backward)(WORKER *w, int64_t l) {
                               kept ? (const REAL *)net->slopes[l] + r * units + first : NULL,
                               stop - first);
     }
-    return end_phase(net, &w->phase, w->me);
+    end_phase(net, &w->phase, w->number);
 }
 
 /* Gradients of a slice of units, each used (or, whole, measured) as soon as it is there. */
@@ -171,59 +171,55 @@ static void NAME(learn_clipped)(WORKER *w, slice part, CONSTANTS c, REAL scale) 
     if (layer->bias >= 0) NAME(update)(net, c, NAME(memory_at)(net, at), count, g + at, scale, 0);
 }
 
-static int NAME(learn_all)(WORKER *w) {
+static void NAME(learn_all)(WORKER *w) {
     w2v_network *net = w->net;
     const int64_t n = update_tasks(net);
     const int whole = net->clip < INFINITY;
     const CONSTANTS c = NAME(constants_of)(net, w->updates++);
     double *squares = net->sums + row_tasks(net->batch);
     FOR_TASKS(task, n) squares[task] = NAME(learn)(w, update_slice(net, task), c, whole);
-    if (!end_phase(net, &w->phase, w->me)) return 0;
-    if (!whole) return 1;
+    end_phase(net, &w->phase, w->number);
+    if (!whole) return;
     double square = 0;
     for (int64_t task = 0; task < n; task++) square += squares[task];
     const REAL scale = NAME(clip_scale)(net, square);
     FOR_TASKS(task, n) NAME(learn_clipped)(w, update_slice(net, task), c, scale);
-    return end_phase(net, &w->phase, w->me);
+    end_phase(net, &w->phase, w->number);
 }
 
-static void NAME(train)(w2v_network *net, int64_t me) {
+static void NAME(train)(w2v_network *net, int64_t worker) {
     if (net->small) {
         NAME(train_small)(net);
         return;
     }
-    WORKER worker = {.net = net, .me = me, .epoch = net->epoch, .updates = net->updates,
-                     .scratch = (REAL *)net->scratch + me * net->scratch_each,
-                     .gradient = (REAL *)net->gradient + me * net->gradient_each};
-    WORKER *w = &worker;
+    WORKER own = {.net = net, .number = worker, .epoch = net->epoch, .updates = net->updates,
+                  .scratch = (REAL *)net->scratch + worker * net->scratch_each,
+                  .gradient = (REAL *)net->gradient + worker * net->gradient_each};
+    WORKER *w = &own;
     progress p = {INFINITY, 0};
-    watch eye = {0, seconds()};
     do {
-        if (me == 0) make_order(net, w->epoch);
-        if (!end_phase(net, &w->phase, me)) return;
+        if (worker == 0) make_order(net, w->epoch);
+        end_phase(net, &w->phase, worker);
         double total = 0;
         for (w->start = 0; w->start < net->n; w->start += net->batch) {
             w->rows = net->n - w->start < net->batch ? net->n - w->start : net->batch;
-            if (me == 0) net->quit = wants_end(net, &eye, w->rows);
-            if (!NAME(gather)(w) || net->quit) break;
-            for (int64_t l = 1; l <= net->last; l++)
-                if (!NAME(forward)(w, l)) return;
-            if (!NAME(output)(w)) return;
-            if (me == 0)
+            if (worker == 0) net->quit = w2v_load(&net->stop);
+            NAME(gather)(w);
+            if (net->quit) break;
+            for (int64_t l = 1; l <= net->last; l++) NAME(forward)(w, l);
+            NAME(output)(w);
+            if (worker == 0)
                 for (int64_t task = 0; task < row_tasks(w->rows); task++) total += net->sums[task];
-            for (int64_t l = net->last - 1; l > 0; l--)
-                if (!NAME(backward)(w, l)) return;
-            if (!NAME(learn_all)(w)) return;
+            for (int64_t l = net->last - 1; l > 0; l--) NAME(backward)(w, l);
+            NAME(learn_all)(w);
         }
-        const int ended = w->start < net->n; /* by `check` */
+        const int stopped = w->start < net->n;
         w->epoch++;
-        if (me == 0) {
+        if (worker == 0) {
             net->updates = w->updates;
-            if (!ended) {
-                net->epoch = w->epoch;
-                net->quit = end_epoch(net, &p, total / (double)net->n);
-            }
+            if (!stopped) net->quit = end_epoch(net, &p, total / (double)net->n);
         }
-        if (ended || !end_phase(net, &w->phase, me)) return;
+        if (stopped) return;
+        end_phase(net, &w->phase, worker);
     } while (!net->quit);
 }

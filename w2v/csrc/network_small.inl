@@ -232,7 +232,6 @@ static void NAME(train_small)(w2v_network *net) {
     const int steady = net->decay == 0 && net->optimizer < W2V_ADAM;
     CONSTANTS c = NAME(constants_of)(net, net->updates);
     progress p = {INFINITY, 0};
-    watch w = {0, seconds()};
     do {
         make_order(net, net->epoch);
         for (int64_t l = 1; l < last; l++)
@@ -240,7 +239,7 @@ static void NAME(train_small)(w2v_network *net) {
         double total = 0;
         for (int64_t start = 0; start < net->n; start += net->batch) {
             const int64_t rows = net->n - start < net->batch ? net->n - start : net->batch;
-            if ((net->quit = wants_end(net, &w, rows))) break;
+            if ((net->quit = w2v_load(&net->stop))) break;
             if (!steady) c = NAME(constants_of)(net, net->updates);
             net->updates++;
             for (int64_t r = 0; r < rows; r++) {

@@ -12,29 +12,23 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2v import _core
 from w2v.checks import number, whole_number
 from w2v.names import DEFAULTS, INITS
 from w2v.networks import files, functions, passes
-from w2v.networks.blas import blas
 from w2v.networks.layers import (
     Layer,
     Parameters,
-    Training,
     arrays_of,
     network_size,
     network_views,
-    no_improvement,
 )
 from w2v.networks.patterns import dense, is_sparse, matrix, sparse_matrix
-from w2v.networks.trainer import History, State, settings
+from w2v.networks.trainer import History, State, settings, start_state, train
 from w2v.parallel import worker_count
 
 Floats = NDArray[Any]
@@ -73,6 +67,8 @@ class Network:
         Weights of connections that skip layers.
     parameters : (size,) array
         All of them, one after another.
+    history : History or None
+        What the latest training reports, also of one that an exception ended.
 
     Raises
     ------
@@ -99,6 +95,7 @@ class Network:
         self.layers = tuple(layers)
         self.loss_name = loss
         self.dtype = np.dtype(dtype)
+        self.history: History | None = None
         self._check_layers()
         self.parameters = np.zeros(network_size(n_inputs, self.layers), self.dtype)
         views = network_views(self.n_inputs, self.layers, self.parameters)
@@ -405,6 +402,9 @@ class Network:
             For settings or arrays that do not fit, with NaN or infinite numbers among them.
         FloatingPointError
             If the loss is no longer finite.
+        KeyboardInterrupt
+            On Ctrl-C, after the update under way. What was learnt is kept; to go on from it,
+            there is :attr:`history`.
         """
         X, T = self._patterns(X, T)
         weight = self._weight(sample_weight, X.shape[0])
@@ -435,83 +435,19 @@ class Network:
         )
         epochs = whole_number("epochs", epochs, 1)
         workers = worker_count(workers)
-        held = None if validation is None else self._patterns(*validation, what="validation")
-        if state is None:
-            state = State(optimizer, np.zeros((2, len(self.parameters)), self.dtype))
-        elif state.optimizer != optimizer or state.moments.shape != (2, len(self.parameters)):
-            raise ValueError(
-                f"state comes from {state.optimizer!r} with {state.moments.shape[1]} parameters, "
-                f"not {optimizer!r} with {len(self.parameters)}"
-            )
-        else:  # a copy: an older History keeps what it was given
-            state = replace(state, moments=state.moments.copy())
-        history = History([], [], "epochs", state)
-        # the core stops by training loss alone; by anything else, it comes back after each epoch
-        alone = callback is None and held is None
-        inner = training if alone else training._replace(error_limit=-np.inf, patience=0)
-        best = self.parameters.copy() if held is not None and training.patience else None
-        while len(history.loss_curve) < epochs:
-            losses = self._epochs(X, T, weight, inner, state, epochs if alone else 1, workers)
-            history.loss_curve += losses
-            if not np.isfinite(losses[-1]):
-                raise FloatingPointError(
-                    f"training diverged in epoch {state.epochs} (loss {losses[-1]}): "
-                    f"learning_rate={training.learning_rate} is too high for these patterns, "
-                    f"or a clip is needed"
-                )
-            judged = history.loss_curve
-            if held is not None:
-                judged = history.validation_curve
-                judged.append(self.loss(*held))
-                if best is not None and judged[-1] == min(judged):
-                    best[:] = self.parameters
-            told = callback is not None and callback(self, history)
-            if history.loss_curve[-1] < training.error_limit:
-                history.reason = "error_limit"
-            elif no_improvement(judged, training.tol, training.patience):
-                history.reason = "no_improvement"
-            elif told:
-                history.reason = "callback"
-            else:
-                continue
-            break
-        if best is not None:
-            self.parameters[:] = best
-        return history
-
-    def _epochs(
-        self,
-        X: Any,
-        T: Floats,
-        weight: Floats | None,
-        training: Training,
-        state: State,
-        epochs: int,
-        workers: int,
-    ) -> list[float]:
-        """Train up to so many epochs and return their losses."""
-        units = [self.n_inputs, *(layer.units for layer in self.layers)]
-        pairs = [
-            (s, to) for to in range(1, len(units)) for s in (to - 1, *self.layers[to - 1].sources)
-        ]
-        largest = training.batch_size * max(units[s] * units[to] for s, to in pairs)
-        with blas(self.dtype) if largest >= _core.BLAS_FROM else nullcontext() as gemm:
-            losses, state.updates = _core.train_network(
-                self.layers,
-                self.parameters,
-                state.moments,
-                X,
-                T,
-                weight,
-                training,
-                state.epochs,
-                epochs,
-                state.updates,
-                workers,
-                gemm,
-            )
-        state.epochs += len(losses)
-        return losses
+        judge = None if validation is None else self._patterns(*validation, what="validation")
+        self.history = History([], [], "epochs", start_state(state, optimizer, self.parameters))
+        train(
+            self,
+            self.history,
+            (X, T, weight),
+            training,
+            epochs=epochs,
+            workers=workers,
+            validation=judge,
+            callback=callback,
+        )
+        return self.history
 
     def _check_trainable(self) -> None:
         for to, layer in enumerate(self.layers, 1):

@@ -1,19 +1,25 @@
-"""How a network is trained: optimisers and their constants, settings, and what is reported."""
+"""How a network is trained: settings, the loop over epochs, and what is reported."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v import _core
 from w2v.checks import number, whole_number
 from w2v.names import DEFAULTS
-from w2v.networks.layers import Layer, Training
+from w2v.networks.blas import blas
+from w2v.networks.layers import Layer, Training, no_improvement
+from w2v.parallel import run_team
 
 Floats = NDArray[Any]
+
+SHORT = 3_000_000  # patterns times parameters: below, some hundredths of a second
 
 
 @dataclass
@@ -27,7 +33,7 @@ class State:
     moments : (2, size) array
         Running means, one column a parameter.
     updates, epochs : int
-        How many were made.
+        Updates that were made, and epochs that were finished.
     """
 
     optimizer: str
@@ -47,9 +53,11 @@ class History:
     validation_curve : list of float
         Mean loss of the validation part after each epoch; empty without one.
     reason : str
-        Why it ended: "epochs", "error_limit", "no_improvement" or "callback".
+        Why it ended: "epochs", "error_limit", "no_improvement" or "callback"; "interrupted" if an
+        exception ended it, as of Ctrl-C.
     state : State
-        To go on from: ``train(..., state=history.state)``.
+        To go on from: ``train(..., state=history.state)``. It always belongs to the weights; an
+        epoch that was interrupted begins anew.
     """
 
     loss_curve: list[float]
@@ -119,3 +127,116 @@ def settings(
         tol=number("tol", tol, 0, np.inf),
         patience=0 if patience is None else whole_number("patience", patience, 1),
     )
+
+
+def start_state(state: State | None, optimizer: str, parameters: Floats) -> State:
+    """Return what a training starts from: a copy of `state`, or a new one if it is None."""
+    if state is None:
+        return State(optimizer, np.zeros((2, len(parameters)), parameters.dtype))
+    if state.optimizer != optimizer or state.moments.shape != (2, len(parameters)):
+        raise ValueError(
+            f"state comes from {state.optimizer!r} with {state.moments.shape[1]} parameters, "
+            f"not {optimizer!r} with {len(parameters)}"
+        )
+    return replace(state, moments=state.moments.copy())
+
+
+class Trainable(Protocol):
+    """What the loop asks of a network."""
+
+    layers: tuple[Layer, ...]
+    parameters: Floats
+
+    def loss(self, X: Any, T: Floats) -> float:
+        """Return the mean loss."""
+
+
+def train(
+    network: Trainable,
+    history: History,
+    patterns: tuple[Any, Floats, Floats | None],
+    training: Training,
+    *,
+    epochs: int,
+    workers: int,
+    validation: tuple[Any, Floats] | None,
+    callback: Callable[[Any, History], Any] | None,
+) -> None:
+    """Train on X, T and weights of `patterns`, and write the report to `history`."""
+    # the core stops by training loss alone; by anything else, it comes back after each epoch
+    alone = callback is None and validation is None
+    inner = training if alone else training._replace(error_limit=-np.inf, patience=0)
+    best = network.parameters.copy() if validation is not None and training.patience else None
+    try:
+        while len(history.loss_curve) < epochs:
+            _train_epochs(network, history, patterns, inner, epochs if alone else 1, workers)
+            loss = history.loss_curve[-1]
+            if not np.isfinite(loss):
+                raise FloatingPointError(
+                    f"training diverged in epoch {history.state.epochs} (loss {loss}): "
+                    f"learning_rate={training.learning_rate} is too high for these patterns, "
+                    f"or a clip is needed"
+                )
+            judged = history.loss_curve
+            if validation is not None:
+                judged = history.validation_curve
+                judged.append(network.loss(*validation))
+                if best is not None and judged[-1] == min(judged):
+                    best[:] = network.parameters
+            wants_end = callback is not None and callback(network, history)
+            if loss < training.error_limit:
+                history.reason = "error_limit"
+            elif no_improvement(judged, training.tol, training.patience):
+                history.reason = "no_improvement"
+            elif wants_end:
+                history.reason = "callback"
+            else:
+                continue
+            break
+    except BaseException:
+        history.reason = "interrupted"
+        raise
+    if best is not None:
+        network.parameters[:] = best
+
+
+def _train_epochs(
+    network: Trainable,
+    history: History,
+    patterns: tuple[Any, Floats, Floats | None],
+    training: Training,
+    epochs: int,
+    workers: int,
+) -> None:
+    """Train up to so many epochs in the core; what was done is noted also after an exception."""
+    state = history.state
+    units = [patterns[0].shape[1], *(layer.units for layer in network.layers)]
+    largest = training.batch_size * max(
+        units[source] * layer.units
+        for to, layer in enumerate(network.layers, 1)
+        for source in (to - 1, *layer.sources)
+    )
+    # Ctrl-C can wait for the end, and starting a thread for each epoch costs more than to train it.
+    short = epochs * patterns[0].shape[0] * (10 + len(network.parameters)) < SHORT
+    with blas(network.parameters.dtype) if largest >= _core.BLAS_FROM else nullcontext() as gemm:
+        run = _core.NetworkTraining(
+            network.layers,
+            network.parameters,
+            state.moments,
+            *patterns,
+            training,
+            state.epochs,
+            epochs,
+            state.updates,
+            1 if short else workers,
+            gemm,
+        )
+        try:
+            if short:
+                run.work(0)
+            else:
+                run_team(run.work, run.workers, run.stop)
+        finally:
+            state.updates = run.updates
+            state.epochs += len(run.losses)
+            history.loss_curve += run.losses
