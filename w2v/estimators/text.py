@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import fields
-from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,7 +17,7 @@ from w2v.estimators.feedforward import json_value
 from w2v.estimators.files import read_network
 from w2v.estimators.parameters import TextParameters, documented
 from w2v.networks.network import Layer, Network
-from w2v.text.tokenizers import words_only
+from w2v.text.tokenizers import Splitter, words_only
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -87,10 +85,10 @@ class TextClassifier(TextParameters, Estimator):
         ValueError
             If no word is left, or texts and classes are not equally many.
         """
-        split = _words(texts)
-        y = self._check_y(y, len(split))
+        tokens = _Tokens(texts)
+        y = self._check_y(y, len(tokens.lengths))
         self.classes_ = distinct(y)
-        counts = Counter(word for words in split for word in words)
+        counts = dict(zip(tokens.words, np.bincount(tokens.ids).tolist(), strict=True))
         known = {} if self.vectors is None else self.vectors.key_to_index
         trained = sorted(w for w, n in counts.items() if n >= self.min_count or w in known)
         if not trained:
@@ -99,7 +97,7 @@ class TextClassifier(TextParameters, Estimator):
             raise ValueError("train_vectors=False needs vectors to start from")
         embedding = self._first_embedding(trained)
         learner: FeedForwardClassifier  # of all layers above the embedding, or of that, too
-        bags = _bags(split, {word: i for i, word in enumerate(trained)})
+        bags = tokens.bags({word: i for i, word in enumerate(trained)})
         if self.train_vectors:
             learner = _WithEmbedding(**self._settings(embedding.shape[1]))
             learner.embedding = embedding
@@ -154,14 +152,14 @@ class TextClassifier(TextParameters, Estimator):
                     row[:] = vector / (np.linalg.norm(vector) or 1)
         return rows
 
-    def _outputs(self, texts: Sequence[str]) -> Floats:
+    def _bags(self, texts: Sequence[str]) -> csr_matrix[np.float32]:
         self._check_fitted()
-        places = {word: i for i, word in enumerate(self.words_)}
-        return self.network_.forward(_bags(_words(texts), places))
+        return _Tokens(texts).bags({word: i for i, word in enumerate(self.words_)})
 
     def predict_proba(self, texts: Sequence[str]) -> Floats:
         """Return the probability of each class (n, n_classes), in the order of `classes_`."""
-        out = self._outputs(texts)
+        bags = self._bags(texts)
+        out = self.network_.forward(bags)
         return np.hstack([1 - out, out]) if out.shape[1] == 1 else out
 
     def predict(self, texts: Sequence[str]) -> NDArray[Any]:
@@ -175,8 +173,7 @@ class TextClassifier(TextParameters, Estimator):
 
     def known(self, texts: Sequence[str]) -> NDArray[np.bool_]:
         """Tell for each text whether a word of it is known; others get the prior's class."""
-        known = set(self.words_)
-        return np.array([not known.isdisjoint(words) for words in _words(texts)], dtype=bool)
+        return np.diff(self._bags(texts).indptr) > 0
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write words, network and classes to a safetensors file.
@@ -225,26 +222,33 @@ class _WithEmbedding(FeedForwardClassifier):
         self.network_.weights[0][:] = self.embedding.T
 
 
-def _words(texts: Sequence[str]) -> list[list[str]]:
-    if isinstance(texts, str):
-        raise TypeError("texts must be a list of texts, not one text; put it into a list")
-    for i, text in enumerate(texts):
-        if not isinstance(text, str):
-            raise TypeError(f"texts[{i}] is no text but {type(text).__name__}")
-    lines = words_only("\n".join(" ".join(text.split()) for text in texts)).split("\n")
-    return [line.split() for line in lines][: len(texts)]
+class _Tokens:
+    """The words of some texts: distinct ones, their ids one text after another, texts' lengths."""
 
+    def __init__(self, texts: Sequence[str]) -> None:
+        if isinstance(texts, str):
+            raise TypeError("texts must be a list of texts, not one text; put it into a list")
+        splitter = Splitter()
+        parts = [np.empty(0, np.int32)]
+        for i, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise TypeError(f"texts[{i}] is no text but {type(text).__name__}")
+            ids, _ = splitter.read(f"{words_only(text)}\n".encode())
+            parts.append(ids.copy())
+        self.ids = np.concatenate(parts)
+        self.lengths = np.array([len(part) for part in parts[1:]], dtype=np.int64)
+        self.words = splitter.reader.words(np.arange(len(splitter.reader), dtype=np.int32))
 
-def _bags(split: list[list[str]], places: dict[str, int]) -> csr_matrix[np.float32]:
-    """Return the share of each known word in each text, (n, V)."""
-    from scipy.sparse import csr_matrix
+    def bags(self, places: dict[str, int]) -> csr_matrix[np.float32]:
+        """Return the share of each known word in each text, (n, V)."""
+        from scipy.sparse import csr_matrix
 
-    known = [[places[word] for word in words if word in places] for words in split]
-    lengths = np.array([len(ids) for ids in known], dtype=np.int64)
-    ids = np.fromiter(chain.from_iterable(known), np.int32, lengths.sum())
-    shares = np.repeat((1 / np.maximum(lengths, 1)).astype(np.float32), lengths)
-    bags = csr_matrix(
-        (shares, ids, np.concatenate([[0], np.cumsum(lengths)])), (len(split), len(places))
-    )
-    bags.sum_duplicates()
-    return bags
+        n = len(self.lengths)
+        place = np.array([places.get(word, -1) for word in self.words], dtype=np.int32)[self.ids]
+        known = place >= 0
+        lengths = np.bincount(np.repeat(np.arange(n), self.lengths)[known], minlength=n)
+        shares = np.repeat((1 / np.maximum(lengths, 1)).astype(np.float32), lengths)
+        ends = np.concatenate([[0], np.cumsum(lengths)])
+        bags = csr_matrix((shares, place[known], ends), (n, len(places)))
+        bags.sum_duplicates()
+        return bags
