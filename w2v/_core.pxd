@@ -41,6 +41,8 @@ cdef extern from "csrc/draws.h" nogil:
                         int32_t* nodes, uint8_t* codes, int64_t n)
 
 cdef extern from "csrc/memory.h" nogil:
+    const int W2V_APART
+
     ctypedef struct w2v_memory:
         char* start
         int64_t used
@@ -117,7 +119,7 @@ cdef extern from "csrc/plan.h" nogil:
     int64_t w2v_score_stride(int64_t outputs)
     void w2v_lay_out_block(const w2v_plan*, w2v_block*, w2v_memory*)
 
-cdef extern from "csrc/examples.h" nogil:
+cdef extern from "csrc/words.h" nogil:
     void w2v_choose_words(const w2v_plan*, w2v_block*)
 
 cdef extern from "csrc/train.h" nogil:

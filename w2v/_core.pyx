@@ -248,15 +248,15 @@ cdef w2v_plan corpus_plan(ids, offsets, tables, int64_t window, uint64_t seed) e
 
 
 cdef class _Memory:
-    """Zeros that begin on a cache line."""
+    """Zeros for C to take parts of."""
 
     cdef object array
     cdef w2v_memory memory
 
     def __cinit__(self, int64_t size):
-        self.array = np.zeros(size + W2V_ALIGN, dtype=np.uint8)
+        self.array = np.zeros(size + W2V_APART, dtype=np.uint8)
         address = self.array.ctypes.data
-        self.memory.start = <char*><size_t>(address + -address % W2V_ALIGN)
+        self.memory.start = <char*><size_t>(address + -address % W2V_APART)
 
 
 cdef class Training:

@@ -1,28 +1,156 @@
-/* From tokens to steps: the words of a block, then for each centre what goes in and what comes out.
+/* From words to steps: for each centre of a block what goes in and what comes out.
  *
  * Two builders of inputs (CBOW, skip-gram) and three of outputs (negative sampling, hierarchical
- * softmax, and the exact softmax's list of all rows, which never changes).
+ * softmax, and the exact softmax's list of all rows, which never changes). They run once for each
+ * centre, so they stand here, to be inlined in the loop of train.c.
  */
 #ifndef W2V_EXAMPLES_H
 #define W2V_EXAMPLES_H
 
 #include "plan.h"
 
-/* Subsample the tokens of block->number and find the context of each word kept. */
-void w2v_choose_words(const w2v_plan *plan, w2v_block *block);
+#include <string.h>
 
-/* Draw the block's noise words. */
-void w2v_choose_noise(const w2v_plan *plan, w2v_block *block);
+/* --- inputs ---------------------------------------------------------------------------------- */
+
+/* For each word of a block, the last word up to it that stands a second time in the block, within
+ * the reach of two windows. */
+static inline void find_repeats(const w2v_plan *plan, const w2v_block *block,
+                                int32_t *last_repeat) {
+    int32_t last = -1;
+    for (int64_t t = 0; t < block->n; t++) {
+        const int32_t first = (int32_t)w2v_max(last + 1, t - 2 * (int64_t)plan->window);
+        for (int32_t p = (int32_t)t - 1; p >= first; p--)
+            if (block->words[p] == block->words[t]) {
+                last = p;
+                break;
+            }
+        last_repeat[t] = last;
+    }
+}
 
 /* Find the rows of a block's words, and what the builders need to know of them. */
-void w2v_find_rows(const w2v_plan *plan, w2v_worker *w, const w2v_block *block);
+static inline void find_rows(const w2v_plan *plan, w2v_worker *w, const w2v_block *block) {
+    for (int64_t t = 0; t < block->n; t++)
+        w->word_rows[t] = w2v_row(&w->in, block->words[t], plan->shape);
+    for (int32_t k = 0; k < plan->noise_words; k++)
+        w->noise_rows[k] = w2v_row(&w->out, block->noise[k], plan->shape);
+    if (plan->architecture == W2V_SKIPGRAM && plan->loss != W2V_LOSS_SOFTMAX)
+        find_repeats(plan, block, w->last_repeat);
+}
+
+/* Append the rows of the context of centre t to the job's inputs; return how many. */
+static inline int32_t add_context(const w2v_worker *w, const w2v_block *block, int64_t t,
+                                  w2v_job *job) {
+    const int64_t start = block->context_start[t];
+    const int64_t before = t - start, after = block->context_end[t] - t - 1;
+    float **inputs = job->inputs + job->starts[job->m];
+    for (int64_t k = 0; k < before; k++) inputs[k] = w->word_rows[start + k];
+    for (int64_t k = 0; k < after; k++) inputs[before + k] = w->word_rows[t + 1 + k];
+    return (int32_t)(before + after);
+}
+
+/* Close an example of a job that counts the inputs and the targets of each. */
+static inline void end_example(w2v_job *job, int32_t inputs, int32_t targets) {
+    job->starts[job->m + 1] = job->starts[job->m] + inputs;
+    job->target_starts[job->m + 1] = job->target_starts[job->m] + targets;
+    job->m++;
+}
+
+/* The mean of the context predicts the centre. */
+static inline void cbow(const w2v_worker *w, const w2v_block *block, int64_t t, w2v_job *job) {
+    const int32_t inputs = add_context(w, block, t, job);
+    job->targets[job->target_starts[job->m]] = block->words[t];
+    end_example(job, inputs, 1);
+}
+
+/* Each word of the context predicts the centre, whose output rows serve them all. One input an
+ * example: job->starts is 0, 1, 2, ... for good. */
+static inline void skipgram(const w2v_worker *w, const w2v_block *block, int64_t t, w2v_job *job) {
+    job->m = add_context(w, block, t, job);
+    job->in_place = w->last_repeat[block->context_end[t] - 1] < block->context_start[t];
+}
+
+/* The centre predicts each word of its context: one pass over all output rows serves it whole. */
+static inline void skipgram_softmax(const w2v_worker *w, const w2v_block *block, int64_t t,
+                                    w2v_job *job) {
+    const int64_t start = block->context_start[t];
+    const int64_t before = t - start, after = block->context_end[t] - t - 1;
+    int32_t *targets = job->targets + job->target_starts[job->m];
+    job->inputs[job->starts[job->m]] = w->word_rows[t];
+    memcpy(targets, block->words + start, (size_t)before * sizeof *targets);
+    memcpy(targets + before, block->words + t + 1, (size_t)after * sizeof *targets);
+    end_example(job, 1, (int32_t)(before + after));
+}
 
 /* Add the examples of centre t to a job; none if it has no context. */
-void w2v_add_examples(const w2v_plan *plan, const w2v_worker *w, const w2v_block *block, int64_t t,
-                      w2v_job *job);
+static inline void add_examples(const w2v_plan *plan, const w2v_worker *w, const w2v_block *block,
+                                int64_t t, w2v_job *job) {
+    if (block->context_end[t] - block->context_start[t] < 2) return; /* no word but the centre */
+    if (plan->architecture == W2V_CBOW) cbow(w, block, t, job);
+    else if (plan->loss == W2V_LOSS_SOFTMAX) skipgram_softmax(w, block, t, job);
+    else skipgram(w, block, t, job);
+}
+
+/* --- outputs --------------------------------------------------------------------------------- */
+
+/* How many of a block's noise words a centre picks from: those that are its neighbours' too, so
+ * that a row is used again while it still is in the nearer caches. They move on with the centres. */
+static inline uint32_t near_noise(const w2v_plan *plan) {
+    return ((uint32_t)plan->noise_words + 3) / 4;
+}
+
+/* A noise word's row: one of the block's from `first` on, or a new one if pairs have their own. */
+static inline float *pick_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block,
+                                int64_t first) {
+    const uint64_t bits = w2v_next(&block->stream);
+    if (plan->shared_negatives)
+        return w->noise_rows[first + w2v_below((uint32_t)(bits >> 32), near_noise(plan))];
+    return w2v_row(&w->out, w2v_draw(plan->noise, (uint32_t)plan->vocabulary, bits), plan->shape);
+}
+
+/* Negative sampling: the centre, label 1, and noise words, label 0. A noise word that is the centre
+ * itself is picked again; after a few vain tries (a vocabulary of little else) it is left out. */
+static inline void add_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block,
+                             int64_t t, w2v_job *job) {
+    float *const centre = w2v_row(&w->out, block->words[t], plan->shape);
+    const int64_t first = (plan->noise_words - near_noise(plan)) * t / block->n;
+    job->outputs[0] = centre;
+    job->n = 1;
+    for (int32_t k = 0; k < plan->negative; k++)
+        for (int tries = 0; tries < 8; tries++) {
+            float *row = pick_noise(plan, w, block, first);
+            if (row == centre) continue;
+            job->outputs[job->n++] = row;
+            break;
+        }
+    job->labels = w->pattern;
+    if (job->n <= plan->negative) {
+        for (int64_t f = 0; f < (int64_t)job->m * job->n; f++)
+            job->own_labels[f] = f % job->n == 0;
+        job->labels = job->own_labels;
+    }
+}
+
+/* Hierarchical softmax: the nodes on the centre's Huffman path. */
+static inline void add_path(const w2v_plan *plan, const w2v_worker *w, int32_t word,
+                            w2v_job *job) {
+    const int64_t start = plan->path_starts[word];
+    job->n = (int32_t)(plan->path_starts[word + 1] - start);
+    for (int32_t k = 0; k < job->n; k++)
+        job->outputs[k] = w2v_row(&w->out, plan->path_nodes[start + k], plan->shape);
+    for (int32_t i = 0; i < job->m; i++) /* too much: the next example's labels come on top */
+        for (int32_t k = 0; k < job->n; k += 8)
+            memcpy(job->own_labels + (int64_t)i * job->n + k, plan->path_labels + start + k,
+                   8 * sizeof *job->own_labels);
+    job->labels = job->own_labels;
+}
 
 /* Give a job of centre t its output rows and labels. */
-void w2v_add_outputs(const w2v_plan *plan, const w2v_worker *w, w2v_block *block, int64_t t,
-                     w2v_job *job);
+static inline void add_outputs(const w2v_plan *plan, const w2v_worker *w, w2v_block *block,
+                               int64_t t, w2v_job *job) {
+    if (plan->loss == W2V_LOSS_NS) add_noise(plan, w, block, t, job);
+    else add_path(plan, w, block->words[t], job);
+}
 
 #endif

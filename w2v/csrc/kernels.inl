@@ -5,7 +5,6 @@
 #define TILE 6 /* output rows worked on at once: 2 x 6 sums and their operands fill 16 registers */
 
 static INLINE VEC NAME(max)(VEC a, VEC b) { return SELECT(a > b, a, b); }
-static INLINE VEC NAME(abs)(VEC a) { return SELECT(a < 0.0f, -a, a); }
 
 /* The first n lanes of v, the others of rest. */
 static INLINE VEC NAME(first)(VEC v, int64_t n, VEC rest) {
@@ -156,7 +155,7 @@ static void NAME(sigmoid_errors)(float *S, const float *labels, int64_t count, f
             memcpy(&label, labels + f, sizeof label);
             label = NAME(first)(label, count - f, zero);
             const VEC s = NAME(first)(CAT(S, f), count - f, certain);
-            const VEC e = NAME(exp)(zero - NAME(abs)(s));
+            const VEC e = NAME(exp)(SELECT(s < 0.0f, s, zero - s));
             const VEC inverse = 1.0f / (1.0f + e);
             const VEC p = SELECT(s < 0.0f, e * inverse, inverse);
             product *= 1.0f + e;
@@ -215,7 +214,6 @@ static void NAME(softmax_errors)(float *S, int64_t ns, const int32_t *targets,
  *
  * Here a column is a vector. Of more than TILE output rows, E gathers tile by tile; `first` says
  * that it holds nothing yet. `mode` and `first` are constants where this is called. */
-
 static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const float *S,
                                      int64_t ns, float *const *outputs, float *const *ahead,
                                      int64_t n_ahead, w2v_shape shape, const int nt,
@@ -256,38 +254,41 @@ static INLINE void NAME(update_tile)(float *E, float *const *h, int64_t m, const
     }
 }
 
-/* All tiles of n output rows in one mode; `begun` says that E holds something already. */
-static INLINE void NAME(update_tiles)(float *E, float *const *h, int64_t m, const float *S,
-                                      int64_t ns, float *const *outputs, int64_t n, int begun,
-                                      float *const *ahead, int64_t n_ahead, w2v_shape shape,
-                                      const int mode) {
-#define UPDATE(nt)                                                                               \
-    if (j == 0 && !begun)                                                                        \
-        NAME(update_tile)(E, h, m, S, ns, outputs, ahead, n_ahead, shape, nt, mode, 1);          \
-    else                                                                                         \
-        NAME(update_tile)(E, h, m, S + j, ns, outputs + j, ahead, n_ahead, shape, nt, mode, 0);
-    FOR_TILES(n, UPDATE)
-#undef UPDATE
-}
-
 static void NAME(update)(float *E, float *const *h, int64_t m, const float *S, int64_t ns,
                          float *const *outputs, int64_t n, int distinct, int in_place,
                          float *const *ahead, int64_t n_ahead, w2v_shape shape) {
-    const int64_t last = in_place ? (n - 1) / TILE * TILE : n; /* where h changes */
-#define UPDATE(first, end, begun, mode)                                                          \
-    NAME(update_tiles)(E, h, m, S + (first), ns, outputs + (first), (end) - (first), begun,      \
-                       ahead, n_ahead, shape, mode)
+    /* Macros: in an inlined function in their place the compiler keeps fewer rows in registers. */
+#define TILE_OF(nt, mode, first)                                                                 \
+    NAME(update_tile)(E, h, m, S + j, ns, outputs + j, ahead, n_ahead, shape, nt, mode, first)
+#define FIRST_OR_NOT(nt, mode)                                                                   \
+    if (j == 0) TILE_OF(nt, mode, 1);                                                            \
+    else TILE_OF(nt, mode, 0);
+#define UPDATE_ONE(nt) FIRST_OR_NOT(nt, BOTH_OF_ONE)
+#define UPDATE(nt) FIRST_OR_NOT(nt, BOTH)
+#define UPDATE_IN_PLACE(nt)                                                                      \
+    if (j + nt < n) { UPDATE(nt) }                                                               \
+    else { FIRST_OR_NOT(nt, BOTH_IN_PLACE) }
+#define UPDATE_E(nt) FIRST_OR_NOT(nt, ONLY_E)
+#define UPDATE_OUTPUTS(nt)                                                                       \
+    if (in_place && j + nt == n) TILE_OF(nt, ONLY_OUTPUTS_IN_PLACE, 0);                          \
+    else TILE_OF(nt, ONLY_OUTPUTS, 0);
     if (!distinct && n > TILE) {
-        UPDATE(0, n, 0, ONLY_E);
-        UPDATE(0, last, 1, ONLY_OUTPUTS);
-        if (in_place) UPDATE(last, n, 1, ONLY_OUTPUTS_IN_PLACE);
-    } else if (m == 1 && !in_place) {
-        UPDATE(0, n, 0, BOTH_OF_ONE);
+        FOR_TILES(n, UPDATE_E)
+        FOR_TILES(n, UPDATE_OUTPUTS)
+    } else if (in_place) {
+        FOR_TILES(n, UPDATE_IN_PLACE)
+    } else if (m == 1) {
+        FOR_TILES(n, UPDATE_ONE)
     } else {
-        UPDATE(0, last, 0, BOTH);
-        if (in_place) UPDATE(last, n, last > 0, BOTH_IN_PLACE);
+        FOR_TILES(n, UPDATE)
     }
+#undef TILE_OF
+#undef FIRST_OR_NOT
+#undef UPDATE_ONE
 #undef UPDATE
+#undef UPDATE_IN_PLACE
+#undef UPDATE_E
+#undef UPDATE_OUTPUTS
 }
 
 /* --- scatter --------------------------------------------------------------------------------- */

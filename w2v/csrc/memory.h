@@ -7,14 +7,17 @@
 #include <stddef.h>
 
 typedef struct {
-    char *start;  /* on a cache line; NULL while bytes are only counted */
+    char *start;  /* a multiple of W2V_APART; NULL while bytes are only counted */
     int64_t used; /* bytes */
 } w2v_memory;
 
-/* The next part, of so many bytes. Each begins on a cache line, so that no two workers share one. */
+/* Where parts begin. Processors fetch cache lines in pairs: no two workers shall share a pair. */
+#define W2V_APART (2 * W2V_ALIGN)
+
+/* The next part, of so many bytes. */
 static inline void *w2v_take(w2v_memory *memory, int64_t bytes) {
     void *part = memory->start == NULL ? NULL : memory->start + memory->used;
-    memory->used += (bytes + W2V_ALIGN - 1) / W2V_ALIGN * W2V_ALIGN;
+    memory->used += (bytes + W2V_APART - 1) / W2V_APART * W2V_APART;
     return part;
 }
 

@@ -1,8 +1,8 @@
 /* See rounds.h. */
 #include "rounds.h"
-#include "examples.h"
 #include "threads.h"
 #include "train.h"
+#include "words.h"
 
 #include <string.h>
 

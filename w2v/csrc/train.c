@@ -2,6 +2,7 @@
 #include "train.h"
 #include "examples.h"
 #include "threads.h"
+#include "words.h"
 
 /* --- one step -------------------------------------------------------------------------------- */
 
@@ -42,7 +43,7 @@ static void train_batches(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
                           const int64_t *stop) {
     w2v_job *job = &w->jobs[0];
     for (int64_t t = 0; t < block->n && !w2v_load(stop); t++) {
-        w2v_add_examples(plan, w, block, t, job);
+        add_examples(plan, w, block, t, job);
         if (job->m == plan->batch) run(plan, w, job, alpha, &w->jobs[1]);
     }
     run(plan, w, job, alpha, &w->jobs[1]);
@@ -57,7 +58,7 @@ static void train_pairs(const w2v_plan *plan, w2v_worker *w, w2v_block *block, i
         one->m = 1;
         one->inputs[0] = all->inputs[i];
         one->in_place = 1;
-        w2v_add_outputs(plan, w, block, t, one);
+        add_outputs(plan, w, block, t, one);
         run(plan, w, one, alpha, one);
     }
     all->m = 0;
@@ -69,13 +70,13 @@ static void train_centres(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
                           const int64_t *stop) {
     w2v_job *built = &w->jobs[0], *waiting = &w->jobs[1];
     for (int64_t t = 0; t < block->n && !w2v_load(stop); t++) {
-        w2v_add_examples(plan, w, block, t, built);
+        add_examples(plan, w, block, t, built);
         if (built->m == 0) continue;
         if (!plan->shared_negatives) {
             train_pairs(plan, w, block, t, alpha);
             continue;
         }
-        w2v_add_outputs(plan, w, block, t, built);
+        add_outputs(plan, w, block, t, built);
         /* of the inputs only the word that will come in at the window's far end is new */
         built->outputs[built->n] = w->word_rows[w2v_min(block->n - 1, t + 1 + plan->window)];
         built->n_ahead = built->n + 1;
@@ -89,7 +90,7 @@ static void train_centres(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
 
 void w2v_train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block, const int64_t *stop) {
     const float alpha = w2v_rate(plan, block->number * plan->block_tokens);
-    w2v_find_rows(plan, w, block);
+    find_rows(plan, w, block);
     if (plan->loss == W2V_LOSS_SOFTMAX) train_batches(plan, w, block, alpha, stop);
     else train_centres(plan, w, block, alpha, stop);
     w2v_settle(&w->stepper.loss);
