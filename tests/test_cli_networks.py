@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -76,8 +77,21 @@ def test_the_choices_are_those_of_the_modules():
     assert tuple(demos.METHODS) == names.XOR_METHODS
     forward_only = {"step", "softmax"}
     assert set(names.ACTIVATIONS) == set(functions.ACTIVATIONS) - forward_only
-    known = set(w2v.FeedForwardClassifier().get_params()) & set(w2v.TextClassifier().get_params())
-    assert set(mlp_train.SETTINGS) <= known
+
+
+def test_help_of_mlp_train_shows_the_defaults_of_the_estimators(run):
+    out = " ".join(run("mlp train --help")[1].split())
+    tables = w2v.FeedForwardClassifier().get_params() | mlp_train.UPDATES
+    texts = w2v.TextClassifier().get_params()
+    for name in {**mlp_train.NETWORK, **mlp_train.TRAINING}.keys() - mlp_train.SHOWN:
+        for params in (tables, texts):
+            default = params.get(name)
+            if default is not None and default is not False:
+                flag = f" --{name.replace('_', '-')} [A-Z{{]"  # where it is described
+                shown = re.search(rf"{flag}.*?\(default: (.*?)\)", out)[1]
+                number = ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
+                assert number in shown.split(", for texts "), name
+    assert "training ends when --n-iter-no-change epochs" in out and "`n_" not in out
 
 
 def test_two_words_make_a_verb(run):

@@ -82,8 +82,8 @@ def add(
     names : str
         All spellings of the flag, with blanks between them.
     kind : callable, tuple or str
-        What makes a value of a text (``bool``: the flag has none, and a twin that begins with
-        ``--no-``); all values; or, for any text, what the help calls it.
+        What makes a value of a text; all values; or, for any text, what the help calls it.
+        ``True``: the flag has no value; ``bool``: and a twin that begins with ``--no-``.
     about : str
         What it means.
     default : any
@@ -94,11 +94,14 @@ def add(
         More for ``add_argument``.
     """
     shown = unless_given if default is None else default
-    if isinstance(shown, (list, tuple)):
-        shown = ",".join(map(str, shown))
+    if isinstance(default, list):
+        shown = ",".join(map(str, default))
+        options = {"metavar": "N,N"} | options
     text = about if shown is None else f"{about} (default: {shown})"
     if kind is bool:
         options |= {"action": argparse.BooleanOptionalAction}
+    elif kind is True:
+        options |= {"action": "store_true"}
     elif isinstance(kind, tuple):
         options |= {"choices": kind, "type": type(kind[0])}
     elif isinstance(kind, str):
@@ -165,15 +168,15 @@ def reading(arguments: argparse.Namespace) -> dict[str, Any]:
 def as_flags(message: str, settings: Iterable[str]) -> str:
     """Spell the settings that an error names as the flags they are here."""
 
-    def flag(found: re.Match[str]) -> str:
+    def spelled(found: re.Match[str]) -> str:
         name, after = found.groups()
         if not after and "_" not in name:  # a plain word such as "window" or "errors"
             return found[0]
-        return f"{_flag(name)}{after.replace('=', ' ')}"
+        return f"{flag(name)}{after.replace('=', ' ')}"
 
     # Only what begins a word: a path may hold such a name, too.
     names = "|".join(settings)
-    message = re.sub(rf"(?<!\S)({names})\b(=| must|)", flag, message)
+    message = re.sub(rf"(?<!\S)({names})\b(=| must|)", spelled, message)
     return re.sub(" +(?=[ ,])", "", message)
 
 
@@ -191,18 +194,19 @@ def add_settings(parser: argparse.ArgumentParser, architecture: str | None) -> N
         if isinstance(default, bool):
             default = "yes" if default else "no"
         default = in_help(str(default), NAMES)
-        flags = f"{_flag(name)} {WORD2VEC_C.get(name, '')}"
+        flags = f"{flag(name)} {WORD2VEC_C.get(name, '')}"
         add(group, flags, choices or kind, in_help(item.metadata["about"], NAMES), None, default)
 
 
 def in_help(text: str, settings: Iterable[str]) -> str:
     """Spell the settings that a description names as the flags they are here."""
     names = "|".join(settings)
-    text = re.sub(rf"\b({names})=False", lambda found: _flag(f"no_{found[1]}"), text)
-    return re.sub(rf"`({names})`", lambda found: _flag(found[1]), text)
+    text = re.sub(rf"\b({names})=False", lambda found: flag(f"no_{found[1]}"), text)
+    return re.sub(rf"`({names})`", lambda found: flag(found[1]), text)
 
 
-def _flag(setting: str) -> str:
+def flag(setting: str) -> str:
+    """Return the spelling of a flag."""
     return f"--{setting.replace('_', '-')}"
 
 
@@ -224,9 +228,9 @@ def check_flags(argv: list[str]) -> None:
     """Refuse the flags of other programs, and those that would pass as abbreviations."""
     from w2v.training.settings import FOREIGN, NAMES
 
-    for flag in takewhile(lambda flag: flag != "--", argv):
-        ours = FOREIGN.get(flag.lstrip("-"), "")
-        single = re.match("-[A-Za-z]", flag) and flag not in KNOWN_SINGLE_DASH
-        if single or (flag.startswith("--") and ours in NAMES):
-            hint = f"; here it is {_flag(ours)}" if ours in NAMES else ""
-            raise UsageError(f"unknown flag {flag}{hint}")
+    for given in takewhile(lambda given: given != "--", argv):
+        ours = FOREIGN.get(given.lstrip("-"), "")
+        single = re.match("-[A-Za-z]", given) and given not in KNOWN_SINGLE_DASH
+        if single or (given.startswith("--") and ours in NAMES):
+            hint = f"; here it is {flag(ours)}" if ours in NAMES else ""
+            raise UsageError(f"unknown flag {given}{hint}")

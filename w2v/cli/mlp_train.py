@@ -3,22 +3,51 @@
 from __future__ import annotations
 
 import argparse
+import re
 import sys
 import time
 import warnings
+from dataclasses import fields
 from typing import Any
 
 from w2v.cli.common import Run, UsageError, as_json, check_output, print_header, print_rows
-from w2v.cli.flags import SEED, above_zero, add, at_least, check_plot, list_of
+from w2v.cli.flags import SEED, above_zero, add, at_least, check_plot, flag, in_help, list_of
 from w2v.cli.mlp import add_reading, target_of
 from w2v.names import ACTIVATIONS, DEFAULTS
 
-# flags that go to the estimators as they are, if given
-SETTINGS = (
-    *("hidden_layer_sizes", "activation", "solver", "learning_rate_init", "batch_size"),
-    *("max_iter", "tol", "n_iter_no_change", "dropout", "l2", "early_stopping"),
-    *("validation_fraction", "class_weight", "workers"),
-)
+UPDATES = {"batch_size": 32, "max_iter": 500}  # for tables: enough for small ones, too
+
+
+def _hidden(text: str) -> list[int]:
+    return [] if text == "none" else list_of(at_least(1))(text)
+
+
+# parameter of the estimators -> more spellings of its flag, what it takes
+NETWORK: dict[str, tuple[Any, ...]] = {
+    "hidden_layer_sizes": ("--hidden", _hidden, "N,N|none"),
+    "activation": ("", list_of(str), "A,B"),
+    "loss": ("", ("cross_entropy", "squared_error")),
+    "vectors": ("", "FILE"),
+    "vector_size": ("", at_least(1)),
+}
+TRAINING: dict[str, tuple[Any, ...]] = {
+    "solver": ("", tuple(DEFAULTS)),
+    "learning_rate_init": ("--learning-rate", above_zero),
+    "batch_size": ("", at_least(1)),
+    "max_iter": ("--epochs", at_least(1)),
+    "tol": ("", float),
+    "n_iter_no_change": ("", at_least(1)),
+    "dropout": ("", list_of(float), "X,X"),
+    "l2": ("", float),
+    "early_stopping": ("", True),
+    "validation_fraction": ("", float),
+    "class_weight": ("", ("balanced",)),
+    "workers": ("", at_least(-1)),
+}
+# what the help shows for a default that depends on something
+SHOWN = {"learning_rate_init": "by solver", "loss": "cross_entropy, or squared_error of numbers"}
+FOR_TEXTS = ("vectors", "vector_size", "freeze_vectors")
+FOR_TABLES = ("target", "ignore", "header", "regression", "loss", "no_standardize")
 
 
 def train(parser: argparse.ArgumentParser) -> Run:
@@ -39,69 +68,51 @@ columns: part (train, test), measure (accuracy, or R2 of a regression), score
     about = "columns to leave out, by name"
     add(reading, "--ignore", list_of(str), about, metavar="A,B")
     about = "predict numbers (default: if the targets are not whole)"
-    reading.add_argument("--regression", action="store_true", help=about)
+    reading.add_argument("--regression", action="store_true", default=None, help=about)
     about = "share of the patterns that are kept out of training to score it"
     add(reading, "--test-fraction", float, about, 0.0)
-    network = parser.add_argument_group("network")
-    add(
-        network,
-        "--hidden-layer-sizes --hidden",
-        lambda text: [] if text == "none" else list_of(at_least(1))(text),
-        "units of the hidden layers, or `none`",
-        unless_given="100, for texts 32",
-        metavar="N,N",
-    )
-    about = f"of all hidden layers, or of each: {', '.join(ACTIVATIONS)}"
-    shown = "relu, for texts tanh"
-    add(network, "--activation", list_of(str), about, unless_given=shown, metavar="A,B")
-    about = "what training lowers"
-    shown = "what suits the target, cross_entropy for classes"
-    add(network, "--loss", ("cross_entropy", "squared_error"), about, unless_given=shown)
-    network.add_argument(
-        "--no-standardize",
-        dest="standardize",
-        action="store_false",
-        help="take columns as they are (default: bring each to mean 0 and standard deviation 1)",
-    )
-    add(network, "--vectors", "FILE", "for texts: trained word vectors to start from")
-    network.add_argument(
-        "--freeze-vectors",
-        dest="train_vectors",
-        action="store_false",
-        help="for texts: do not train the vectors of --vectors",
-    )
-    about = "for texts: numbers in the vector of a word"
-    add(network, "--vector-size", at_least(1), about, unless_given="50")
-    training = parser.add_argument_group("training")
-    add(training, "--solver", tuple(DEFAULTS), "rule of the updates", unless_given="adam")
-    shown = "what is customary for the solver"
-    about = "factor of each update"
-    names = "--learning-rate-init --learning-rate"
-    add(training, names, above_zero, about, unless_given=shown)
-    add(training, "--batch-size", at_least(1), "patterns of each update", unless_given="32")
-    about = "largest number of epochs"
-    add(training, "--max-iter --epochs", at_least(1), about, unless_given="500, for texts 300")
-    about = "smallest fall of the loss that counts as an improvement"
-    add(training, "--tol", float, about, unless_given="0.0001")
-    about = "stop after N epochs without improvement"
-    add(training, "--n-iter-no-change", at_least(1), about, unless_given="10")
-    about = "share of the hidden units left out of each update"
-    add(training, "--dropout", float, about, unless_given="0")
-    add(training, "--l2", float, "weight decay", unless_given="0")
-    training.add_argument(
-        "--early-stopping",
-        action="store_const",
-        const=True,
-        help="keep patterns out of training, and stop when their loss no longer falls",
-    )
-    about = "share of the patterns that --early-stopping keeps out"
-    add(training, "--validation-fraction", float, about, unless_given="0.1")
-    add(training, "--class-weight", ("balanced",), "let all classes count the same")
-    add(training, *SEED)
-    add(training, "--workers", at_least(1), "threads", unless_given="1")
+    network = _add_parameters(parser, "network", NETWORK)
+    about = "take columns as they are (default: bring each to mean 0 and standard deviation 1)"
+    network.add_argument("--no-standardize", action="store_true", default=None, help=about)
+    about = "for texts: do not train the vectors of --vectors"
+    network.add_argument("--freeze-vectors", action="store_true", default=None, help=about)
+    add(_add_parameters(parser, "training", TRAINING), *SEED)
     parser.add_argument("--quiet", action="store_true", help="print no progress")
     add(parser, "--plot", "FILE", "draw the loss of each epoch")
     return _train
+
+
+def _add_parameters(
+    parser: argparse.ArgumentParser, title: str, kinds: dict[str, tuple[Any, ...]]
+) -> argparse._ArgumentGroup:
+    """Add flags that go to the estimators as they are, described as there."""
+    from w2v.estimators.parameters import ClassifierParameters, TextParameters
+
+    group = parser.add_argument_group(title)
+    of_texts = {item.name: item for item in fields(TextParameters)}
+    of_tables = {item.name: item for item in fields(ClassifierParameters)}
+    for name, (spellings, kind, *metavar) in kinds.items():
+        item = of_tables.get(name) or of_texts[name]
+        text = " ".join(item.metadata["about"].replace('"', "").split())
+        about = re.split(r"[.;:] | \(|\.$", text)[0]  # the rest is for programs
+        about = in_help(about[0].lower() + about[1:], (*NETWORK, *TRAINING))
+        if name == "activation":
+            about += f": {', '.join(ACTIVATIONS)}"
+        if name not in of_tables:
+            about = f"for texts: {about}"
+        shown = SHOWN.get(name) or _shown(UPDATES.get(name, item.default))
+        other = _shown(of_texts[name].default) if name in of_texts else shown
+        if other != shown:
+            shown = f"{shown}, for texts {other}"
+        options = {"metavar": metavar[0]} if metavar else {}
+        add(group, f"{flag(name)} {spellings}", kind, about, unless_given=shown, **options)
+    return group
+
+
+def _shown(default: Any) -> str | None:
+    if default is None or default is False:
+        return None
+    return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -115,13 +126,12 @@ def _train(arguments: argparse.Namespace) -> int:
     _refuse_flags_of_the_other_kind(arguments, text)
     check_output(arguments.output, [arguments.file])
     check_plot(arguments.plot, [arguments.file])
-    given = {name: getattr(arguments, name) for name in SETTINGS}
+    given = {name: getattr(arguments, name) for name in (*NETWORK, *TRAINING)}
     settings = {name: value for name, value in given.items() if value is not None}
-    if len(settings.get("activation", "")) == 1:
-        settings["activation"] = settings["activation"][0]
+    for name in ("activation", "dropout"):
+        if len(settings.get(name, "")) == 1:
+            settings[name] = settings[name][0]
     settings["random_state"] = arguments.seed
-    if not text:  # updates enough for small tables, too
-        settings = {"batch_size": 32, "max_iter": 500} | settings
     columns = None
     patterns: Any
     y: Any
@@ -188,24 +198,10 @@ def _train(arguments: argparse.Namespace) -> int:
 
 
 def _refuse_flags_of_the_other_kind(arguments: argparse.Namespace, text: bool) -> None:
-    kind = "tables" if text else "texts"
-    given = {
-        "--vectors": arguments.vectors is not None,
-        "--vector-size": arguments.vector_size is not None,
-        "--freeze-vectors": not arguments.train_vectors,
-    }
-    if text:
-        given = {
-            "--target": arguments.target is not None,
-            "--ignore": bool(arguments.ignore),
-            "--header": arguments.header is not None,
-            "--regression": arguments.regression,
-            "--loss": arguments.loss is not None,
-            "--no-standardize": not arguments.standardize,
-        }
-    for flag, is_given in given.items():
-        if is_given:
-            raise UsageError(f"{flag} is for {kind}, and {arguments.file} is none")
+    for name in FOR_TABLES if text else FOR_TEXTS:
+        if getattr(arguments, name) is not None:
+            kind = "tables" if text else "texts"
+            raise UsageError(f"{flag(name)} is for {kind}, and {arguments.file} is none")
     if text and arguments.vectors and arguments.vector_size:
         raise UsageError("--vector-size is for vectors that start at random, not for --vectors")
 
@@ -214,10 +210,9 @@ def _text_classifier(arguments: argparse.Namespace, settings: dict[str, Any]) ->
     from w2v.estimators.text import TextClassifier
     from w2v.vectors.keyed import KeyedVectors
 
-    if arguments.vector_size is not None:
-        settings["vector_size"] = arguments.vector_size
-    vectors = None if arguments.vectors is None else KeyedVectors.load(arguments.vectors)
-    return TextClassifier(vectors, train_vectors=arguments.train_vectors, **settings)
+    if arguments.vectors:
+        settings["vectors"] = KeyedVectors.load(arguments.vectors)
+    return TextClassifier(train_vectors=not arguments.freeze_vectors, **settings)
 
 
 def _table_estimator(arguments: argparse.Namespace, settings: dict[str, Any], y: Any) -> Any:
@@ -232,10 +227,9 @@ def _table_estimator(arguments: argparse.Namespace, settings: dict[str, Any], y:
         raise ValueError(f"{arguments.file}: the targets of a regression must be numbers")
     if regression and settings.pop("class_weight", None):
         raise UsageError("--class-weight is for classes, and the targets are numbers")
-    if arguments.loss:
-        settings["loss"] = arguments.loss
     kind: Any = FeedForwardRegressor if regression else FeedForwardClassifier
-    return kind(standardize=arguments.standardize, dtype="float32", **settings)
+    standardize = not arguments.no_standardize
+    return kind(standardize=standardize, dtype="float32", **(UPDATES | settings))
 
 
 class _Progress:

@@ -12,14 +12,14 @@ from inspect import cleandoc
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from w2v.names import DEFAULTS
+
 if TYPE_CHECKING:
     from w2v.vectors.keyed import KeyedVectors
 
 Class = TypeVar("Class", bound=type)
 
-SOLVERS = (
-    *("sgd", "momentum", "nesterov", "adagrad", "rmsprop", "adadelta", "adam", "sparse_adam"),
-)
+SOLVERS = tuple(DEFAULTS)
 
 
 def parameter(default: Any, about: str, choices: Sequence[str] | None = None) -> Any:
@@ -39,7 +39,7 @@ def documented(cls: Class) -> Class:
     return cls
 
 
-CLASS_WEIGHT = 'Importance of each class; "balanced" makes all classes count the same.'
+CLASS_WEIGHT = '"balanced" makes all classes count the same; a mapping has the weight of each.'
 
 
 @dataclass(eq=False, repr=False)
@@ -52,17 +52,22 @@ class TrainingParameters:
     activation: str | Sequence[str] = parameter(
         "relu",
         """
-        "sigmoid" ("logistic"), "tanh", "relu", "linear" ("identity") or "sine": of all hidden
-        layers, or one for each.""",
+        Of all hidden layers, or one for each: "sigmoid" ("logistic"), "tanh", "relu", "linear"
+        ("identity") or "sine".""",
     )
     _: KW_ONLY
     solver: str = parameter(
         "adam",
-        'A name in :data:`w2v.nn.DEFAULTS`: "sgd" (with `momentum`), "adam", "rmsprop", ...',
+        """
+        Rule of the updates: "sgd" (with `momentum`), "adam", "rmsprop" or another name in
+        :data:`w2v.nn.DEFAULTS`.""",
         SOLVERS,
     )
     learning_rate_init: float | None = parameter(
-        None, 'None: what is customary for the solver, 0.001 for "adam", 0.1 for "sgd".'
+        None,
+        """
+        Step length of the solver; None: what is customary for it, 0.001 for "adam", 0.1 for
+        "sgd".""",
     )
     batch_size: int | str = parameter(
         "auto",
@@ -111,7 +116,7 @@ class TrainingParameters:
         "Functions called with the estimator after each epoch; a true answer ends the training.",
     )
     workers: int = parameter(
-        1, "Threads; 0 and -1 mean all cores. The result does not depend on them."
+        1, "Threads, 0 or -1 for all cores; the result does not depend on them."
     )
 
 
@@ -155,8 +160,8 @@ class ClassifierParameters(NetworkParameters):
     loss: str = parameter(
         "cross_entropy",
         """
-        "cross_entropy" or "squared_error": 1/2 sum (t - o)^2 of a sigmoid output for each class
-        (for two: one).""",
+        What training lowers: "cross_entropy", or "squared_error", 1/2 sum (t - o)^2 of a sigmoid
+        output for each class (for two: one).""",
         ("cross_entropy", "squared_error"),
     )
     class_weight: Mapping[Any, float] | str | None = parameter(None, CLASS_WEIGHT)
