@@ -11,11 +11,12 @@ from scipy.sparse import csr_matrix, random
 
 from w2v import _core
 from w2v import reference as word2vec_reference
+from w2v.networks import files, passes, reference
 from w2v.networks import network as nn
-from w2v.networks import passes, reference
 from w2v.networks.blas import blas, openblas
 from w2v.networks.layers import arrays_of
 from w2v.networks.network import Layer, Network
+from w2v.networks.patterns import weights_with_mean_1
 from w2v.parallel import run_team
 
 XOR = np.array([[0, 0], [0, 1], [1, 0], [1, 1]]), np.array([0, 1, 1, 0])
@@ -264,7 +265,7 @@ def run(path, net, X, T, weight=None, epochs=3, workers=1, **settings):
     )
     X, T = twin._patterns(X, T)
     moments = np.zeros((2, len(twin.parameters)), twin.dtype)
-    rows = X, T, twin._weight(weight, len(X)), training, 0, epochs, 0
+    rows = X, T, weights_with_mean_1(weight, len(X), twin.dtype), training, 0, epochs, 0
     if path == "reference":
         losses, updates = reference.network_train(twin.layers, twin.parameters, moments, *rows)
     else:
@@ -537,7 +538,7 @@ def test_load_refuses_other_files(tmp_path):
     with pytest.raises(ValueError, match="holds no network"):
         Network.load(tmp_path / "other")
     net = Network(4, [Layer(3), Layer(2)])
-    tensors = net._tensors() | {"biases.1": np.zeros(2, "float32")}
+    tensors = files.tensors_of(net._views) | {"biases.1": np.zeros(2, "float32")}
     net.save(tmp_path / "net")
     from safetensors import safe_open
 

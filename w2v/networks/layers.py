@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.names import INITS
 from w2v.networks import functions
 
 Floats = NDArray[Any]
@@ -123,6 +124,72 @@ def arrays_of(parameters: Parameters) -> list[Floats]:
     """Return all arrays of `parameters`."""
     biases = [b for b in parameters.biases if b is not None]
     return [*parameters.weights, *biases, *(parameters.skips[k] for k in sorted(parameters.skips))]
+
+
+def check_layers(layers: Sequence[Layer], loss: str) -> None:
+    """Raise unless the layers fit together, and their last one the loss."""
+    if not layers or not all(isinstance(layer, Layer) for layer in layers):
+        raise TypeError("layers must be a sequence of Layer, at least one")
+    if loss not in functions.LOSSES:
+        raise ValueError(f"loss must be one of {', '.join(functions.LOSSES)}, not {loss!r}")
+    for to, layer in enumerate(layers, 1):
+        if layer.activation == "softmax" and to < len(layers):
+            raise ValueError(f"layer {to}: softmax is for the output layer only")
+        wrong = [s for s in layer.sources if not 0 <= s < to - 1]
+        if wrong or len(set(layer.sources)) < len(layer.sources):
+            raise ValueError(
+                f"layer {to}: skip_from={layer.skip_from!r} must name different layers below "
+                f"{to - 1}, the one that feeds it anyway (0 is the input)"
+            )
+    last = layers[-1]
+    if last.activation != "step":
+        functions.check_pair(loss, last.activation, last.K)
+
+
+def draw_weights(layers: Sequence[Layer], parameters: Parameters, init: str, seed: int) -> None:
+    """Set all weights to random numbers, as :class:`w2v.Network` describes `init`."""
+    if init not in INITS:
+        raise ValueError(f"init must be 'glorot', 'he', 'uniform' or arrays, not {init!r}")
+    rng = np.random.default_rng(seed)
+    for to, layer in enumerate(layers, 1):
+        skips = [parameters.skips[source, to] for source in layer.sources]
+        arrays: list[Any] = [parameters.weights[to - 1], *skips]
+        limit = 0.05
+        if init != "uniform":
+            fan_in = sum(w.shape[1] for w in arrays)
+            limit = np.sqrt(6 / (fan_in + (layer.units if init == "glorot" else 0)))
+        elif layer.bias:
+            arrays.append(parameters.biases[to - 1])
+        for w in arrays:
+            w[:] = rng.uniform(-limit, limit, w.shape)
+
+
+def set_weights(parameters: Parameters, init: Sequence[Any]) -> None:
+    """Set all weights to the arrays of `init`: weights, biases and, if there are any, skips."""
+    if len(init) not in (2, 3):
+        raise ValueError("init as arrays is (weights, biases) or (weights, biases, skips)")
+    pairs: list[tuple[str, Any, Any]] = []
+    for name, own, given in (
+        ("weights", parameters.weights, init[0]),
+        ("biases", parameters.biases, init[1]),
+    ):
+        given = [None] * len(own) if given is None else list(given)
+        if len(given) != len(own):
+            raise ValueError(f"init has {len(given)} {name} for {len(own)} layers")
+        pairs += [(f"{name}[{i}]", *pair) for i, pair in enumerate(zip(own, given, strict=True))]
+    skips = init[2] if len(init) == 3 else {}
+    if set(skips) != set(parameters.skips):
+        raise ValueError(f"init has skips {sorted(skips)}, the layers {sorted(parameters.skips)}")
+    pairs += [(f"skips[{key}]", own, skips[key]) for key, own in parameters.skips.items()]
+    for name, own, given in pairs:
+        shape = None if own is None else own.shape
+        found = None if given is None else np.shape(given)
+        if shape != found:
+            raise ValueError(f"init: {name} has shape {found}, the layers ask for {shape}")
+        if own is not None:
+            own[:] = given
+    if not all(np.isfinite(array).all() for array in arrays_of(parameters)):
+        raise ValueError("init: some weights are not finite numbers")
 
 
 class Training(NamedTuple):

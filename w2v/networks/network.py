@@ -18,16 +18,19 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v.checks import number, whole_number
-from w2v.names import DEFAULTS, INITS
+from w2v.names import DEFAULTS
 from w2v.networks import files, functions, passes
 from w2v.networks.layers import (
     Layer,
     Parameters,
     arrays_of,
+    check_layers,
+    draw_weights,
     network_size,
     network_views,
+    set_weights,
 )
-from w2v.networks.patterns import dense, is_sparse, matrix, sparse_matrix
+from w2v.networks.patterns import dense, matrix, targets, weights_with_mean_1
 from w2v.networks.trainer import History, State, settings, start_state, train
 from w2v.parallel import worker_count
 
@@ -96,86 +99,22 @@ class Network:
         self.loss_name = loss
         self.dtype = np.dtype(dtype)
         self.history: History | None = None
-        self._check_layers()
+        if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
+            raise ValueError(f"dtype must be float32 or float64, not {self.dtype}")
+        check_layers(self.layers, loss)
         self.parameters = np.zeros(network_size(n_inputs, self.layers), self.dtype)
         views = network_views(self.n_inputs, self.layers, self.parameters)
         self.weights, self.biases = tuple(views.weights), tuple(views.biases)
         self.skips = views.skips
         if isinstance(init, str):
-            self._draw(init, whole_number("seed", seed, 0))
+            draw_weights(self.layers, views, init, whole_number("seed", seed, 0))
         else:
-            self._set(init)
+            set_weights(views, init)
 
     def __repr__(self) -> str:
         """Return the layers' sizes and activations."""
         layers = ", ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
         return f"Network({self.n_inputs} inputs, {layers}; {self.loss_name}, {self.dtype})"
-
-    # --- making ----------------------------------------------------------------------------------
-
-    def _check_layers(self) -> None:
-        if not self.layers or not all(isinstance(layer, Layer) for layer in self.layers):
-            raise TypeError("layers must be a sequence of Layer, at least one")
-        if self.loss_name not in functions.LOSSES:
-            raise ValueError(
-                f"loss must be one of {', '.join(functions.LOSSES)}, not {self.loss_name!r}"
-            )
-        if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
-            raise ValueError(f"dtype must be float32 or float64, not {self.dtype}")
-        for to, layer in enumerate(self.layers, 1):
-            if layer.activation == "softmax" and to < len(self.layers):
-                raise ValueError(f"layer {to}: softmax is for the output layer only")
-            wrong = [s for s in layer.sources if not 0 <= s < to - 1]
-            if wrong or len(set(layer.sources)) < len(layer.sources):
-                raise ValueError(
-                    f"layer {to}: skip_from={layer.skip_from!r} must name different layers below "
-                    f"{to - 1}, the one that feeds it anyway (0 is the input)"
-                )
-        last = self.layers[-1]
-        if last.activation != "step":
-            functions.check_pair(self.loss_name, last.activation, last.K)
-
-    def _draw(self, init: str, seed: int) -> None:
-        if init not in INITS:
-            raise ValueError(f"init must be 'glorot', 'he', 'uniform' or arrays, not {init!r}")
-        rng = np.random.default_rng(seed)
-        if init == "uniform":
-            self.parameters[:] = rng.uniform(-0.05, 0.05, len(self.parameters))
-            return
-        for to, layer in enumerate(self.layers, 1):
-            arrays = [self.weights[to - 1], *(self.skips[s, to] for s in layer.sources)]
-            fan_in = sum(w.shape[1] for w in arrays)
-            limit = np.sqrt(6 / (fan_in + (layer.units if init == "glorot" else 0)))
-            for w in arrays:
-                w[:] = rng.uniform(-limit, limit, w.shape)
-
-    def _set(self, init: Sequence[Any]) -> None:
-        if len(init) not in (2, 3):
-            raise ValueError("init as arrays is (weights, biases) or (weights, biases, skips)")
-        pairs: list[tuple[str, Any, Any]] = []
-        for name, own, given in (
-            ("weights", self.weights, init[0]),
-            ("biases", self.biases, init[1]),
-        ):
-            given = [None] * len(own) if given is None else list(given)
-            if len(given) != len(own):
-                raise ValueError(f"init has {len(given)} {name} for {len(own)} layers")
-            pairs += [
-                (f"{name}[{i}]", *pair) for i, pair in enumerate(zip(own, given, strict=True))
-            ]
-        skips = init[2] if len(init) == 3 else {}
-        if set(skips) != set(self.skips):
-            raise ValueError(f"init has skips {sorted(skips)}, the layers {sorted(self.skips)}")
-        pairs += [(f"skips[{key}]", self.skips[key], skips[key]) for key in self.skips]
-        for name, own, given in pairs:
-            shape = None if own is None else own.shape
-            found = None if given is None else np.shape(given)
-            if shape != found:
-                raise ValueError(f"init: {name} has shape {found}, the layers ask for {shape}")
-            if own is not None:
-                own[:] = given
-        if not np.isfinite(self.parameters).all():
-            raise ValueError("init: some weights are not finite numbers")
 
     # --- using -----------------------------------------------------------------------------------
 
@@ -216,7 +155,7 @@ class Network:
         for rows in passes.blocks(self.layers, X):
             Z, A = self._run(X[rows])
             losses[rows] = self._output(Z[-1], A[-1], T[rows])[0]
-        weight = self._weight(sample_weight, X.shape[0])
+        weight = weights_with_mean_1(sample_weight, X.shape[0], self.dtype)
         return float(np.average(losses, weights=weight))
 
     def backward(self, X: Any, T: ArrayLike) -> Parameters:
@@ -407,8 +346,7 @@ class Network:
             there is :attr:`history`.
         """
         X, T = self._patterns(X, T)
-        weight = self._weight(sample_weight, X.shape[0])
-        self._check_trainable()
+        weight = weights_with_mean_1(sample_weight, X.shape[0], self.dtype)
         training = settings(
             self.layers,
             self.loss_name,
@@ -449,52 +387,16 @@ class Network:
         )
         return self.history
 
-    def _check_trainable(self) -> None:
-        for to, layer in enumerate(self.layers, 1):
-            if layer.activation == "step":
-                raise ValueError(
-                    f"layer {to}: 'step' has no derivative to learn from: it is for forward "
-                    f"passes only (use 'sigmoid', or a Perceptron)"
-                )
-
     # --- checking --------------------------------------------------------------------------------
 
-    def _inputs(self, X: Any, what: str = "X") -> Any:
-        """Return `X` as the core takes it, or raise an error that says what is wrong with it."""
-        if is_sparse(X):
-            return sparse_matrix(X, self.n_inputs, what, self.dtype)
-        return matrix(X, self.n_inputs, what, "inputs", self.dtype)
+    def _inputs(self, X: Any, name: str = "X") -> Any:
+        return matrix(X, self.n_inputs, name, "inputs", self.dtype)
 
     def _patterns(self, X: Any, T: ArrayLike, what: str = "") -> tuple[Any, Floats]:
         """Return patterns and targets as the core takes them."""
         prefix = f"{what} " if what else ""
         X = self._inputs(X, f"{prefix}X")
-        outputs = self.layers[-1].units
-        T = np.asarray(T)
-        if T.ndim == 1 and outputs == 1:
-            T = T[:, None]
-        T = matrix(T, outputs, f"{prefix}T", "outputs", self.dtype)
-        if X.shape[0] != len(T):
-            raise ValueError(f"{prefix}X has {X.shape[0]} patterns, {prefix}T has {len(T)}")
-        if self.loss_name != "squared_error" and (T.min() < 0 or T.max() > 1):
-            raise ValueError(f"{prefix}T must lie between 0 and 1 for {self.loss_name!r}")
-        if self.loss_name == "cross_entropy" and np.abs(T.sum(axis=1) - 1).max() > 1e-3:
-            raise ValueError(
-                f"each row of {prefix}T must add up to 1 for 'cross_entropy': a distribution, "
-                f"or 1 for the right class and 0 for the others"
-            )
-        return X, T
-
-    def _weight(self, sample_weight: ArrayLike | None, n: int) -> Floats | None:
-        """Return the weights of n patterns with mean 1, or None."""
-        if sample_weight is None:
-            return None
-        weight = np.asarray(sample_weight, dtype=np.float64)
-        if weight.shape != (n,):
-            raise ValueError(f"sample_weight must have shape ({n},), not {weight.shape}")
-        if not np.isfinite(weight).all() or weight.min() < 0 or not weight.any():
-            raise ValueError("sample_weight must be finite, not negative, and not all 0")
-        return (weight / weight.mean()).astype(self.dtype)
+        return X, targets(T, X.shape[0], self.layers[-1].units, self.loss_name, prefix, self.dtype)
 
     # --- files -----------------------------------------------------------------------------------
 
@@ -522,15 +424,12 @@ class Network:
         n_inputs, layers, loss, tensors = files.load(path)
         dtype = next(iter(tensors.values())).dtype
         net = cls(n_inputs, layers, loss=loss, init="uniform", dtype=dtype)
-        own = net._tensors()
+        own = files.tensors_of(net._views)
         if {name: own[name].shape for name in own} != {n: tensors[n].shape for n in tensors}:
             raise ValueError(f"{path}: its arrays do not fit the layers it describes")
         for name, array in own.items():
             array[...] = tensors[name]
         return net
-
-    def _tensors(self) -> dict[str, Floats]:
-        return files.tensors_of(self._views)
 
 
 def _remake(n_inputs: int, layers: Any, loss: str, init: Any, dtype: Any) -> Network:

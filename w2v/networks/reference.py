@@ -20,14 +20,21 @@ eta              ``learning_rate``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.networks import functions
-from w2v.networks.layers import Layer, Parameters, Training, network_views, no_improvement
+from w2v.networks.layers import (
+    Layer,
+    Parameters,
+    Training,
+    arrays_of,
+    network_views,
+    no_improvement,
+)
 
 Floats = NDArray[Any]
 
@@ -107,6 +114,159 @@ def network_backward(
     return gradients
 
 
+# --- optimisers ----------------------------------------------------------------------------------
+
+Step = tuple[Floats, Floats, Floats]  # the parameters' change, and the two running means
+
+
+def sgd(h: Training, rate: float, g: Floats, m: Floats, s: Floats, t: int) -> Step:
+    """Go down the gradient g at update t = 0, 1, ...; m and s are what is remembered."""
+    return -rate * g, m, s
+
+
+def momentum(h: Training, rate: float, g: Floats, m: Floats, s: Floats, t: int) -> Step:
+    """Go on in the direction of the latest change."""
+    m = h.first * m - rate * g
+    return m, m, s
+
+
+def nesterov(h: Training, rate: float, g: Floats, m: Floats, s: Floats, t: int) -> Step:
+    """Momentum that looks a step ahead, as Sutskever et al. (2013) write it."""
+    m = h.first * m - rate * g
+    return h.first * m - rate * g, m, s
+
+
+def adagrad(h: Training, rate: float, g: Floats, m: Floats, s: Floats, t: int) -> Step:
+    """Divide by the root of all squares so far: Duchi, Hazan and Singer (2011)."""
+    s = s + g * g
+    return -rate * g / (np.sqrt(s) + h.epsilon), m, s
+
+
+def rmsprop(h: Training, rate: float, g: Floats, m: Floats, s: Floats, t: int) -> Step:
+    """Divide by the root of the running mean of squares: Tieleman and Hinton (2012)."""
+    s = h.second * s + (1 - h.second) * g * g
+    return -rate * g / (np.sqrt(s) + h.epsilon), m, s
+
+
+def adadelta(h: Training, rate: float, g: Floats, m: Floats, s: Floats, t: int) -> Step:
+    """Step in the units of the parameters: Zeiler (2012); m is the mean of squared steps."""
+    s = h.second * s + (1 - h.second) * g * g
+    step = np.sqrt((m + h.epsilon) / (s + h.epsilon)) * g
+    return -rate * step, h.second * m + (1 - h.second) * step * step, s
+
+
+def adam(h: Training, rate: float, g: Floats, m: Floats, s: Floats, t: int) -> Step:
+    """Divide the mean of gradients by the root of that of squares: Kingma and Ba (2015)."""
+    m = h.first * m + (1 - h.first) * g
+    s = h.second * s + (1 - h.second) * g * g
+    root = np.sqrt(s / (1 - h.second ** (t + 1))) + h.epsilon
+    return -rate * m / (1 - h.first ** (t + 1)) / root, m, s
+
+
+OPTIMIZERS: dict[str, Callable[[Training, float, Floats, Floats, Floats, int], Step]] = {
+    "sgd": sgd,
+    "momentum": momentum,
+    "nesterov": nesterov,
+    "adagrad": adagrad,
+    "rmsprop": rmsprop,
+    "adadelta": adadelta,
+    "adam": adam,
+    "sparse_adam": adam,  # of the parameters that active_parameters() names
+}
+
+
+def active_parameters(layers: Sequence[Layer], X: Floats, size: int) -> NDArray[np.bool_]:
+    """Return which of all parameters are not weights from inputs that are 0 in all of X."""
+    active = np.ones(size, dtype=bool)
+    views = network_views(X.shape[1], layers, active)
+    for array in (views.weights[0], *(w for (source, _), w in views.skips.items() if not source)):
+        array[...] = X.any(axis=0)
+    return active
+
+
+# --- training ------------------------------------------------------------------------------------
+
+
+def network_train(
+    layers: Sequence[Layer],
+    theta: Floats,
+    moments: Floats,
+    X: Floats,
+    T: Floats,
+    sample_weight: Floats | None,
+    training: Training,
+    epoch: int,
+    epochs: int,
+    updates: int,
+) -> tuple[list[float], int]:
+    """Train for some epochs, in place, and return their mean losses and the count of updates.
+
+    Parameters
+    ----------
+    theta, moments : (size,) and (2, size) arrays
+        Parameters as :func:`network_views` lays them out, and the optimiser's memory.
+    X, T : (n, inputs) and (n, outputs) arrays
+        Patterns and targets.
+    sample_weight : (n,) array or None
+        Importance of each pattern, with mean 1.
+    training : Training
+        How.
+    epoch, epochs : int
+        Number of the first epoch (it decides the order), and how many at most.
+    updates : int
+        Updates that were made before.
+    """
+    parameters = network_views(X.shape[1], layers, theta)
+    gradient = np.empty_like(theta)
+    views = network_views(X.shape[1], layers, gradient)
+    last = layers[-1]
+    losses: list[float] = []
+    for now in range(epoch, epoch + epochs):
+        order = network_order(len(X), training, now)
+        total = 0.0
+        for start in range(0, len(X), training.batch_size):
+            rows = order[start : start + training.batch_size]
+            masks = {
+                to: network_mask(start, len(rows), layer.units, to, training, now).astype(X.dtype)
+                for to, layer in enumerate(layers[:-1], 1)
+                if training.dropout[to - 1]
+            }
+            Z, A = network_forward(layers, parameters, X[rows], masks)
+            loss, delta = functions.loss_and_delta(
+                training.loss, last.activation, Z[-1], A[-1], T[rows], last.k, last.K
+            )
+            if sample_weight is not None:
+                loss, delta = loss * sample_weight[rows], delta * sample_weight[rows, None]
+            total += float(loss.sum(dtype=np.float64))
+            found = network_backward(layers, parameters, Z, A, delta / len(rows), masks)
+            for target, value in zip(arrays_of(views), arrays_of(found), strict=True):
+                target[...] = value
+            length = float(np.sqrt(np.square(gradient, dtype=np.float64).sum()))
+            if length > training.clip:
+                gradient *= training.clip / length
+            for g, w in zip(views.weights, parameters.weights, strict=True):
+                g += training.l2 * w
+            for key, w in parameters.skips.items():
+                views.skips[key] += training.l2 * w
+            active: Any = slice(None)
+            if training.optimizer == "sparse_adam":
+                active = active_parameters(layers, X[rows], len(theta))
+            rate = training.learning_rate / (1 + training.decay * updates)
+            change, moments[0, active], moments[1, active] = OPTIMIZERS[training.optimizer](
+                training, rate, gradient[active], moments[0, active], moments[1, active], updates
+            )
+            theta[active] += change
+            updates += 1
+        losses.append(total / len(X))
+        if not np.isfinite(losses[-1]) or losses[-1] < training.error_limit:
+            break
+        if no_improvement(losses, training.tol, training.patience):
+            break
+    return losses, updates
+
+
+# --- random numbers, as the core draws them ------------------------------------------------------
+
 _WORD = (1 << 64) - 1
 _GOLDEN = 0x9E3779B97F4A7C15
 
@@ -149,141 +309,3 @@ def network_mask(
     keys = (keys + _stream(training.seed, epoch, layer)) & _WORD
     draws = np.array([_mix(int(key)) >> 40 for key in keys]).reshape(n, units)
     return (draws >= rate * 2**24) / (1 - rate)
-
-
-def network_update(
-    training: Training, theta: Floats, gradient: Floats, moments: Floats, t: int, active: Any
-) -> None:
-    """Change `theta` and `moments` in place by one update of the optimiser.
-
-    Parameters
-    ----------
-    training : Training
-        The optimiser and its constants.
-    theta, gradient : (size,) arrays
-        Parameters and the gradient of the mean loss, l2 and clipping included.
-    moments : (2, size) array
-        Running means: of gradients (or changes), and of squares.
-    t : int
-        How many updates came before.
-    active : index
-        Which of the parameters take part (sparse Adam: those of inputs that are not all 0).
-
-    References
-    ----------
-    Duchi, Hazan and Singer (2011), Adagrad. Tieleman and Hinton (2012), RMSProp. Zeiler (2012),
-    AdaDelta. Kingma and Ba (2015), Adam: algorithm 1. Sutskever et al. (2013), Nesterov's momentum.
-    """
-    g, m, s = gradient[active], moments[0][active], moments[1][active]
-    first, second, epsilon = training.first, training.second, training.epsilon
-    rate = training.learning_rate / (1 + training.decay * t)
-    if training.optimizer == "sgd":
-        change = -rate * g
-    elif training.optimizer in ("momentum", "nesterov"):
-        m = first * m - rate * g
-        change = m if training.optimizer == "momentum" else first * m - rate * g
-    elif training.optimizer == "adagrad":
-        s = s + g * g
-        change = -rate * g / (np.sqrt(s) + epsilon)
-    elif training.optimizer == "rmsprop":
-        s = second * s + (1 - second) * g * g
-        change = -rate * g / (np.sqrt(s) + epsilon)
-    elif training.optimizer == "adadelta":
-        s = second * s + (1 - second) * g * g
-        step = np.sqrt((m + epsilon) / (s + epsilon)) * g
-        m = second * m + (1 - second) * step * step
-        change = -rate * step
-    else:  # adam, sparse_adam
-        m = first * m + (1 - first) * g
-        s = second * s + (1 - second) * g * g
-        root = np.sqrt(s / (1 - second ** (t + 1))) + epsilon
-        change = -rate * m / (1 - first ** (t + 1)) / root
-    theta[active] += change
-    moments[0][active], moments[1][active] = m, s
-
-
-def network_train(
-    layers: Sequence[Layer],
-    theta: Floats,
-    moments: Floats,
-    X: Floats,
-    T: Floats,
-    sample_weight: Floats | None,
-    training: Training,
-    epoch: int,
-    epochs: int,
-    updates: int,
-) -> tuple[list[float], int]:
-    """Train for some epochs, in place, and return their mean losses and the count of updates.
-
-    Parameters
-    ----------
-    layers : sequence of layers
-        After the input.
-    theta, moments : (size,) and (2, size) arrays
-        Parameters as :func:`network_views` lays them out, and the optimiser's memory.
-    X, T : (n, inputs) and (n, outputs) arrays
-        Patterns and targets.
-    sample_weight : (n,) array or None
-        Importance of each pattern, with mean 1.
-    training : Training
-        How.
-    epoch, epochs : int
-        Number of the first epoch (it decides the order), and how many at most.
-    updates : int
-        Updates that were made before.
-    """
-    parameters = network_views(X.shape[1], layers, theta)
-    gradient = np.empty_like(theta)
-    out = network_views(X.shape[1], layers, gradient)
-    is_weight = np.zeros(len(theta), dtype=bool)
-    marks = network_views(X.shape[1], layers, is_weight)
-    for array in (*marks.weights, *marks.skips.values()):
-        array[...] = True
-    last = layers[-1]
-    losses: list[float] = []
-    for now in range(epoch, epoch + epochs):
-        order = network_order(len(X), training, now)
-        total = 0.0
-        for start in range(0, len(X), training.batch_size):
-            rows = order[start : start + training.batch_size]
-            masks = {
-                to: network_mask(start, len(rows), layer.units, to, training, now).astype(X.dtype)
-                for to, layer in enumerate(layers[:-1], 1)
-                if training.dropout[to - 1]
-            }
-            Z, A = network_forward(layers, parameters, X[rows], masks)
-            loss, delta = functions.loss_and_delta(
-                training.loss, last.activation, Z[-1], A[-1], T[rows], last.k, last.K
-            )
-            if sample_weight is not None:
-                loss, delta = loss * sample_weight[rows], delta * sample_weight[rows, None]
-            total += float(loss.sum(dtype=np.float64))
-            found = network_backward(layers, parameters, Z, A, delta / len(rows), masks)
-            for name in ("weights", "biases"):
-                pairs = zip(getattr(out, name), getattr(found, name), strict=True)
-                for target, value in pairs:
-                    if target is not None:
-                        target[...] = value
-            for key, value in found.skips.items():
-                out.skips[key][...] = value
-            length = float(np.sqrt(np.square(gradient, dtype=np.float64).sum()))
-            if length > training.clip:
-                gradient *= training.clip / length
-            gradient += training.l2 * theta * is_weight
-            active: Any = slice(None)
-            if training.optimizer == "sparse_adam":
-                active = np.ones(len(theta), dtype=bool)
-                fed = network_views(X.shape[1], layers, active)
-                fed.weights[0][...] = X[rows].any(axis=0)
-                for (source, _), array in fed.skips.items():
-                    if source == 0:
-                        array[...] = X[rows].any(axis=0)
-            network_update(training, theta, gradient, moments, updates, active)
-            updates += 1
-        losses.append(total / len(X))
-        if not np.isfinite(losses[-1]) or losses[-1] < training.error_limit:
-            break
-        if no_improvement(losses, training.tol, training.patience):
-            break
-    return losses, updates

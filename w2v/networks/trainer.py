@@ -85,6 +85,12 @@ def settings(
     seed: int,
 ) -> Training:
     """Check the settings of a training and put them together."""
+    for to, layer in enumerate(layers, 1):
+        if layer.activation == "step":
+            raise ValueError(
+                f"layer {to}: 'step' has no derivative to learn from: it is for forward "
+                f"passes only (use 'sigmoid', or a Perceptron)"
+            )
     if optimizer not in DEFAULTS:
         raise ValueError(f"optimizer must be one of {', '.join(DEFAULTS)}, not {optimizer!r}")
     constants = dict(DEFAULTS[optimizer])
