@@ -397,10 +397,11 @@ def test_sparse_matrices_and_names_of_columns():
     [
         ({"loss": "hinge"}, "loss must be one of 'cross_entropy', 'squared_error', not 'hinge'"),
         ({"solver": "lbfgs"}, "solver must be one of 'sgd', "),
-        ({"hidden_layer_sizes": (5, 0)}, "whole numbers above 0"),
+        ({"hidden_layer_sizes": (5, 0)}, "hidden_layer_sizes must lie between 1"),
         ({"activation": "gelu"}, "activation must be one of"),
-        ({"batch_size": "big"}, "batch_size must be 'auto' or a whole number"),
+        ({"batch_size": "big"}, "batch_size must be a whole number, not 'big'"),
         ({"early_stopping": True, "validation_fraction": 1.0}, "validation_fraction"),
+        ({"early_stopping": True, "validation_fraction": 0.0}, "validation_fraction"),
         ({"class_weight": "odd"}, "class_weight must be 'balanced'"),
         ({"max_iter": 0}, "epochs must lie"),
         ({"dropout": 1.0}, "dropout"),

@@ -80,7 +80,7 @@ def test_the_count_follows_its_recursion():
     for n, d in itertools.product(range(2, 12), range(2, 12)):
         before = threshold_functions(n - 1, d) + threshold_functions(n - 1, d - 1)
         assert threshold_functions(n, d) == before
-    with pytest.raises(ValueError, match="at least 1"):
+    with pytest.raises(ValueError, match="n must lie between 1"):
         threshold_functions(0, 3)
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Iterable
 from dataclasses import Field, fields
 from typing import Any, ClassVar, TypeVar
 
@@ -130,12 +129,13 @@ class Estimator:
             )
         elif columns is not None and known is not None and list(columns) != list(known):
             text = "The feature names should match those that were passed during fit.\n"
-            new, gone = sorted(set(columns) - set(known)), sorted(set(known) - set(columns))
-            if new:
-                text += f"Feature names unseen at fit time:\n{_listed(new)}"
-            if gone:
-                text += f"Feature names seen at fit time, yet now missing:\n{_listed(gone)}"
-            if not new and not gone:
+            for title, names in (
+                ("Feature names unseen at fit time", set(columns) - set(known)),
+                ("Feature names seen at fit time, yet now missing", set(known) - set(columns)),
+            ):
+                if names:
+                    text += "".join([f"{title}:\n", *(f"- {name}\n" for name in sorted(names))])
+            if set(columns) == set(known):
                 text += "Feature names must be in the same order as they were in fit.\n"
             raise ValueError(text)
         if array.shape[1] != self.n_features_in_:
@@ -170,9 +170,15 @@ class Estimator:
             raise ValueError("Input y contains NaN or infinity")
         return array
 
-
-def _listed(names: Iterable[str]) -> str:
-    return "".join(f"- {name}\n" for name in names)
+    def _check_labels(self, y: Any, n: int) -> NDArray[Any]:
+        """Return `y` as an array of n rows of whole numbers or strings."""
+        array = self._check_y(y, n)
+        if array.dtype.kind == "f" and (array != np.round(array)).any():
+            raise ValueError(
+                "Unknown label type: y is continuous, its numbers are not whole; a "
+                "FeedForwardRegressor predicts such numbers"
+            )
+        return array
 
 
 def _column_names(X: Any) -> NDArray[Any] | None:

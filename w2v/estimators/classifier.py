@@ -11,6 +11,7 @@ from w2v.estimators.base import Floats, accuracy, check_weights, class_codes, di
 from w2v.estimators.feedforward import FeedForward
 from w2v.estimators.parameters import ClassifierParameters, documented
 from w2v.networks.network import Layer
+from w2v.networks.patterns import is_sparse
 
 
 @documented
@@ -61,29 +62,6 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
 
     # --- training --------------------------------------------------------------------------------
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeedForwardClassifier:
-        """Train on patterns `X` with classes `y`.
-
-        Parameters
-        ----------
-        X : (n, d) array, data frame or sparse matrix
-            Patterns; a sparse matrix stays sparse.
-        y : (n,) array, or (n, labels) array of 0 and 1
-            Their classes, numbers or strings.
-        sample_weight : (n,) array, optional
-            Importance of each pattern; 0 leaves it out.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            For data or parameters that do not fit.
-        """
-        return self._fit(X, y, sample_weight, first=self._starts_anew(), incremental=False)
-
     def partial_fit(
         self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None
     ) -> FeedForwardClassifier:
@@ -102,7 +80,7 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
         """
         if self.class_weight == "balanced":
             raise ValueError("class_weight='balanced' needs all of y: give partial_fit a dict")
-        first = not hasattr(self, "network_")
+        first = "network_" not in vars(self)
         if first and classes is None and np.ndim(y) != 2:
             raise ValueError("the first call of partial_fit needs classes, all there will be")
         if not first and classes is not None:
@@ -127,14 +105,7 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
         return Layer(len(self.classes_), "softmax" if self.loss == "cross_entropy" else "sigmoid")
 
     def _check_target(self, y: Any, n: int) -> NDArray[Any]:
-        if hasattr(y, "toarray"):
-            y = y.toarray()
-        y = self._check_y(y, n)
-        if y.dtype.kind == "f" and (y != np.round(y)).any():
-            raise ValueError(
-                "Unknown label type: y is continuous, its numbers are not whole; a "
-                "FeedForwardRegressor predicts such numbers"
-            )
+        y = self._check_labels(y.toarray() if is_sparse(y) else y, n)
         if y.ndim == 2 and not np.isin(y, (0, 1)).all():
             raise ValueError("Unknown label type: y of several columns must hold 0 and 1 only")
         return y

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import one_of
+from w2v.checks import number, one_of, whole_number
 from w2v.estimators.base import ConvergenceWarning, Estimator, Floats, check_weights, sklearn_twin
 from w2v.estimators.parameters import NetworkParameters
 from w2v.networks.network import DEFAULTS, History, Layer, Network, State
@@ -23,20 +23,6 @@ Self = TypeVar("Self", bound="FeedForward")
 ALIASES = {"logistic": "sigmoid", "identity": "linear"}
 METADATA = "w2v_estimator"  # where a file of a network says what else belongs to the estimator
 ARRAYS = ("classes_", "feature_names_in_", "mean_", "scale_", "target_mean_", "target_scale_")
-LEARNT = (
-    *ARRAYS,
-    "n_features_in_",
-    "loss_curve_",
-    "validation_loss_curve_",
-    "validation_scores_",
-    "best_validation_score_",
-    "loss_",
-    "best_loss_",
-    "n_iter_",
-    "t_",
-    "_multilabel",
-    "_one_output",
-)
 
 
 def moments(X: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -66,45 +52,36 @@ class FeedForward(NetworkParameters, Estimator):
 
     # --- what was learnt -------------------------------------------------------------------------
 
-    def _fitted_network(self, name: str) -> Network:
-        if "network_" not in vars(self):
-            raise AttributeError(f"{type(self).__name__} has no {name} before fit")
-        return self.network_
-
     @property
     def coefs_(self) -> list[Floats]:
         """Weights of each layer, (sources, destinations) as scikit-learn has them; views."""
-        return [w.T for w in self._fitted_network("coefs_").weights]
+        return [w.T for w in self.network_.weights]
 
     @property
     def intercepts_(self) -> list[Floats]:
         """Biases of each layer; views."""
-        return [b for b in self._fitted_network("intercepts_").biases if b is not None]
+        return [b for b in self.network_.biases if b is not None]
 
     @property
     def n_layers_(self) -> int:
         """Number of layers, with the input."""
-        return len(self._fitted_network("n_layers_").layers) + 1
+        return len(self.network_.layers) + 1
 
     @property
     def n_outputs_(self) -> int:
         """Number of output units."""
-        return self._fitted_network("n_outputs_").layers[-1].units
+        return self.network_.layers[-1].units
 
     @property
     def out_activation_(self) -> str:
         """Activation of the output layer."""
-        return self._fitted_network("out_activation_").layers[-1].activation
+        return self.network_.layers[-1].activation
 
     # --- training --------------------------------------------------------------------------------
 
     def _hidden(self) -> list[Layer]:
         sizes = self.hidden_layer_sizes
         sizes = [sizes] if isinstance(sizes, (int, np.integer)) else list(sizes)
-        if not all(isinstance(size, (int, np.integer)) and size > 0 for size in sizes):
-            raise ValueError(
-                f"hidden_layer_sizes must be whole numbers above 0, not {self.hidden_layer_sizes}"
-            )
         names = self.activation
         names = [names] * len(sizes) if isinstance(names, str) else list(names)
         if len(names) != len(sizes):
@@ -113,7 +90,7 @@ class FeedForward(NetworkParameters, Estimator):
                 "each, or one name for all"
             )
         return [
-            Layer(int(size), ALIASES.get(name, name))
+            Layer(whole_number("hidden_layer_sizes", size, 1), ALIASES.get(name, name))
             for size, name in zip(sizes, names, strict=True)
         ]
 
@@ -121,10 +98,7 @@ class FeedForward(NetworkParameters, Estimator):
         for f in fields(self):
             if f.metadata["choices"]:
                 one_of(f.name, getattr(self, f.name), f.metadata["choices"])
-        if self.early_stopping and not 0 < self.validation_fraction < 1:
-            raise ValueError(
-                f"validation_fraction must lie between 0 and 1, not {self.validation_fraction}"
-            )
+        number("validation_fraction", self.validation_fraction, 0, 1)
 
     def _build(self, outputs: Layer, dtype: Any) -> None:
         """Make an untrained network."""
@@ -152,8 +126,30 @@ class FeedForward(NetworkParameters, Estimator):
     def _network_loss(self, outputs: Layer) -> str:
         return self.loss
 
-    def _starts_anew(self) -> bool:
-        return not (self.warm_start and hasattr(self, "network_"))
+    def fit(self: Self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Train on patterns `X` with targets `y`.
+
+        Parameters
+        ----------
+        X : (n, d) array, data frame or sparse matrix
+            Patterns; a sparse matrix stays sparse.
+        y : (n,) array, or (n, outputs) array
+            Of a classifier: the classes, numbers or strings; several columns hold 0 and 1, whether
+            each label holds. Of a regressor: the numbers to predict.
+        sample_weight : (n,) array, optional
+            Importance of each pattern; 0 leaves it out.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            For data or parameters that do not fit.
+        """
+        first = not self.warm_start or "network_" not in vars(self)
+        return self._fit(X, y, sample_weight, first=first, incremental=False)
 
     def _fit(
         self: Self,
@@ -205,12 +201,7 @@ class FeedForward(NetworkParameters, Estimator):
         solver = self.solver
         if solver == "sgd" and self.momentum:
             solver = "nesterov" if self.nesterovs_momentum else "momentum"
-        options: dict[str, Any] = {}
-        if "momentum" in DEFAULTS[solver]:
-            options["momentum"] = self.momentum
-        batch = min(200, len(T)) if self.batch_size == "auto" else self.batch_size
-        if isinstance(batch, str):
-            raise ValueError(f"batch_size must be 'auto' or a whole number, not {batch!r}")
+        batch: Any = 200 if self.batch_size == "auto" else self.batch_size
         before = list(self.loss_curve_), list(self.validation_loss_curve_ or [])
 
         def after_epoch(network: Network, history: History) -> bool:
@@ -227,9 +218,10 @@ class FeedForward(NetworkParameters, Estimator):
             X,
             T,
             epochs=1 if incremental else self.max_iter,
-            batch_size=min(batch, len(T)),
+            batch_size=batch,
             optimizer=solver,
             learning_rate=self.learning_rate_init,
+            momentum=self.momentum if "momentum" in DEFAULTS[solver] else None,
             decay=self.decay,
             dropout=self.dropout,
             l2=self.l2,
@@ -243,7 +235,6 @@ class FeedForward(NetworkParameters, Estimator):
             workers=self.workers,
             callback=after_epoch if watched else None,
             state=self._state if incremental else None,
-            **options,
         )
         self._record(history, before)
         self._state = history.state
@@ -271,9 +262,10 @@ class FeedForward(NetworkParameters, Estimator):
         """Divide the patterns into those to learn from and those to judge by."""
         order = np.random.default_rng(self._seed).permutation(len(T))
         n = max(1, round(self.validation_fraction * len(T)))
-        if n >= len(T):
+        if n >= len(T) or not self.validation_fraction:
             raise ValueError(
-                f"early_stopping needs patterns to learn from and to judge by; there are {len(T)}"
+                "early_stopping needs patterns to learn from and to judge by; there are "
+                f"{len(T)}, and validation_fraction is {self.validation_fraction}"
             )
         if self._kind == "classifier":
             # of each class its share, in turn: sorted by class, then every so many-th
@@ -319,7 +311,11 @@ class FeedForward(NetworkParameters, Estimator):
         params = self.get_params() | {"callbacks": ()}
         if not isinstance(self.random_state, (int, np.integer)):
             params["random_state"] = None
-        learnt = {name: value for name, value in vars(self).items() if name in LEARNT}
+        learnt = {
+            name: value
+            for name, value in vars(self).items()
+            if (name.endswith("_") and name != "network_") or name in ("_multilabel", "_one_output")
+        }
         about = {"estimator": type(self).__name__, "params": params, "learnt": learnt}
         self.network_.save(path, {METADATA: json.dumps(about, default=json_value)})
 

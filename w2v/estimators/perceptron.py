@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+import sys
 import warnings
 from dataclasses import dataclass
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import number, whole_number
 from w2v.estimators.base import ConvergenceWarning, Estimator, accuracy, distinct, sklearn_twin
 from w2v.estimators.parameters import documented, parameter
 
@@ -101,11 +103,9 @@ class Perceptron(Estimator):
             With `report_`, if the rule did not converge.
         """
         X = self._check_X(X, first=True).astype(np.float64)
-        y = self._check_y(y, X.shape[0])
+        y = self._check_labels(y, X.shape[0])
         if y.ndim != 1:
             raise ValueError(f"y should be a 1d array, its shape is {y.shape}")
-        if y.dtype.kind == "f" and (y != np.round(y)).any():
-            raise ValueError("Unknown label type: y is continuous, its numbers are not whole")
         self.classes_ = distinct(y)
         if len(self.classes_) == 1:
             raise ValueError(f"y has one class only, {self.classes_[0]!r}; a perceptron learns two")
@@ -114,11 +114,8 @@ class Perceptron(Estimator):
                 f"Only binary classification is supported, y has {len(self.classes_)} classes; "
                 "take a FeedForwardClassifier"
             )
-        if not self.learning_rate > 0 or self.max_iter < 1:
-            raise ValueError(
-                "learning_rate must be above 0 and max_iter at least 1, not "
-                f"{self.learning_rate} and {self.max_iter}"
-            )
+        rate = number("learning_rate", self.learning_rate, sys.float_info.min, math.inf)
+        max_iter = whole_number("max_iter", self.max_iter, 1)
         targets = (y == self.classes_[1]).astype(np.float64)
         # the bias is the weight of a constant 1
         ones = np.ones((X.shape[0], 1))
@@ -134,7 +131,7 @@ class Perceptron(Estimator):
         seen = {w.tobytes(): 0}
         cycle = None
         self.errors_curve_: list[int] = []
-        while len(self.errors_curve_) < self.max_iter and cycle is None:
+        while len(self.errors_curve_) < max_iter and cycle is None:
             self.errors_curve_.append(_epoch(w, inputs, targets))
             if not self.errors_curve_[-1]:
                 break
@@ -142,7 +139,7 @@ class Perceptron(Estimator):
             if seen.setdefault(w.tobytes(), epoch) != epoch:
                 cycle = seen[w.tobytes()]
         # From weights 0 the rate only scales them; at rate 1 whole inputs keep them exact.
-        self.coef_, self.intercept_ = self.learning_rate * w[None, :-1], self.learning_rate * w[-1:]
+        self.coef_, self.intercept_ = rate * w[None, :-1], rate * w[-1:]
         self.n_iter_ = len(self.errors_curve_)
         self.converged_ = self.errors_curve_[-1] == 0
         self.separable_ = True if self.converged_ else None if cycle is None else False
@@ -231,8 +228,7 @@ def threshold_functions(n: int, d: int) -> int:
     >>> threshold_functions(4, 3)
     14
     """
-    if n < 1 or d < 1:
-        raise ValueError(f"n and d must be at least 1, not {n} and {d}")
+    n, d = whole_number("n", n, 1), whole_number("d", d, 1)
     return 2 * sum(math.comb(n - 1, i) for i in range(d))
 
 
@@ -252,9 +248,7 @@ def learnable_functions(n_inputs: int) -> dict[tuple[int, ...], str]:
         all but XOR and its negation; 14 is R(4, 3). For three inputs it is 104 of 256: fewer
         than R(8, 4) = 128, because the corners of a cube are not in general position.
     """
-    if not 1 <= n_inputs <= 3:
-        raise ValueError(f"n_inputs must be 1, 2 or 3, not {n_inputs}")
-    X = list(itertools.product((0, 1), repeat=n_inputs))
+    X = list(itertools.product((0, 1), repeat=whole_number("n_inputs", n_inputs, 1, 3)))
     reports = {}
     for values in itertools.product((0, 1), repeat=len(X)):
         if len(set(values)) == 1:

@@ -36,35 +36,12 @@ class FeedForwardRegressor(FeedForward, RegressorParameters):
 
     _kind = "regressor"
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeedForwardRegressor:
-        """Train on patterns `X` with numbers `y`.
-
-        Parameters
-        ----------
-        X : (n, d) array, data frame or sparse matrix
-            Patterns; a sparse matrix stays sparse.
-        y : (n,) or (n, outputs) array
-            What to predict.
-        sample_weight : (n,) array, optional
-            Importance of each pattern; 0 leaves it out.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        ValueError
-            For data or parameters that do not fit.
-        """
-        return self._fit(X, y, sample_weight, first=self._starts_anew(), incremental=False)
-
     def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeedForwardRegressor:
         """Train for one epoch on these patterns, going on from where training stands.
 
         Takes and returns what :meth:`fit` does.
         """
-        first = not hasattr(self, "network_")
+        first = "network_" not in vars(self)
         return self._fit(X, y, sample_weight, first=first, incremental=True)
 
     def _output_layer(self, y: NDArray[Any], classes: Any) -> Layer:
@@ -78,10 +55,6 @@ class FeedForwardRegressor(FeedForward, RegressorParameters):
             y = y.astype(np.float64)
         except (TypeError, ValueError):
             raise ValueError("y must hold numbers; for labels take the classifier") from None
-        if not np.isfinite(y).all():
-            raise ValueError("Input y contains NaN or infinity")
-        if self.loss == "binary_cross_entropy" and ((y < 0) | (y > 1)).any():
-            raise ValueError("loss 'binary_cross_entropy' needs targets between 0 and 1")
         return y
 
     def _targets(self, y: NDArray[Any], *, first: bool) -> Floats:
