@@ -172,6 +172,7 @@ def test_the_settings_are_those_of_word2vec():
         ("eval m.bin", "required: FILE"),
         ("convert m.bin", "required: TO"),
         ("convert m.bin x.foo", "x.foo: the suffix says the format"),
+        ("convert m.bin x.safetensors.gz", "leave .gz out"),
         ("info a b", "unrecognized arguments: b"),
         ("demo --seed -1", "--seed must lie between 0 and"),
         ("demo -o x.bin", "the model is a .safetensors file"),
@@ -202,7 +203,7 @@ def test_a_wrong_command_line_is_one_line_and_status_2(fails, line, message):
         ("train latin -o x.bin", "pass the --encoding the file was written in"),
         ("train world.txt -o x.bin --alpha 99", "--alpha 99.0 is too high"),
         ("train world.txt -o x.bin --vocabulary no", "no: No such file or directory"),
-        ("train world.txt -o x.bin --vocabulary latin", "latin, line 1: not UTF-8"),
+        ("train world.txt -o x.bin --vocabulary latin", "latin, line 1: not utf-8"),
         ("train world.txt -o x.bin --vocabulary empty", "empty is empty"),
         ("train world.txt -o x.bin --vector-size 2000000000", "lower --vector-size or"),
         ("vocab no", "no: No such file or directory"),
@@ -580,7 +581,7 @@ def test_question_and_pair_files_are_told_apart(tmp_path, text, is_questions):
 
 
 @pytest.mark.parametrize("source", ["m.safetensors", "m.bin", "m.vec", "m.glove"])
-@pytest.mark.parametrize("target", ["x.safetensors", "x.bin", "x.txt", "x.vec", "x.glove"])
+@pytest.mark.parametrize("target", ["x.safetensors", "x.bin", "x.txt.gz", "x.vec", "x.glove"])
 def test_convert_keeps_words_and_numbers(run, source, target):
     status, out, err = run(f"convert {source} {target}")
     assert (status, out) == (0, "")

@@ -75,15 +75,11 @@ def check_output(path: str | None, inputs: Sequence[str] = ()) -> None:
     """Refuse a file that could not be written, or that is read (perhaps as one of a folder)."""
     import tempfile
 
+    from w2v.files.storage import written_file
+
     if path is None:
         return
-    target = Path(path).resolve()  # a link is written through
-    if target.is_dir():
-        raise ValueError(f"{path} is a folder: name a file in it")
-    if target.exists() and not target.is_file():
-        raise ValueError(f"{path} is not a regular file")
-    if not target.parent.is_dir():
-        raise ValueError(f"{path}: there is no folder {target.parent}")
+    target = Path(written_file(path))
     if target.exists():
         for source in inputs:
             if Path(source).expanduser().resolve() in (target, *target.parents):
@@ -113,13 +109,13 @@ def source_of(corpus: list[str]) -> Any:
 
 
 def format_of_suffix(path: str, otherwise: str | None = None) -> str:
-    """Return the format that a file's suffix names."""
-    from w2v.files.formats import SUFFIXES
+    """Return the format that a suffix names; no such format is a mistake in the command line."""
+    from w2v.files import formats
 
-    form = SUFFIXES.get(Path(path).suffix.lower(), otherwise)
-    if form is None:
-        raise UsageError(f"{path}: the suffix says the format: one of {', '.join(SUFFIXES)}")
-    return form
+    try:
+        return formats.format_of_suffix(path, otherwise)
+    except ValueError as error:
+        raise UsageError(str(error)) from None
 
 
 def write_counts(path: str, vocabulary: Any) -> None:

@@ -152,11 +152,11 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 def _is_question_file(path: str) -> bool:
     """Tell a question file, `: section` or four words a line, from a pair file."""
+    from w2v.files.storage import read_lines
     from w2v.files.tables import is_number
 
-    with open(path, encoding="utf-8-sig", errors="replace") as file:
-        filled = (line for line in file if line.strip() and not line.startswith("#"))
-        lines = list(islice(filled, 2))  # the first of a pair file may be a header
+    filled = (line for _, line in read_lines(path) if line.strip() and not line.startswith("#"))
+    lines = list(islice(filled, 2))  # the first of a pair file may be a header
     if not lines:
         raise ValueError(f"{path} holds neither questions nor pairs: it is empty")
     if lines[0].startswith(":"):

@@ -161,35 +161,27 @@ def _output_format(arguments: argparse.Namespace) -> str | None:
 def _read_vocabulary(arguments: argparse.Namespace) -> list[str] | dict[str, int] | None:
     """Read --vocabulary: counts if its first line has one, else a list of words."""
     from w2v.files import formats
+    from w2v.files.storage import read_lines
 
     path = arguments.vocabulary
     if path is None:
         return None
-    with open(path, "rb") as file:
-        lines = (line.split() for line in file)
-        is_list = len(next(filter(None, lines), [])) == 1
-    if is_list:
+    lines = ((where, line.split()) for where, line in read_lines(path))
+    filled = ((where, fields) for where, fields in lines if fields)
+    _, first = next(filled, ("", []))
+    if len(first) == 1:
         if arguments.min_count is not None:
             raise UsageError("--min-count needs counts, and the words of --vocabulary have none")
-        return _read_words(path)
+        words = first
+        for where, fields in filled:
+            if len(fields) > 1:
+                raise ValueError(f"{where}: one word a line, as in the first line")
+            words += fields
+        return words
     counts = formats.read_counts(path)
     if counts.pop("</s>", None):
         warnings.warn(f"{path}: </s> is left out; a line's end is no word here", stacklevel=1)
     return {word: n for word, n in counts.items() if n >= (arguments.min_count or 0)}
-
-
-def _read_words(path: str) -> list[str]:
-    words: list[str] = []
-    with open(path, "rb") as file:
-        for number, line in enumerate(file, 1):
-            try:
-                fields = line.decode("utf-8-sig").split()
-            except UnicodeDecodeError as error:
-                raise ValueError(f"{path}, line {number}: not UTF-8 ({error.reason})") from None
-            if len(fields) > 1:
-                raise ValueError(f"{path}, line {number}: one word a line, as in the first line")
-            words += fields
-    return words
 
 
 def _save_vocabulary_only(

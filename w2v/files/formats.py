@@ -26,6 +26,7 @@ __all__ = [
     "SUFFIXES",
     "Model",
     "format_of",
+    "format_of_suffix",
     "read_counts",
     "read_model",
     "read_vectors",
@@ -70,6 +71,19 @@ def format_of(path: Path) -> str:
     with mapped(path) as data:
         kind = recognise(data, path)
     return "model" if kind == "safetensors" and "W_out" in NativeFile(path).tensors else kind
+
+
+def format_of_suffix(path: Path, otherwise: str | None = None) -> str:
+    """Name the format that a path's suffix stands for; `otherwise` where it stands for none."""
+    suffix, compression = suffix_of(path)
+    format = SUFFIXES.get(suffix, otherwise)
+    if format is None:
+        raise ValueError(f"{path}: the suffix says the format: one of {', '.join(SUFFIXES)}")
+    if compression and format == "safetensors":
+        raise ValueError(
+            f"{path}: a native file is mapped, which needs it plain; leave {compression.suffix} out"
+        )
+    return format
 
 
 def read_vectors(
@@ -206,18 +220,7 @@ def write_vectors(
         If the file cannot be written.
     """
     if format is None:
-        suffix, compression = suffix_of(path)
-        format = SUFFIXES.get(suffix)
-        if format is None:
-            raise ValueError(
-                f"{path}: no format has this suffix; known are {', '.join(SUFFIXES)}, or pass "
-                f"format= one of {', '.join(FORMATS)}"
-            )
-        if compression and format == "safetensors":
-            raise ValueError(
-                f"{path}: a native file is mapped, which needs it plain; leave {compression.suffix}"
-                " out"
-            )
+        format = format_of_suffix(path)
     elif format not in FORMATS:
         raise ValueError(f"format {format!r} is unknown; known are {', '.join(FORMATS)}")
     matrix = as_matrix("vectors", vectors)

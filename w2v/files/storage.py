@@ -190,6 +190,19 @@ class _Checked(io.RawIOBase):
 # ---------------------------------------------------------------------------------------- writing
 
 
+def written_file(path: Path) -> str:
+    """Return the file that writing to `path` replaces, links followed; refuse what is no file."""
+    target = os.path.realpath(path)
+    folder = os.path.dirname(target)
+    if os.path.isdir(target):
+        raise ValueError(f"{path} is a folder: name a file in it")
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise ValueError(f"{path} is not a regular file")
+    if not os.path.isdir(folder):
+        raise FileNotFoundError(f"{path}: there is no folder {folder}")
+    return target
+
+
 @contextmanager
 def atomic_write(path: Path, *, compress: bool = False) -> Iterator[IO[bytes]]:
     """Open a new file that takes the place of `path` when all is written, or vanishes.
@@ -211,12 +224,8 @@ def atomic_write(path: Path, *, compress: bool = False) -> Iterator[IO[bytes]]:
     OSError
         If the file cannot be written; it names `path`.
     """
-    target = os.path.realpath(path)
+    target = written_file(path)
     folder = os.path.dirname(target)
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"cannot write {path}: there is no folder {folder}")
-    if os.path.exists(target) and not os.path.isfile(target):
-        raise ValueError(f"cannot write {path}: it exists and is not a regular file")
     compression = suffix_of(path)[1] if compress else None
     temporary = os.path.join(folder, f".w2v-{secrets.token_hex(8)}.tmp")
     try:

@@ -179,9 +179,10 @@ def _parse(
             row = [float(fields[i]) for i in features]
         except ValueError:
             row = [math.nan]
-        if not all(map(math.isfinite, row)):
+        # A finite sum has finite terms; finite terms may have an infinite sum.
+        if not math.isfinite(sum(row)) and not all(map(math.isfinite, row)):
             raise _bad_field(path, line, names, features, fields)
-        values.extend(row)
+        values.fromlist(row)
         if place is not None:
             labels.append(fields[place].strip())
             if not labels[-1]:
