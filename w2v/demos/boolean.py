@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import one_of, whole_number
 from w2v.demos.report import Report
 from w2v.estimators.perceptron import learnable_functions, threshold_functions
 from w2v.networks.network import Layer, Network
@@ -184,10 +186,8 @@ def xor(
     Xor
         Solved, or with the reasons why it is not.
     """
-    if method not in METHODS:
-        raise ValueError(f"method must be one of {', '.join(METHODS)}, not {method!r}")
-    if restarts < 0:
-        raise ValueError(f"restarts must be at least 0, not {restarts}")
+    one_of("method", method, METHODS)
+    whole_number("restarts", restarts, 0)
     how = METHODS[method]
     layers = how.layers
     if method in ("incremental", "batch"):
@@ -267,14 +267,10 @@ def why_not(
                         f"{SATURATED:.0%} of its slope at every pattern",
                     )
         if number < last:
-            for i in range(layer.units):
-                for j in range(i + 1, layer.units):
-                    if np.allclose(a[:, i], a[:, j], rtol=0, atol=ALIKE) and a[:, i].any():
-                        add(
-                            "symmetric",
-                            f"units {i + 1} and {j + 1} of {where} compute the same: from "
-                            "equal weights they do not part",
-                        )
+            for i, j in combinations(range(layer.units), 2):
+                if np.allclose(a[:, i], a[:, j], rtol=0, atol=ALIKE) and a[:, i].any():
+                    same = f"units {i + 1} and {j + 1} of {where} compute the same"
+                    add("symmetric", f"{same}: from equal weights they do not part")
     before = loss_curve[-max(2, len(loss_curve) // 10)]
     if loss_curve[-1] < 0.99 * before:
         add("falling", "the error still falls: more epochs may do")

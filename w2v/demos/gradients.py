@@ -97,9 +97,9 @@ def vanishing(layers: int = 20, width: int = 50, seed: int = 1) -> Report:
     notes = []
     for (label, _, _), n in zip(DEPTHS, norms, strict=True):
         a_layer = (n[0] / n[-1]) ** (1 / (layers - 1)) if n[0] else 0.0
-        verdict = (
-            "vanishes" if a_layer < 0.8 else "explodes" if a_layer > 1.25 else "stays in range"
-        )
+        verdict = "stays in range"
+        if not 0.8 <= a_layer <= 1.25:
+            verdict = "vanishes" if a_layer < 0.8 else "explodes"
         notes.append(
             f"{label}: the gradient of layer 1 is {n[0] / n[-1]:.1e} times that of layer {layers}, "
             f"a factor of {a_layer:.2f} a layer: it {verdict}"
@@ -142,16 +142,8 @@ def cost(widths: Sequence[int] = (2, 4, 8, 16, 32, 64), seed: int = 1) -> Report
         by_backprop, exact = _best(_backprop, network, X, T, times=3, repeats=10)
         times = 3 if size < 2000 else 1
         by_difference, near = _best(_differences, network, X, T, times=times, repeats=1)
-        rows.append(
-            (
-                size,
-                size + 1,
-                1e3 * by_difference,
-                1e3 * by_backprop,
-                by_difference / by_backprop,
-                float(np.abs(exact - near).max()),
-            )
-        )
+        ratio, largest = by_difference / by_backprop, float(np.abs(exact - near).max())
+        rows.append((size, size + 1, 1e3 * by_difference, 1e3 * by_backprop, ratio, largest))
     sizes, ratios = (np.log([row[i] for row in rows]) for i in (0, 4))
     power = float(np.polyfit(sizes, ratios, 1)[0]) if len(rows) > 1 else float("nan")
     return Report(
@@ -174,19 +166,13 @@ def _backprop(network: Network, X: Floats, T: Floats) -> Floats:
 
 def _differences(network: Network, X: Floats, T: Floats, eps: float = 1e-6) -> Floats:
     """Return (E(w + eps) - E(w)) / eps for each weight, in the order of :func:`_backprop`."""
-    n = len(X)
     before = network.loss(X, T)
-    found = []
-    for w, b in zip(network.weights, network.biases, strict=True):
-        for array in (w, b):
-            if array is None:
-                continue
-            for place in np.ndindex(array.shape):
-                kept = array[place]
-                array[place] = kept + eps
-                found.append((network.loss(X, T) - before) / eps * n)
-                array[place] = kept
-    return np.array(found)
+    found = np.empty_like(network.parameters)
+    for i, kept in enumerate(network.parameters.tolist()):
+        network.parameters[i] = kept + eps
+        found[i] = (network.loss(X, T) - before) / eps * len(X)
+        network.parameters[i] = kept
+    return found
 
 
 def _best(
@@ -217,14 +203,9 @@ def gradcheck(seed: int = 1) -> Report:
         largest relative difference of the gradients, in float64.
     """
     outputs = {
-        "squared_error": (
-            Layer(2, "linear"),
-            Layer(2, "sigmoid"),
-            Layer(2, "tanh"),
-            Layer(2, "softmax"),
-        ),
-        "binary_cross_entropy": (Layer(2, "sigmoid"), Layer(2, "sigmoid", k=2.0)),
-        "cross_entropy": (Layer(2, "softmax"),),
+        "squared_error": [Layer(2, name) for name in ("linear", "sigmoid", "tanh", "softmax")],
+        "binary_cross_entropy": [Layer(2, "sigmoid"), Layer(2, "sigmoid", k=2.0)],
+        "cross_entropy": [Layer(2, "softmax")],
     }
     hidden = (
         Layer(4, "sigmoid"),

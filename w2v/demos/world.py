@@ -144,6 +144,7 @@ DAYS = "monday tuesday wednesday thursday friday saturday sunday"
 MEALS = "breakfast lunch dinner"
 MEN = "john peter david tom"
 WOMEN = "mary anna emma lucy"
+HE, SHE = "he his himself", "she her herself"
 
 # --- the templates: {field} is drawn from the entity's row ---------------------------------------
 
@@ -336,20 +337,19 @@ def _table(text: str) -> list[list[str]]:
     return [line.split() for line in text.split("\n") if line]
 
 
+def _one_each(fields: str, words: Sequence[str]) -> dict[str, list[str]]:
+    return {field: [word] for field, word in zip(fields.split(), words, strict=True)}
+
+
 def _families() -> list[Family]:
-    roles = ("city", "country", "adjective", "site", "product")
-    nations = [{r: [word] for r, word in zip(roles, row, strict=True)} for row in _table(NATIONS)]
+    nations = [_one_each("city country adjective site product", row) for row in _table(NATIONS)]
     people = []
     for man, woman, place, *belongings in _table(PEOPLE):
-        for noun, he, his, himself, names in (
-            (man, "he", "his", "himself", MEN),
-            (woman, "she", "her", "herself", WOMEN),
-        ):
-            pronouns = {"he": [he], "his": [his], "himself": [himself]}
-            person = {"noun": [noun], "name": names.split(), "place": [place], "thing": belongings}
-            people.append(pronouns | person)
+        for noun, pronouns, names in ((man, HE, MEN), (woman, SHE, WOMEN)):
+            person = _one_each("he his himself noun place", (*pronouns.split(), noun, place))
+            people.append(person | {"name": names.split(), "thing": belongings})
     days = DAYS.split()
-    jobs = [{"job": [job], "place": [place], "day": days} for job, place in _table(JOBS)]
+    jobs = [_one_each("job place", row) | {"day": days} for row in _table(JOBS)]
     food = {"food": FOODS.split(), "meal": MEALS.split(), "day": days}
     colour = {"colour": COLOURS.split(), "day": days}
     families = [
@@ -362,18 +362,13 @@ def _families() -> list[Family]:
         Family(40, [food], FOOD),
         Family(35, [colour], COLOUR),
     ]
-    for number, templates in enumerate((ANIMAL, ANIMALS_MANY)):
-        animals = [
-            {"noun": [row[number]], "doing": [row[2]], "place": [row[3]], "food": [row[4]]}
-            for row in _table(ANIMALS)
-        ]
-        families.append(Family(75, animals, templates))
-    for number, templates in enumerate((THING, THINGS_MANY)):
-        things = [
-            {"noun": [row[number]], "place": [row[2]], "part": [row[3]], "done": [row[4]]}
-            for row in _table(THINGS)
-        ]
-        families.append(Family(65, things, templates))
+    for share, table, fields, one, many in (
+        (75, ANIMALS, "noun doing place food", ANIMAL, ANIMALS_MANY),
+        (65, THINGS, "noun place part done", THING, THINGS_MANY),
+    ):
+        for number, templates in enumerate((one, many)):
+            rows = [_one_each(fields, (row[number], *row[2:])) for row in _table(table)]
+            families.append(Family(share, rows, templates))
     for degree, templates in enumerate((POSITIVE, COMPARATIVE, SUPERLATIVE)):
         qualities = [{"quality": [row[degree]], "noun": row[3:]} for row in _table(QUALITIES)]
         families.append(Family(100, qualities, templates))
@@ -397,15 +392,12 @@ class Deck:
             for at in range(len(self.left) - 1, -1, -1):
                 if self.left[at] not in avoid:
                     return self.left.pop(at)
-            self.left = self._shuffled() + self.left
+            shuffled = self.items[:]
+            for i in range(len(shuffled) - 1, 0, -1):
+                j = int(self.rng.random() * (i + 1))
+                shuffled[i], shuffled[j] = shuffled[j], shuffled[i]
+            self.left = shuffled + self.left
         raise ValueError(f"no word of {self.items} is left for the sentence {avoid}")
-
-    def _shuffled(self) -> list[Any]:
-        items = self.items[:]
-        for i in range(len(items) - 1, 0, -1):
-            j = int(self.rng.random() * (i + 1))
-            items[i], items[j] = items[j], items[i]
-        return items
 
 
 class _Teller:

@@ -12,13 +12,12 @@ from typing import Any, NamedTuple
 
 from numpy.typing import ArrayLike
 
-from w2v.files.counts import read_counts, write_counts
 from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
 from w2v.files.recognise import recognise
 from w2v.files.storage import Path, mapped, suffix_of
 from w2v.files.word2vec_files import drop_duplicates, read_bin, read_text, write_bin, write_text
-from w2v.files.words import Counts, as_counts, encode_words
+from w2v.files.words import Counts, as_counts, encode_words, read_counts, write_counts
 from w2v.names import FORMATS, SUFFIXES
 
 __all__ = [

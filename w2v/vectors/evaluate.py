@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -85,12 +86,12 @@ class AnalogyResult:
     @property
     def semantic(self) -> Score:
         """Sum of the sections that are not syntactic."""
-        return _sum_scores("semantic", [s for s in self.sections if not _is_syntactic(s.name)])
+        return _sum_scores("semantic", [s for s in self.sections if not s.name.startswith("gram")])
 
     @property
     def syntactic(self) -> Score:
         """Sum of the sections whose name starts with "gram"."""
-        return _sum_scores("syntactic", [s for s in self.sections if _is_syntactic(s.name)])
+        return _sum_scores("syntactic", [s for s in self.sections if s.name.startswith("gram")])
 
     @property
     def total(self) -> Score:
@@ -160,14 +161,11 @@ def analogies(
     """
     sections = as_sections(questions)
     outcomes = question_outcomes(kv, sections, restrict_vocab, method, case_insensitive)
-    return AnalogyResult(
-        [
-            Score(
-                name, answers.count(True), len(answers) - answers.count(None), answers.count(None)
-            )
-            for (name, _), answers in zip(sections, outcomes, strict=True)
-        ]
-    )
+    scores = []
+    for (name, _), answers in zip(sections, outcomes, strict=True):
+        skipped = answers.count(None)
+        scores.append(Score(name, answers.count(True), len(answers) - skipped, skipped))
+    return AnalogyResult(scores)
 
 
 def word_pairs(
@@ -219,8 +217,15 @@ def word_pairs(
         else:
             continue
         gold.append(score)
-    spearman, spearman_p, pearson, pearson_p = _correlations(gold, near)
+    correlations: list[float | None] = [None] * 4
+    if len(set(gold)) > 1 and len(set(near)) > 1:
+        from scipy import stats
+
+        found = (*stats.spearmanr(gold, near), *stats.pearsonr(gold, near))
+        # two pairs are always in line, and scipy's p-value for their ranks is NaN
+        correlations = [None if math.isnan(value) else float(value) for value in found]
     skipped = 0 if dummy4unknown else unknown
+    spearman, spearman_p, pearson, pearson_p = correlations
     return PairsResult(spearman, spearman_p, pearson, pearson_p, len(gold), skipped, unknown)
 
 
@@ -244,16 +249,10 @@ def question_outcomes(
         dtype=np.intp,
     ).reshape(-1, 4)
     asked = np.flatnonzero((rows >= 0).all(axis=1))
-    right = _solve(kv, rows[asked], spelling, method)
-
-    outcomes: list[bool | None] = [None] * len(rows)
-    for place, answer in zip(asked.tolist(), right, strict=True):
-        outcomes[place] = answer
-    split, start = [], 0
-    for _, questions in sections:
-        split.append(outcomes[start : start + len(questions)])
-        start += len(questions)
-    return split
+    outcomes = np.full(len(rows), None)
+    outcomes[asked] = _solve(kv, rows[asked], spelling, method)
+    answers = iter(outcomes.tolist())
+    return [list(islice(answers, len(questions))) for _, questions in sections]
 
 
 def _solve(kv: Vectors, questions: Rows, spelling: Rows, method: str) -> list[bool]:
@@ -305,25 +304,6 @@ def _fold_vocabulary(
     first: dict[str, int] = {}
     spelling = [first.setdefault(word, row) for row, word in enumerate(words)]
     return first, np.array(spelling, dtype=np.intp)
-
-
-def _correlations(
-    gold: list[float], near: list[float]
-) -> tuple[float | None, float | None, float | None, float | None]:
-    """Return Spearman's and Pearson's correlation, each with its p-value."""
-    if len(set(gold)) < 2 or len(set(near)) < 2:
-        return None, None, None, None
-    from scipy import stats
-
-    spearman, spearman_p = stats.spearmanr(gold, near)
-    pearson, pearson_p = stats.pearsonr(gold, near)
-    # two pairs are always in line, and scipy's p-value for their ranks is NaN
-    significance = None if math.isnan(spearman_p) else float(spearman_p)
-    return float(spearman), significance, float(pearson), float(pearson_p)
-
-
-def _is_syntactic(name: str) -> bool:
-    return name.startswith("gram")
 
 
 def _sum_scores(name: str, scores: list[Score]) -> Score:

@@ -112,9 +112,8 @@ class KeyedVectors(GensimNames, StoredVectors):
 
     def distance(self, w1: str, w2: str, *, default: Any = UNSET) -> float:
         """Return 1 - cosine of two words; `default` as in `similarity`."""
-        if default is not UNSET and (w1 not in self or w2 not in self):
-            return default
-        return 1.0 - self.similarity(w1, w2)
+        near = self.similarity(w1, w2, default=default if default is UNSET else None)
+        return default if near is None else 1.0 - near
 
     def distances(
         self, word_or_vector: str | Floats, other_words: Iterable[str] = (), *, oov: str = "error"
@@ -413,7 +412,7 @@ class KeyedVectors(GensimNames, StoredVectors):
         scores = cosmul_scores(above, below, self.vectors, self.norms, among.rows)
         scores[among.banned] = -np.inf
         own = own_rows(positives + negatives)
-        n = _count(topn)
+        n = max(0, whole_number("topn", topn, -(2**31)))
         best = top(scores, n + len(own))
         best = best[scores[best] > -np.inf]
         found = zip(among.at(best).tolist(), scores[best].tolist(), strict=True)
@@ -481,10 +480,9 @@ class KeyedVectors(GensimNames, StoredVectors):
         """Return the nearest words to each query, as `most_similar` does."""
         self._check_index(ann, topn, rows, candidates)
         among = pool(self._lookup, rows, candidates, exclude, oov)
-        vectors = np.stack([vector for vector, _ in asked])
-        own = [words for _, words in asked]
-        n = _count(topn)
-        found = nearest(vectors, self.vectors, self.norms, among, n, own, ann)
+        queries, own = zip(*asked, strict=True)
+        n = max(0, whole_number("topn", topn, -(2**31)))
+        found = nearest(np.stack(queries), self.vectors, self.norms, among, n, own, ann)
         words = self._lookup.words
         return [[(words[row], score) for row, score in answer] for answer in found]
 
@@ -509,8 +507,3 @@ def _refuse_with_all(candidates: Iterable[str] | None, exclude: Iterable[str]) -
     """Refuse filters where the answer is the whole array of scores."""
     if candidates is not None or any(True for _ in exclude):
         raise ValueError("topn=None returns every score; candidates and exclude need a topn")
-
-
-def _count(topn: int) -> int:
-    """Return how many words to return; a negative topn is 0."""
-    return max(0, whole_number("topn", topn, -(2**31)))

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.vectors.lookup import Lookup, UnknownWordError, check_oov
+from w2v.vectors.lookup import Lookup, check_oov
 from w2v.vectors.ranking import Doubles, Floats, Pool, Rows, unit
 
 # A part of a query: a word or a vector (d,), and its weight.
@@ -81,12 +81,10 @@ def terms(
         if not isinstance(key, str):
             kind = type(key).__name__
             raise TypeError(f"a query is made of words and numpy vectors, not of {kind}")
-        row = lookup.row(key)
+        row = lookup.known_row(key) if oov == "error" else lookup.row(key)
         if row >= 0:
             vector = vectors[row].astype(np.float64)
             found.append(Term(unit(vector) if norm else vector, weight, row))
-        elif oov == "error":
-            raise UnknownWordError(key, lookup.words)
         elif oov == "zero":
             found.append(Term(np.zeros(d), 0.0, -1))
     return found

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.vectors.lookup import Lookup, UnknownWordError, check_oov
+from w2v.vectors.lookup import Lookup, check_oov
 from w2v.vectors.question import mean, terms
 from w2v.vectors.ranking import Floats, Rows, divisors, row_norms, unit
 
@@ -161,13 +161,10 @@ class StoredVectors:
             Unknown word, ``oov="error"``, no default.
         """
         check_oov(oov, allowed=("error", "zero"))
-        row = self._lookup.row(key)
+        find = self._lookup.known_row if default is UNSET and oov == "error" else self._lookup.row
+        row = find(key)
         if row < 0:
-            if default is not UNSET:
-                return default
-            if oov == "zero":
-                return np.zeros(self.vector_size, np.float32)
-            raise UnknownWordError(key, self._lookup.words)
+            return np.zeros(self.vector_size, np.float32) if default is UNSET else default
         if norm:
             return self._gather(np.array([row], np.intp), norm=True)[0]
         view = self.vectors[row]
