@@ -122,11 +122,9 @@ def sentences(n: int = SENTENCES, seed: int = 1) -> Iterator[tuple[str, list[str
         filled = {"thing": [thing], "part": [part], "other": [other], "fact": fact}
         words: list[str] = []
         for token in templates[label].draw():
-            field = token[1:-1] if token[0] == "{" else ""
-            if field:
-                new = filled.get(field) or [lists[field].draw(avoid=words)]
-            else:
-                new = [token]
+            new = [token]
+            if token[0] == "{":
+                new = filled.get(token[1:-1]) or [lists[token[1:-1]].draw(avoid=words)]
             if new[0][0] in "aeiou" and words and words[-1] == "a":
                 words[-1] = "an"
             words += new

@@ -198,15 +198,12 @@ def _bad_field(
 ) -> ValueError:
     """Say which of the features is no finite number."""
     i = next(i for i in features if not is_number(fields[i]) or not math.isfinite(float(fields[i])))
-    where = f"{path}, line {line}, column {i if names is None else repr(names[i])}"
-    if not fields[i].strip():
-        return ValueError(f"{where} is empty")
-    if is_number(fields[i]):
-        return ValueError(f"{where} is {fields[i].strip()}")
-    return ValueError(
-        f"{where}: {fields[i][:40]!r} is no number; leave the column out with ignore, or turn it "
-        "into numbers"
-    )
+    fault = f": {fields[i][:40]!r} is no number; leave the column out with ignore, or turn it into "
+    fault += "numbers"
+    if not fields[i].strip() or is_number(fields[i]):
+        fault = f" is {fields[i].strip() or 'empty'}"
+    column = i if names is None else repr(names[i])
+    return ValueError(f"{path}, line {line}, column {column}{fault}")
 
 
 def _place(path: Path, column: Any, names: list[str] | None, number: int) -> int | None:

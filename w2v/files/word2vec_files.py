@@ -5,7 +5,7 @@ from __future__ import annotations
 import mmap
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -32,7 +32,9 @@ def read_bin(
     room = np.empty(size - position - 4 * rows * d, np.uint8)  # what the file leaves for the names
     done = used = 0
     odd: int | None = None  # the first row with NaN or infinity
-    for block in _row_slices(wanted, 4 * d):
+    step = max(1, _BLOCK_BYTES // (4 * d))
+    for start in range(0, wanted, step):
+        block = slice(start, min(start + step, wanted))
         there = position
         n, position, n_bytes = _core.read_rows(
             False, memoryview(data), there, vectors[block], room[used:]
@@ -192,13 +194,6 @@ def _check_promise(path: Path, rows: int, d: int, needed: int, there: int) -> No
             f"{path}: the header promises {rows} words of {d} numbers, at least {needed} bytes, "
             f"but only {there} follow it; the file is truncated or its header is wrong"
         )
-
-
-def _row_slices(rows: int, row_bytes: int) -> Iterator[slice]:
-    """Cut range(rows) into blocks of some `_BLOCK_BYTES`."""
-    step = max(1, _BLOCK_BYTES // row_bytes)
-    for start in range(0, rows, step):
-        yield slice(start, min(start + step, rows))
 
 
 def _forget(data: mmap.mmap, start: int, stop: int) -> None:

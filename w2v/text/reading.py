@@ -21,6 +21,7 @@ from w2v.text.team import Team, parts_of
 from w2v.text.tokenizers import Splitter, Tokenizer, cut_after, lines, words_only
 
 _BATCH = 1 << 16  # tokens, or sentences, counted at a time when they come already split
+_NO_TOKENS = (str, bytes, bytearray, dict, set, frozenset)  # iterable, and no sentence or corpus
 _MOST_WORKERS = 4  # they join what they read one after another, and each has a table of words
 
 
@@ -90,9 +91,7 @@ class Reading:
                 warnings.warn(
                     f"{self.missing:,} missing values of the column were left out", stacklevel=4
                 )
-        elif isinstance(source, (bytes, bytearray, dict, set, frozenset)) or not isinstance(
-            source, Iterable
-        ):
+        elif isinstance(source, _NO_TOKENS) or not isinstance(source, Iterable):
             raise TypeError(
                 f"a corpus cannot be read from {type(source).__name__}: expected a path, an "
                 "iterable of token lists or an iterable of str"
@@ -211,8 +210,14 @@ class Reading:
         tokens: list[Any] = []
         ends: list[int] = []
         for sentence in sentences:
-            if type(sentence) is not list:
-                self._check_sentence(sentence, label(self._sentences + len(ends)), source)
+            if type(sentence) is not list and (
+                isinstance(sentence, _NO_TOKENS) or not isinstance(sentence, Iterable)
+            ):
+                got = f"{source} returned" if source else "got"
+                raise TypeError(
+                    f"{label(self._sentences + len(ends))}: expected a list of tokens, {got} "
+                    f"{_kind(sentence)}"
+                )
             tokens.extend(sentence)
             ends.append(len(tokens))
             if len(tokens) >= _BATCH or len(ends) >= _BATCH:
@@ -220,13 +225,6 @@ class Reading:
                 tokens.clear()
                 ends.clear()
         self._add(tokens, ends, label)
-
-    def _check_sentence(self, sentence: Any, where: str, source: str) -> None:
-        if isinstance(sentence, (str, bytes, dict, set, frozenset)) or not isinstance(
-            sentence, Iterable
-        ):
-            got = f"{source} returned {_kind(sentence)}" if source else f"got {_kind(sentence)}"
-            raise TypeError(f"{where}: expected a list of tokens, {got}")
 
     def _add(self, tokens: list[Any], ends: list[int], label: Callable[[int], str]) -> None:
         ids = np.empty(len(tokens), np.int32)

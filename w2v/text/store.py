@@ -52,10 +52,11 @@ class GrowingArray:
             self.size += n
 
     def spill(self, folder: Folder) -> None:
-        """Move to a temporary file."""
-        self._file = _temporary_file(folder)
-        for block in self._taken_out():
-            _write(self._file, block)
+        """Move to a temporary file, unless it is there."""
+        if self._file is None:
+            self._file = _temporary_file(folder)
+            for block in self._taken_out():
+                _write(self._file, block)
 
     def array(self) -> NDArray[Any]:
         """Return all items as one array; nothing can be appended any more."""
@@ -89,7 +90,6 @@ class Store:
     def __init__(self, budget: int, folder: Folder) -> None:
         self._budget = budget
         self._folder = folder
-        self._spilled = False
         self._ids = GrowingArray(np.int32)
         self._offsets = GrowingArray(np.int64)
         self._offsets.append(np.zeros(1, np.int64))
@@ -108,10 +108,9 @@ class Store:
         """Add tokens, and the ends (counted in all tokens) of the sentences they complete."""
         self._ids.append(ids)
         self._offsets.append(ends)
-        if not self._spilled and self._ids.nbytes + self._offsets.nbytes > self._budget:
+        if self._ids.nbytes + self._offsets.nbytes > self._budget:
             self._ids.spill(self._folder)
             self._offsets.spill(self._folder)
-            self._spilled = True
 
     def arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Return ids and offsets; nothing can be appended any more."""

@@ -282,11 +282,10 @@ class Vocabulary:
         none = np.empty((0, 2), np.int32)
         if not encoded.tokens_kept:
             return none
-        tables = keep_tables(self.keep_probability(sample))
         blocks = pairs(
             encoded.ids,
             encoded.offsets,
-            tables,
+            keep_tables(self.keep_probability(sample)),
             window=window,
             shrink_windows=shrink_windows,
             seed=seed,

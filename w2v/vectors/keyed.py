@@ -286,8 +286,7 @@ class KeyedVectors(GensimNames, StoredVectors):
         asked = self._query(items(positive, negative), oov)
         rows = clip(len(self), clip_start, clip_end, restrict_vocab)
         if topn is None:
-            self._check_index(ann, topn, rows, candidates)
-            _refuse_with_all(candidates, exclude)
+            _refuse_with_all(candidates, exclude, ann)
             single = asked[0].astype(np.float32)[None]
             return cosines(single, self.vectors[rows], self.norms[rows])[0]
         return self._nearest([asked], topn, rows, candidates, exclude, oov, ann)[0]
@@ -478,7 +477,8 @@ class KeyedVectors(GensimNames, StoredVectors):
         ann: Index | None,
     ) -> list[list[tuple[str, float]]]:
         """Return the nearest words to each query, as `most_similar` does."""
-        self._check_index(ann, topn, rows, candidates)
+        if ann is not None:
+            self._check_index(ann, rows, candidates)
         among = pool(self._lookup, rows, candidates, exclude, oov)
         queries, own = zip(*asked, strict=True)
         n = max(0, whole_number("topn", topn, -(2**31)))
@@ -486,24 +486,20 @@ class KeyedVectors(GensimNames, StoredVectors):
         words = self._lookup.words
         return [[(words[row], score) for row, score in answer] for answer in found]
 
-    def _check_index(
-        self, ann: Index | None, topn: int | None, rows: slice, candidates: Iterable[str] | None
-    ) -> None:
+    def _check_index(self, ann: Index, rows: slice, candidates: Iterable[str] | None) -> None:
         """Refuse an index of other vectors, and what an index cannot do."""
-        if ann is None:
-            return
         if len(ann) != len(self) or ann.index.d != self.vector_size:
             raise ValueError(
                 f"the index holds {len(ann)} rows of {ann.index.d} numbers, but there are "
                 f"{len(self)} of {self.vector_size}; make one of these vectors with kv.index()"
             )
-        if topn is None or candidates is not None or rows != slice(0, len(self)):
-            raise ValueError(
-                "an index ranks all words and needs a topn; leave out ann= to rank some words only"
-            )
+        if candidates is not None or rows != slice(0, len(self)):
+            raise ValueError("an index ranks all words; leave out ann= to rank some words only")
 
 
-def _refuse_with_all(candidates: Iterable[str] | None, exclude: Iterable[str]) -> None:
-    """Refuse filters where the answer is the whole array of scores."""
-    if candidates is not None or any(True for _ in exclude):
-        raise ValueError("topn=None returns every score; candidates and exclude need a topn")
+def _refuse_with_all(
+    candidates: Iterable[str] | None, exclude: Iterable[str], ann: Index | None = None
+) -> None:
+    """Refuse what chooses words where the answer is the whole array of scores."""
+    if candidates is not None or ann is not None or any(True for _ in exclude):
+        raise ValueError("topn=None returns every score; candidates, exclude and ann need a topn")

@@ -95,7 +95,10 @@ class Lookup:
         words = self.index_to_key
         rows = dict(zip(words, range(len(words)), strict=True))
         if len(rows) < len(words):
-            raise ValueError(_repeated_word(words))
+            place, word = next((i, word) for i, word in enumerate(words) if rows[word] != i)
+            raise ValueError(
+                f"words must be distinct; {word!r} stands at {place} and at {rows[word]}"
+            )
         return rows
 
     def row(self, word: Any) -> int:
@@ -156,13 +159,3 @@ def _list_of_str(words: Sequence[str]) -> list[str]:
         if not isinstance(word, str):
             raise TypeError(f"words must be str; words[{row}] is {type(word).__name__}")
     return found
-
-
-def _repeated_word(words: list[str]) -> str:
-    """Say which word comes twice, and where."""
-    seen: dict[str, int] = {}
-    for row, word in enumerate(words):
-        if word in seen:
-            return f"words must be distinct; {word!r} stands at {seen[word]} and at {row}"
-        seen[word] = row
-    raise AssertionError("no word is repeated")
