@@ -74,24 +74,11 @@ def add(
     unless_given: str | None = None,
     **options: Any,
 ) -> None:
-    """Add a flag with a value; its help ends in its default, or in what one of None means.
+    """Add a flag; its help ends in its default, or in what one of None means.
 
-    Parameters
-    ----------
-    parser : ArgumentParser, or a group of it
-    names : str
-        All spellings of the flag, with blanks between them.
-    kind : callable, tuple or str
-        What makes a value of a text; all values; or, for any text, what the help calls it.
-        ``True``: the flag has no value; ``bool``: and a twin that begins with ``--no-``.
-    about : str
-        What it means.
-    default : any
-        As a program has it, not as text.
-    unless_given : str, optional
-        What a default of None means.
-    options
-        More for ``add_argument``.
+    `names` has all spellings, with blanks between them. `kind` is what makes a value of a text, or
+    a tuple of all values, or what the help calls a value that may be any text. True: the flag has
+    no value; ``bool``: and a twin that begins with ``--no-``.
     """
     shown = unless_given if default is None else default
     if isinstance(default, list):
@@ -213,14 +200,11 @@ def flag(setting: str) -> str:
 def add_word2vec_c(parser: argparse.ArgumentParser) -> None:
     """Add the flags of word2vec.c that have no other name."""
     old_flags = parser.add_argument_group("more flags of word2vec.c")
-    old_flags.add_argument("-train", dest="old_corpus", metavar="FILE", help="the corpus")
-    for flag, text in (
-        ("-cbow", "1: cbow, 0: skipgram (default: 1 with -train)"),
-        ("-hs", "1: --loss hs; needs -negative 0"),
-        ("-binary", "1: write .bin, 0: .txt, whatever the suffix"),
-    ):
-        old_flags.add_argument(flag, type=int, choices=[0, 1], help=text)
-    old_flags.add_argument("-debug", type=int, metavar="N", help="0: --quiet")
+    add(old_flags, "-train", "FILE", "the corpus", dest="old_corpus")
+    add(old_flags, "-cbow", (0, 1), "1: cbow, 0: skipgram (default: 1 with -train)")
+    add(old_flags, "-hs", (0, 1), "1: --loss hs; needs -negative 0")
+    add(old_flags, "-binary", (0, 1), "1: write .bin, 0: .txt, whatever the suffix")
+    add(old_flags, "-debug", int, "0: --quiet")
     old_flags.add_argument("-classes", type=int, help=argparse.SUPPRESS)
 
 

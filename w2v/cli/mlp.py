@@ -22,7 +22,7 @@ The file may have a target column or labels; they are not read.
   w2v mlp predict iris.safetensors new.csv
 """
     _add_model(parser)
-    parser.add_argument("--proba", action="store_true", help="print the probability of each class")
+    add(parser, "--proba", True, "print the probability of each class")
     return _predict
 
 
@@ -107,24 +107,15 @@ def _add_model(parser: argparse.ArgumentParser) -> None:
 
 def add_reading(parser: argparse._ActionsContainer) -> None:
     """Add how tables and texts are read."""
-    parser.add_argument(
-        "--text",
-        action="store_true",
-        help="the file holds texts, whatever its name: `label<TAB>text` or `__label__x text` a "
-        "line",
-    )
+    about = "the file holds texts, `label<TAB>text` or `__label__x text` a line, whatever its name"
+    add(parser, "--text", True, about)
     about = "column to predict: its name, or its place from 0, negative from the end"
     add(parser, "--target", "COLUMN", about, unless_given="the last")
     header = parser.add_mutually_exclusive_group()
-    header.add_argument(
-        "--header",
-        action="store_true",
-        default=None,
-        help="the first line names the columns (default: if no field of it is a number)",
-    )
-    header.add_argument(
-        "--no-header", dest="header", action="store_false", help="the first line holds data"
-    )
+    about, shown = "the first line names the columns", "if no field of it is a number"
+    add(header, "--header", True, about, unless_given=shown)
+    about = "the first line holds data"
+    header.add_argument("--no-header", dest="header", action="store_false", help=about)
 
 
 def target_of(arguments: argparse.Namespace) -> str | int:
@@ -201,13 +192,12 @@ def describe(path: str) -> dict[str, Any] | None:
     from w2v.networks.network import Network
 
     network = Network.load(path)
-    layers = [f"{layer.units} {layer.activation}" for layer in network.layers]
     facts: dict[str, Any] = {
         "file": path,
         "format": "network",
         "bytes": os.path.getsize(path),
         "inputs": network.n_inputs,
-        "layers": layers,
+        "layers": [f"{layer.units} {layer.activation}" for layer in network.layers],
         "loss": network.loss_name,
         "parameters": len(network.parameters),
     }

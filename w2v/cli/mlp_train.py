@@ -62,22 +62,20 @@ columns: part (train, test), measure (accuracy, or R2 of a regression), score
     parser.add_argument(
         "file", metavar="FILE", help="table: .csv, .tsv or .npz; texts with labels: any other name"
     )
-    parser.add_argument("-o", "--output", metavar="FILE", help="file to write (.safetensors)")
+    add(parser, "-o --output", "FILE", "file to write (.safetensors)")
     reading = parser.add_argument_group("reading")
     add_reading(reading)
     about = "columns to leave out, by name"
     add(reading, "--ignore", list_of(str), about, metavar="A,B")
-    about = "predict numbers (default: if the targets are not whole)"
-    reading.add_argument("--regression", action="store_true", default=None, help=about)
+    add(reading, "--regression", True, "predict numbers (default: if the targets are not whole)")
     about = "share of the patterns that are kept out of training to score it"
     add(reading, "--test-fraction", float, about, 0.0)
     network = _add_parameters(parser, "network", NETWORK)
     about = "take columns as they are (default: bring each to mean 0 and standard deviation 1)"
-    network.add_argument("--no-standardize", action="store_true", default=None, help=about)
-    about = "for texts: do not train the vectors of --vectors"
-    network.add_argument("--freeze-vectors", action="store_true", default=None, help=about)
+    add(network, "--no-standardize", True, about)
+    add(network, "--freeze-vectors", True, "for texts: do not train the vectors of --vectors")
     add(_add_parameters(parser, "training", TRAINING), *SEED)
-    parser.add_argument("--quiet", action="store_true", help="print no progress")
+    add(parser, "--quiet", True, "print no progress")
     add(parser, "--plot", "FILE", "draw the loss of each epoch")
     return _train
 
@@ -123,7 +121,12 @@ def _train(arguments: argparse.Namespace) -> int:
     from w2v.files import tables
 
     text = arguments.text or not tables.is_table(arguments.file)
-    _refuse_flags_of_the_other_kind(arguments, text)
+    for name in FOR_TABLES if text else FOR_TEXTS:
+        if getattr(arguments, name) is not None:
+            kind = "tables" if text else "texts"
+            raise UsageError(f"{flag(name)} is for {kind}, and {arguments.file} is none")
+    if arguments.vectors and arguments.vector_size:
+        raise UsageError("--vector-size is for vectors that start at random, not for --vectors")
     check_output(arguments.output, [arguments.file])
     check_plot(arguments.plot, [arguments.file])
     given = {name: getattr(arguments, name) for name in (*NETWORK, *TRAINING)}
@@ -195,15 +198,6 @@ def _train(arguments: argparse.Namespace) -> int:
         plots.loss_curves(arguments.plot, model)
     _say(arguments, f"wrote {arguments.output}")
     return 0
-
-
-def _refuse_flags_of_the_other_kind(arguments: argparse.Namespace, text: bool) -> None:
-    for name in FOR_TABLES if text else FOR_TEXTS:
-        if getattr(arguments, name) is not None:
-            kind = "tables" if text else "texts"
-            raise UsageError(f"{flag(name)} is for {kind}, and {arguments.file} is none")
-    if text and arguments.vectors and arguments.vector_size:
-        raise UsageError("--vector-size is for vectors that start at random, not for --vectors")
 
 
 def _text_classifier(arguments: argparse.Namespace, settings: dict[str, Any]) -> Any:
