@@ -457,9 +457,9 @@ def test_weights_and_state_agree_after_an_interrupt(units, n, batch, workers):
     rest = state.updates * batch - state.epochs * n
     expected = None
     if state.epochs:
-        whole = twin.train(X, T, epochs=state.epochs, **settings)
-        expected = whole.state
-        assert history.loss_curve == whole.loss_curve
+        uninterrupted = twin.train(X, T, epochs=state.epochs, **settings)
+        expected = uninterrupted.state
+        assert history.loss_curve == uninterrupted.loss_curve
     if rest:
         expected = twin.train(X[:rest], T[:rest], epochs=1, state=expected, **settings).state
     assert expected.updates == state.updates

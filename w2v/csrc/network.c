@@ -57,6 +57,14 @@ static slice update_slice(const w2v_network *net, int64_t task) {
     return (slice){l, stripe_start(units, task, n), stripe_start(units, task + 1, n)};
 }
 
+/* Whether the length of the whole gradient is measured before any of it is used. */
+static int clips(const w2v_network *net) { return net->clip < INFINITY; }
+
+/* Whether g' is kept beside a layer's activations, because it does not follow from them. */
+static int keeps_slopes(const w2v_layer *layer) {
+    return layer->dropout > 0 || layer->activation == W2V_SINE;
+}
+
 /* Whether a batch's inputs are copied to A[0] before they are used. */
 static int gathers(const w2v_network *net) { return net->shuffle || net->starts != NULL; }
 
@@ -188,10 +196,9 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
     for (int64_t l = 0; l <= net->last; l++) {
         const w2v_layer *layer = &net->layers[l];
         const int64_t bytes = net->batch * layer->units * real;
-        const int kept = layer->dropout > 0 || layer->activation == W2V_SINE;
         void *a = take(space, &at, l || gathers(net) ? bytes : 0);
         void *d = take(space, &at, l ? bytes : 0);
-        void *slopes = take(space, &at, l && kept ? bytes : 0);
+        void *slopes = take(space, &at, l && keeps_slopes(layer) ? bytes : 0);
         if (space != NULL) net->A[l] = a, net->D[l] = d, net->slopes[l] = slopes;
         deepest = layer->units > deepest ? layer->units : deepest;
         const int64_t lanes = (layer->units + 15) / 16 * 16; /* the widest vectors */
@@ -205,10 +212,9 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
         }
     }
     /* With clipping all gradients are kept until their length is known, else one task's each. */
-    const int whole = net->clip < INFINITY;
-    net->gradient_each = whole ? 0 : (largest + 15) / 16 * 16;
+    net->gradient_each = clips(net) ? 0 : (largest + 15) / 16 * 16;
     net->gradient =
-        take(space, &at, (whole ? net->size : net->gradient_each * net->workers) * real);
+        take(space, &at, (clips(net) ? net->size : net->gradient_each * net->workers) * real);
     /* A panel of the widest vectors; or the small layers' own parameters, moments and units. */
     net->scratch_each = net->small ? padded : deepest * 16;
     net->scratch = take(space, &at, net->scratch_each * net->workers * real);

@@ -117,18 +117,18 @@ static void NAME(backward)(WORKER *w, int64_t l) {
                               add);
                 add = 1;
             }
-        const int kept = layer->dropout > 0 || layer->activation == W2V_SINE;
+        const REAL *slopes = keeps_slopes(layer) ? (const REAL *)net->slopes[l] + first : NULL;
         for (int64_t r = 0; r < w->rows; r++)
             NAME(times_slope)(layer, error + r * units,
                               (const REAL *)net->A[l] + r * units + first,
-                              kept ? (const REAL *)net->slopes[l] + r * units + first : NULL,
-                              stop - first);
+                              slopes == NULL ? NULL : slopes + r * units, stop - first);
     }
     end_phase(net, &w->phase, w->number);
 }
 
-/* Gradients of a slice of units, each used (or, whole, measured) as soon as it is there. */
-static double NAME(learn)(WORKER *w, slice part, CONSTANTS c, int whole) {
+/* Gradients of a slice of units, each used as soon as it is there; to be clipped, only measured:
+ * returns the square of their length. */
+static double NAME(learn)(WORKER *w, slice part, CONSTANTS c) {
     w2v_network *net = w->net;
     const w2v_layer *layer = &net->layers[part.layer];
     const int64_t units = layer->units, count = part.end - part.start;
@@ -139,17 +139,17 @@ static double NAME(learn)(WORKER *w, slice part, CONSTANTS c, int whole) {
         const int64_t columns = net->layers[source->from].units;
         const int64_t at = source->weights + part.start * columns;
         const MATRIX delta = {D, 1, units}, a = {NAME(activations)(w, source->from), columns, 1};
-        REAL *g = whole ? (REAL *)net->gradient + at : w->gradient;
+        REAL *g = clips(net) ? (REAL *)net->gradient + at : w->gradient;
         NAME(product)(net, w->scratch, count, columns, w->rows, delta, a, g, columns, 0);
-        if (whole) square += NAME(square_length)(g, count * columns);
+        if (clips(net)) square += NAME(square_length)(g, count * columns);
         else NAME(update_rows)(net, c, source->from, at, count, columns, g, 1);
     }
     if (layer->bias >= 0) {
-        REAL *g = whole ? (REAL *)net->gradient + layer->bias + part.start : w->gradient;
+        REAL *g = clips(net) ? (REAL *)net->gradient + layer->bias + part.start : w->gradient;
         memset(g, 0, (size_t)count * sizeof(REAL));
         for (int64_t r = 0; r < w->rows; r++)
             for (int64_t j = 0; j < count; j++) g[j] += D[r * units + j];
-        if (whole) square += NAME(square_length)(g, count);
+        if (clips(net)) square += NAME(square_length)(g, count);
         else NAME(update)(net, c, NAME(memory_at)(net, layer->bias + part.start), count, g, 1, 0);
     }
     return square;
@@ -174,12 +174,11 @@ static void NAME(learn_clipped)(WORKER *w, slice part, CONSTANTS c, REAL scale) 
 static void NAME(learn_all)(WORKER *w) {
     w2v_network *net = w->net;
     const int64_t n = update_tasks(net);
-    const int whole = net->clip < INFINITY;
     const CONSTANTS c = NAME(constants_of)(net, w->updates++);
     double *squares = net->sums + row_tasks(net->batch);
-    FOR_TASKS(task, n) squares[task] = NAME(learn)(w, update_slice(net, task), c, whole);
+    FOR_TASKS(task, n) squares[task] = NAME(learn)(w, update_slice(net, task), c);
     end_phase(net, &w->phase, w->number);
-    if (!whole) return;
+    if (!clips(net)) return;
     double square = 0;
     for (int64_t task = 0; task < n; task++) square += squares[task];
     const REAL scale = NAME(clip_scale)(net, square);
@@ -196,7 +195,7 @@ static void NAME(train)(w2v_network *net, int64_t worker) {
                   .scratch = (REAL *)net->scratch + worker * net->scratch_each,
                   .gradient = (REAL *)net->gradient + worker * net->gradient_each};
     WORKER *w = &own;
-    progress p = {INFINITY, 0};
+    progress p = {.best = INFINITY};
     do {
         if (worker == 0) make_order(net, w->epoch);
         end_phase(net, &w->phase, worker);

@@ -7,7 +7,8 @@ typedef struct {
 
 static CONSTANTS NAME(constants_of)(const w2v_network *net, int64_t t) {
     const double rate = net->learning_rate / (1 + net->decay * (double)t);
-    CONSTANTS c = {(REAL)rate, (REAL)net->first, (REAL)net->second, (REAL)net->epsilon, 0, 0};
+    CONSTANTS c = {.rate = (REAL)rate, .first = (REAL)net->first, .second = (REAL)net->second,
+                   .epsilon = (REAL)net->epsilon};
     if (net->optimizer >= W2V_ADAM) {
         c.mean_scale = (REAL)(rate / (1 - pow(net->first, (double)t + 1)));
         c.root_scale = (REAL)(1 / sqrt(1 - pow(net->second, (double)t + 1)));

@@ -3,7 +3,6 @@
 #define PANEL (2 * LANES) /* columns of a tile; with TILE rows its sums fill 12 of 16 registers */
 #define TILE 6
 
-
 /* A (rows, columns) matrix whose element (i, j) is at start[i * row + j * column]. */
 typedef struct {
     const REAL *start;

@@ -159,8 +159,7 @@ static void NAME(update_small)(const w2v_network *net, const SMALL *layers, REAL
     const REAL *gradient = base + 3 * size;
     const REAL l2 = (REAL)net->l2;
     REAL scale = 1;
-    if (net->clip < INFINITY)
-        scale = NAME(clip_scale)(net, NAME(square_length)(gradient, size));
+    if (clips(net)) scale = NAME(clip_scale)(net, NAME(square_length)(gradient, size));
 #define UPDATE(start, count, l2)                                                                 \
     NAME(update)(net, c, (MEMORY){(start), (start) + size, (start) + 2 * size}, count,           \
                  (start) + 3 * size, scale, l2)
@@ -207,11 +206,11 @@ static void NAME(train_small)(w2v_network *net) {
     REAL *units = base + 4 * size;
     for (int64_t l = 1; l <= last; l++) {
         SMALL *own = &layers[l];
-        const int kept = own->layer->dropout > 0 || own->layer->activation == W2V_SINE;
+        const int slopes = keeps_slopes(own->layer);
         own->z = units, own->delta = units + own->padded;
-        own->slopes = kept ? units + 2 * own->padded : NULL;
+        own->slopes = slopes ? units + 2 * own->padded : NULL;
         units += 3 * own->padded;
-        if (l == last && !kept && own->layer->activation != W2V_SOFTMAX) {
+        if (l == last && !slopes && own->layer->activation != W2V_SOFTMAX) {
             own->mask = units;
             units += own->padded;
         }
@@ -227,11 +226,10 @@ static void NAME(train_small)(w2v_network *net) {
     NAME(move_parameters)(net, layers, base, size, 0);
 
     /* One pattern an update by plain gradient steps: the weights can change at once. */
-    const int direct = net->batch == 1 && net->optimizer == W2V_SGD && net->l2 == 0 &&
-                       !(net->clip < INFINITY);
+    const int direct = net->batch == 1 && net->optimizer == W2V_SGD && net->l2 == 0 && !clips(net);
     const int steady = net->decay == 0 && net->optimizer < W2V_ADAM;
     CONSTANTS c = NAME(constants_of)(net, net->updates);
-    progress p = {INFINITY, 0};
+    progress p = {.best = INFINITY};
     do {
         make_order(net, net->epoch);
         for (int64_t l = 1; l < last; l++)

@@ -205,22 +205,19 @@ class Network:
         """
         twin = self.copy("float64")
         X, T = twin._patterns(X, T)
-        exact, numeric = np.empty_like(twin.parameters), np.empty_like(twin.parameters)
-        gradients = twin.backward(X, T)
-        views = network_views(self.n_inputs, self.layers, exact)
-        for target, value in zip(arrays_of(views), arrays_of(gradients), strict=True):
-            target[:] = value
-        for i, kept in enumerate(twin.parameters.copy()):
+        gradients = arrays_of(twin.backward(X, T))
+        differences = np.empty_like(twin.parameters)
+        for i, value in enumerate(twin.parameters.copy()):
             sides = []
-            for value in (kept + eps, kept - eps):
-                twin.parameters[i] = value
+            for moved in (value + eps, value - eps):
+                twin.parameters[i] = moved
                 Z, A = twin._run(X)
                 sides.append(twin._output(Z[-1], A[-1], T)[0].sum())
-            twin.parameters[i] = kept
-            numeric[i] = (sides[0] - sides[1]) / (2 * eps)
+            twin.parameters[i] = value
+            differences[i] = (sides[0] - sides[1]) / (2 * eps)
         worst = 0.0
-        shown = network_views(self.n_inputs, self.layers, numeric)
-        for a, b in zip(arrays_of(views), arrays_of(shown), strict=True):
+        views = network_views(self.n_inputs, self.layers, differences)
+        for a, b in zip(gradients, arrays_of(views), strict=True):
             largest = max(np.abs(a).max(), np.abs(b).max())
             if largest > 0:
                 worst = max(worst, float(np.abs(a - b).max() / largest))

@@ -48,12 +48,8 @@ def backward(
 ) -> Parameters:
     """Return dE/d of every weight and bias, summed over the patterns.
 
-    Parameters
-    ----------
-    layers, parameters, Z, A
-        As :func:`forward` takes and returns them.
-    delta : (n, outputs) array
-        dE/dz of the output layer, as :func:`w2v.functions.loss_and_delta` returns it.
+    `delta` (n, outputs) is dE/dz of the output layer, as :func:`w2v.functions.loss_and_delta`
+    returns it.
     """
     gradients = Parameters(
         [np.empty_like(w) for w in parameters.weights],
