@@ -14,6 +14,8 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.networks.patterns import dense, is_sparse
+
 Floats = NDArray[Any]
 Self = TypeVar("Self", bound="Estimator")
 
@@ -82,21 +84,15 @@ class Estimator:
 
     def __sklearn_tags__(self) -> Any:
         """Tell scikit-learn what kind of estimator this is."""
-        from sklearn.utils import (
-            ClassifierTags,
-            InputTags,
-            RegressorTags,
-            Tags,
-            TargetTags,
-        )
+        from sklearn import utils
 
         classifies = self._kind == "classifier"
-        return Tags(
+        return utils.Tags(
             estimator_type=self._kind,
-            target_tags=TargetTags(required=True, multi_output=not classifies),
-            classifier_tags=ClassifierTags() if classifies else None,
-            regressor_tags=None if classifies else RegressorTags(),
-            input_tags=InputTags(sparse=True),
+            target_tags=utils.TargetTags(required=True, multi_output=not classifies),
+            classifier_tags=utils.ClassifierTags() if classifies else None,
+            regressor_tags=None if classifies else utils.RegressorTags(),
+            input_tags=utils.InputTags(sparse=True),
         )
 
     # --- checks ----------------------------------------------------------------------------------
@@ -192,7 +188,7 @@ def _column_names(X: Any) -> NDArray[Any] | None:
 
 def _as_matrix(X: Any) -> Any:
     """Return `X` as an array of floats or, if it is sparse, as a CSR matrix of floats."""
-    sparse = hasattr(X, "tocsr")
+    sparse = is_sparse(X)
     array: Any = X.tocsr() if sparse else np.asarray(X)
     if array.dtype.kind == "c":
         raise ValueError("Complex data not supported")
@@ -255,7 +251,7 @@ def class_codes(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:
 
 def accuracy(found: NDArray[Any], y: Any, sample_weight: Any) -> float:
     """Return the share of patterns whose labels were all found, weighted if weights are given."""
-    y = np.asarray(y.toarray() if hasattr(y, "toarray") else y)
+    y = np.asarray(dense(y))
     if y.ndim == 2 and found.ndim == 1:
         y = y.ravel()
     if found.shape != y.shape:

@@ -11,7 +11,7 @@ from w2v.estimators.base import Floats, accuracy, check_weights, class_codes, di
 from w2v.estimators.feedforward import FeedForward
 from w2v.estimators.parameters import ClassifierParameters, documented
 from w2v.networks.network import Layer
-from w2v.networks.patterns import is_sparse
+from w2v.networks.patterns import dense
 
 
 @documented
@@ -105,7 +105,7 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
         return Layer(len(self.classes_), "softmax" if self.loss == "cross_entropy" else "sigmoid")
 
     def _check_target(self, y: Any, n: int) -> NDArray[Any]:
-        y = self._check_labels(y.toarray() if is_sparse(y) else y, n)
+        y = self._check_labels(dense(y), n)
         if y.ndim == 2 and not np.isin(y, (0, 1)).all():
             raise ValueError("Unknown label type: y of several columns must hold 0 and 1 only")
         return y

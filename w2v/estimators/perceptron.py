@@ -18,8 +18,6 @@ from w2v.estimators.parameters import documented, parameter
 
 __all__ = ["Perceptron", "learnable_functions", "threshold_functions"]
 
-Floats = NDArray[Any]
-
 
 @documented
 @dataclass(eq=False, repr=False, kw_only=True)
@@ -117,22 +115,12 @@ class Perceptron(Estimator):
         rate = number("learning_rate", self.learning_rate, sys.float_info.min, math.inf)
         max_iter = whole_number("max_iter", self.max_iter, 1)
         targets = (y == self.classes_[1]).astype(np.float64)
-        # the bias is the weight of a constant 1
-        ones = np.ones((X.shape[0], 1))
-        inputs: Any
-        if isinstance(X, np.ndarray):
-            inputs = np.hstack([X, ones])
-        else:
-            from scipy import sparse
-
-            columns: list[Any] = [X, ones]
-            inputs = sparse.hstack(columns, "csr")
-        w = np.zeros(inputs.shape[1])
+        w = np.zeros(X.shape[1] + 1)  # the last one is the bias
         seen = {w.tobytes(): 0}
         cycle = None
         self.errors_curve_: list[int] = []
         while len(self.errors_curve_) < max_iter and cycle is None:
-            self.errors_curve_.append(_epoch(w, inputs, targets))
+            self.errors_curve_.append(_epoch(w, X, targets))
             if not self.errors_curve_[-1]:
                 break
             epoch = len(self.errors_curve_)
@@ -143,7 +131,7 @@ class Perceptron(Estimator):
         self.n_iter_ = len(self.errors_curve_)
         self.converged_ = self.errors_curve_[-1] == 0
         self.separable_ = True if self.converged_ else None if cycle is None else False
-        self.report_ = self._report(int(((inputs @ w > 0) != targets).sum()), len(y), cycle)
+        self.report_ = self._report(int((_outputs(X, w) != targets).sum()), len(y), cycle)
         if not self.converged_:
             warnings.warn(self.report_, sklearn_twin(ConvergenceWarning), stacklevel=2)
         return self
@@ -163,7 +151,7 @@ class Perceptron(Estimator):
             f"the classes ({left})"
         )
 
-    def decision_function(self, X: Any) -> Floats:
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Return w . x + b of each pattern, (n,)."""
         self._check_fitted()
         return np.asarray(self._check_X(X, first=False) @ self.coef_[0] + self.intercept_[0])
@@ -178,23 +166,28 @@ class Perceptron(Estimator):
         return accuracy(self.predict(X), y, sample_weight)
 
 
-def _epoch(w: NDArray[np.float64], inputs: Any, targets: NDArray[np.float64]) -> int:
+def _outputs(X: Any, w: NDArray[np.float64]) -> NDArray[np.bool_]:
+    return np.asarray(X @ w[:-1] + w[-1] > 0)
+
+
+def _epoch(w: NDArray[np.float64], X: Any, targets: NDArray[np.float64]) -> int:
     """Apply the rule to each pattern in turn, changing `w`; return how many were wrong."""
     errors = i = 0
     while i < len(targets):
         # all up to the next wrong one at once, in blocks: after it the weights are others
         block = slice(i, i + 256)
-        wrong = np.flatnonzero((inputs[block] @ w > 0) != targets[block])
+        wrong = np.flatnonzero(_outputs(X[block], w) != targets[block])
         if not len(wrong):
             i += 256
             continue
         i += int(wrong[0])
         change = 2 * targets[i] - 1  # t - o of a wrong one
-        if isinstance(inputs, np.ndarray):
-            w += change * inputs[i]
+        if isinstance(X, np.ndarray):
+            w[:-1] += change * X[i]
         else:
-            row = slice(*inputs.indptr[i : i + 2])
-            np.add.at(w, inputs.indices[row], change * inputs.data[row])
+            row = slice(*X.indptr[i : i + 2])
+            np.add.at(w, X.indices[row], change * X.data[row])
+        w[-1] += change
         errors += 1
         i += 1
     return errors

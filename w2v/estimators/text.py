@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.estimators.base import Estimator, accuracy, distinct
+from w2v.estimators.base import Estimator, Floats, accuracy, distinct
 from w2v.estimators.classifier import FeedForwardClassifier
 from w2v.estimators.feedforward import json_value
 from w2v.estimators.files import read_network
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 __all__ = ["TextClassifier"]
-
-Floats = NDArray[Any]
 
 METADATA = "w2v_text"  # where the file of a network keeps its words
 
@@ -99,13 +97,13 @@ class TextClassifier(TextParameters, Estimator):
         learner: FeedForwardClassifier  # of all layers above the embedding, or of that, too
         bags = tokens.bags({word: i for i, word in enumerate(trained)})
         if self.train_vectors:
-            learner = _WithEmbedding(**self._settings(embedding.shape[1]))
+            learner = _WithEmbedding(**self._settings())
             learner.embedding = embedding
             learner.fit(bags, y, sample_weight)
             first = 1  # the layer after the embedding
             embedding = learner.network_.weights[0].T
         else:
-            learner = FeedForwardClassifier(**self._settings(None))
+            learner = FeedForwardClassifier(**self._settings())
             learner.fit(bags @ embedding, y, sample_weight)
             first = 0
         above = learner.network_
@@ -125,18 +123,12 @@ class TextClassifier(TextParameters, Estimator):
         self.n_iter_ = learner.n_iter_
         return self
 
-    def _settings(self, vector_size: int | None) -> dict[str, Any]:
-        """Return the classifier's parameters, with the embedding as a layer if it has a size."""
+    def _settings(self) -> dict[str, Any]:
+        """Return the parameters of the classifier that learns."""
         shared = {f.name for f in fields(FeedForwardClassifier)} & {f.name for f in fields(self)}
         settings = {name: getattr(self, name) for name in shared}
-        if vector_size is not None:
-            sizes, names = self.hidden_layer_sizes, self.activation
-            sizes = (sizes,) if isinstance(sizes, int) else tuple(sizes)
-            names = (names,) * len(sizes) if isinstance(names, str) else tuple(names)
-            settings["hidden_layer_sizes"] = (vector_size, *sizes)
-            settings["activation"] = ("linear", *names)
-            if not isinstance(self.dropout, (int, float)):
-                settings["dropout"] = (0.0, *self.dropout)
+        if self.train_vectors and not isinstance(self.dropout, (int, float)):
+            settings["dropout"] = (0.0, *self.dropout)  # the embedding is a hidden layer, too
         return settings | {"dtype": "float32"}
 
     def _first_embedding(self, words: Sequence[str]) -> NDArray[np.float32]:
@@ -214,8 +206,7 @@ class _WithEmbedding(FeedForwardClassifier):
     embedding: Floats
 
     def _hidden(self) -> list[Layer]:
-        first, *rest = super()._hidden()
-        return [Layer(first.units, "linear", bias=False), *rest]
+        return [Layer(self.embedding.shape[1], "linear", bias=False), *super()._hidden()]
 
     def _build(self, outputs: Layer, dtype: Any) -> None:
         super()._build(outputs, dtype)
