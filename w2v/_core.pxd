@@ -24,16 +24,13 @@ cdef extern from "csrc/kernels.h" nogil:
 cdef extern from "csrc/simd.h" nogil:
     const int W2V_ALIGN
 
-cdef extern from "csrc/random.h" nogil:
-    uint64_t w2v_mix(uint64_t x)
-
-    const uint64_t W2V_GOLDEN
-
 cdef extern from "csrc/draws.h" nogil:
     ctypedef struct w2v_alias:
         uint32_t threshold
         int32_t alias
 
+    void w2v_fill_uniform(float* W, int64_t rows, int64_t stride, int64_t columns, uint64_t seed,
+                          float scale)
     void w2v_fill_alias(uint64_t* weights, int32_t* work, uint32_t* threshold, int32_t* alias,
                         int64_t n)
     void w2v_join_huffman(int64_t* weight, int32_t* up, uint8_t* code, int32_t* depth, int64_t n)
@@ -120,7 +117,10 @@ cdef extern from "csrc/plan.h" nogil:
     void w2v_lay_out_block(const w2v_plan*, w2v_block*, w2v_memory*)
 
 cdef extern from "csrc/words.h" nogil:
+    int64_t w2v_longest_sentence(const int64_t* offsets, int64_t sentences)
+    int64_t w2v_highest_id(const int32_t* ids, int64_t n)
     void w2v_choose_words(const w2v_plan*, w2v_block*)
+    int64_t w2v_list_pairs(const w2v_block*, int32_t* pairs)
 
 cdef extern from "csrc/train.h" nogil:
     void w2v_step(w2v_stepper*, const w2v_job*, float alpha, const w2v_job* ahead)
@@ -128,12 +128,11 @@ cdef extern from "csrc/train.h" nogil:
 cdef extern from "csrc/workers.h" nogil:
     ctypedef struct w2v_training:
         w2v_plan plan
-        w2v_report* reports
-        int64_t n_reports
 
     void w2v_lay_out_training(w2v_training*, w2v_memory*)
     void w2v_start_epoch(w2v_training*, int64_t epoch, float alpha, float end_alpha)
     void w2v_work(const w2v_training*, int64_t worker)
+    w2v_report w2v_done(const w2v_training*)
     void w2v_stop(const w2v_training*)
 
 cdef extern from "csrc/threads.h" nogil:

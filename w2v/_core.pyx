@@ -26,6 +26,13 @@ from libc.string cimport memchr, memset
 cdef const w2v_kernels* kernels = NULL
 
 
+cdef int refuse(bint wrong, message) except -1:
+    """Raise ValueError if something is wrong."""
+    if wrong:
+        raise ValueError(message)
+    return 0
+
+
 def isa_names():
     """Return the instruction sets this processor has kernels for, best first."""
     names = []
@@ -85,16 +92,9 @@ def check_rows(W, name):
 
 def fill_uniform(float[:, :] W, uint64_t seed, float scale):
     """Fill `W` with numbers uniform in [-scale, scale), a function of seed, row and column."""
-    cdef int64_t i, c
-    cdef uint64_t key = w2v_mix(seed + W2V_GOLDEN)
+    cdef int64_t stride = stride_of(W)
     with nogil:
-        for i in range(W.shape[0]):
-            for c in range(W.shape[1]):
-                # 24 bits: as many as a float32 in [0, 1) has
-                W[i, c] = scale * (
-                    <float>(w2v_mix(key + W2V_GOLDEN * <uint64_t>(i * W.shape[1] + c)) >> 40)
-                    * <float>(2.0 ** -23) - <float>1.0
-                )
+        w2v_fill_uniform(&W[0, 0], W.shape[0], stride, W.shape[1], seed, scale)
 
 
 cdef row_pointers(float[:, :] W, rows):
@@ -125,8 +125,7 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     predicted = [np.atleast_1d(t) for t in targets] if softmax else [[0]] * m
     cdef int32_t[::1] targets_ = np.concatenate(predicted).astype(np.int32)
     cdef int32_t[::1] target_starts = np.cumsum([0, *map(len, predicted)]).astype(np.int32)
-    if W_in.shape[1] != W_out.shape[1]:
-        raise ValueError("the rows of W_in and W_out differ in length")
+    refuse(W_in.shape[1] != W_out.shape[1], "the rows of W_in and W_out differ in length")
     if m < 1 or n < 1 or np.any(np.diff(starts) < 1) or starts_[0] != 0:
         raise ValueError("a step needs an output row and examples of at least one input each")
     if starts_[m] != len(inputs) or len(targets) != (m if softmax else n):
@@ -211,19 +210,13 @@ def check_corpus(const int32_t[::1] ids, const int64_t[::1] offsets, Py_ssize_t 
         If the offsets do not begin at 0, ascend and end at the number of ids, or if an id is none
         of the vocabulary's.
     """
-    cdef int64_t i, longest = 0, shortest = 1
-    cdef uint32_t highest = 0
-    if offsets.shape[0] < 2 or offsets[0] != 0 or offsets[offsets.shape[0] - 1] != ids.shape[0]:
+    cdef int64_t longest, N = offsets.shape[0] - 1
+    if N < 1 or ids.shape[0] == 0 or offsets[0] != 0 or offsets[N] != ids.shape[0]:
         raise ValueError("the corpus holds no sentence")
-    with nogil:  # loops: numpy would need arrays as large as these
-        for i in range(offsets.shape[0] - 1):
-            longest = max(longest, offsets[i + 1] - offsets[i])
-            shortest = min(shortest, offsets[i + 1] - offsets[i])
-        for i in range(ids.shape[0]):
-            highest = max(highest, <uint32_t>ids[i])  # of a negative id, a very high one
-    if shortest < 1:
-        raise ValueError("the corpus holds sentences without words")
-    if highest >= vocabulary:
+    with nogil:
+        longest = w2v_longest_sentence(&offsets[0], N)
+    refuse(longest < 0, "the corpus holds sentences without words")
+    if w2v_highest_id(&ids[0], ids.shape[0]) >= vocabulary:
         raise ValueError("the corpus holds ids that the vocabulary does not")
     return longest
 
@@ -330,8 +323,7 @@ cdef class Training:
             raise ValueError("a training needs a worker, and no negative numbers of blocks")
         plan.workers, plan.round_blocks, plan.hot_blocks = workers, round_blocks, hot_blocks
         if updates is None:
-            if round_blocks or hot_blocks:
-                raise ValueError("rounds and copies need the updates of each row")
+            refuse(round_blocks or hot_blocks, "rounds and copies need the updates of each row")
             updates = np.zeros(1, np.float32), np.zeros(1, np.float32)
         plan.in_ = matrix(W_in, updates[0], round_blocks)
         plan.out = matrix(W_out, updates[1], round_blocks)
@@ -363,8 +355,7 @@ cdef class Training:
 
         Releases the GIL. With rounds every worker must be called, each in its thread.
         """
-        if not 0 <= worker < self.training.plan.workers:
-            raise ValueError(f"there is no worker {worker}")
+        refuse(not 0 <= worker < self.training.plan.workers, f"there is no worker {worker}")
         with nogil:
             w2v_work(&self.training, worker)
 
@@ -374,13 +365,8 @@ cdef class Training:
 
     def report(self):
         """Return words done, examples trained and the sum of their losses in nats, so far."""
-        cdef int64_t i
-        cdef double words = 0, examples = 0, loss = 0
-        for i in range(self.training.n_reports):
-            words += self.training.reports[i].words
-            examples += self.training.reports[i].examples
-            loss += self.training.reports[i].loss
-        return words, examples, loss
+        cdef w2v_report done = w2v_done(&self.training)
+        return done.words, done.examples, done.loss
 
 
 cdef w2v_matrix matrix(float[:, :] W, const float[::1] updates, bint every) except *:
@@ -407,8 +393,7 @@ cdef give_paths(w2v_plan* plan, tables, Py_ssize_t rows_out):
         raise ValueError("the Huffman tree does not belong to the vocabulary")
     if len(nodes) and (np.max(nodes) >= rows_out or np.min(nodes) < 0):
         raise ValueError("the Huffman tree does not belong to W_out")
-    plan.path_starts, plan.path_labels = &starts[0], &labels[0]
-    plan.path_nodes = &nodes[0] if nodes.shape[0] else NULL
+    plan.path_starts, plan.path_nodes, plan.path_labels = &starts[0], &nodes[0], &labels[0]
     plan.longest_path = lengths.max()
 
 
@@ -430,19 +415,11 @@ def pairs(ids, offsets, tables, *, int64_t window, bint shrink_windows, uint64_t
     for number in range(plan.blocks):
         block.number = number
         w2v_choose_words(&plan, &block)
-        if block.n == 0:
-            continue
-        words = np.array(<int32_t[:block.n]>block.words)
-        starts = np.array(<int32_t[:block.n]>block.context_start)
-        ends = np.array(<int32_t[:block.n]>block.context_end)
-        # each centre as often as it has context words, beside these: all places but its own
-        size = np.maximum(ends - starts - 1, 0)
-        centres = np.repeat(np.arange(block.n), size)
-        within = np.arange(len(centres)) - np.repeat(np.cumsum(size) - size, size)
-        places = starts[centres] + within
-        places += places >= centres
-        if len(centres):
-            yield np.column_stack([words[centres], words[places]])
+        n = w2v_list_pairs(&block, NULL)
+        found = np.empty((n, 2), dtype=np.int32)
+        w2v_list_pairs(&block, <int32_t*><size_t>found.ctypes.data)
+        if n:
+            yield found
 
 
 # --- networks ------------------------------------------------------------------------------------
@@ -635,10 +612,8 @@ cdef class TokenReader:
         return self.reader.bad_byte
 
     cdef _fail(self, int status):
-        if status == W2V_NOT_UTF8:
-            raise ValueError(f"byte {self.reader.bad_byte} is not UTF-8")
-        if status == W2V_TOO_MANY_WORDS:
-            raise ValueError("more than 2**31 - 1 distinct words")
+        refuse(status == W2V_NOT_UTF8, f"byte {self.reader.bad_byte} is not UTF-8")
+        refuse(status == W2V_TOO_MANY_WORDS, "more than 2**31 - 1 distinct words")
         raise MemoryError(f"no memory for the table of words ({self.reader.words.size:,} so far)")
 
     def read(self, const uint8_t[::1] text, int32_t[::1] ids, int64_t[::1] ends):
@@ -667,10 +642,8 @@ cdef class TokenReader:
         that some ends at the front are to be left out: their number is returned.
         """
         cdef int status
-        cdef int32_t *first_id = &ids[0] if ids.shape[0] else NULL
-        cdef int64_t *first_end = &ends[0] if ends.shape[0] else NULL
         with nogil:
-            status = w2v_join(&self.reader, &part.reader, first_id, ids.shape[0], first_end,
+            status = w2v_join(&self.reader, &part.reader, &ids[0], ids.shape[0], &ends[0],
                               ends.shape[0])
         if status < 0:
             self._fail(status)
@@ -679,8 +652,7 @@ cdef class TokenReader:
     def take_counts(self, TokenReader part not None):
         """Take over the counts of a reader whose parts are all joined; it forgets its words."""
         cdef int status
-        if part.reader.joined != part.reader.words.size:
-            raise ValueError("a part was read but not joined")
+        refuse(part.reader.joined != part.reader.words.size, "a part was read but not joined")
         with nogil:
             status = w2v_take_counts(&self.reader, &part.reader)
         if status < 0:
@@ -691,8 +663,7 @@ cdef class TokenReader:
         cdef Py_ssize_t i, n = len(tokens)
         cdef bytes word
         cdef int32_t id
-        if ids.shape[0] < n:
-            raise ValueError(f"ids needs room for {n} items")
+        refuse(ids.shape[0] < n, f"ids needs room for {n} items")
         for i in range(n):
             word = PyUnicode_AsUTF8String(tokens[i])
             if not word:
@@ -704,10 +675,8 @@ cdef class TokenReader:
 
     def counts(self, int64_t[::1] out):
         """Write the count of each word, by id; with those taken from other readers."""
-        if out.shape[0] != self.reader.words.size:
-            raise ValueError(f"out needs {self.reader.words.size} items")
-        if out.shape[0]:
-            w2v_counts(&self.reader, &out[0])
+        refuse(out.shape[0] != self.reader.words.size, f"out needs {self.reader.words.size} items")
+        w2v_counts(&self.reader, &out[0])
 
     def words(self, const int32_t[::1] ids):
         """Return the words of some ids."""
@@ -727,8 +696,7 @@ cdef class TokenReader:
         """Write the id of each word, -1 where it does not occur."""
         cdef Py_ssize_t i
         cdef bytes word
-        if out.shape[0] != len(words):
-            raise ValueError(f"out needs {len(words)} items")
+        refuse(out.shape[0] != len(words), f"out needs {len(words)} items")
         for i in range(out.shape[0]):
             word = PyUnicode_AsUTF8String(words[i])
             out[i] = w2v_words_find(&self.reader.words, <const uint8_t *><const char *>word,
@@ -737,7 +705,7 @@ cdef class TokenReader:
 
 def up_to_blank(const uint8_t[::1] text):
     """Return the bytes up to the last blank and with it: a cut there cuts no word."""
-    return w2v_up_to_blank(&text[0], text.shape[0]) if text.shape[0] else 0
+    return w2v_up_to_blank(&text[0], text.shape[0])
 
 
 def find_nul(const uint8_t[::1] text):
@@ -758,8 +726,7 @@ def encode_block(int64_t[::1] state, const int32_t[::1] ids, const int64_t[::1] 
     """
     cdef w2v_encoding at
     cdef int64_t written
-    if state.shape[0] != 4:
-        raise ValueError("state needs 4 items")
+    refuse(state.shape[0] != 4, "state needs 4 items")
     if out.shape[0] < ids.shape[0] or out_offsets.shape[0] < offsets.shape[0]:
         raise ValueError("out and out_offsets need the room of ids and offsets")
     if ids.shape[0] == 0 or offsets.shape[0] == 0 or new_id.shape[0] == 0:
@@ -789,8 +756,7 @@ def join_huffman(int64_t[::1] weight, int32_t[::1] up, uint8_t[::1] code, int32_
         up.shape[0] == code.shape[0] == depth.shape[0] == weight.shape[0]
     ):
         raise ValueError("weight, up, code and depth need 2V - 1 items")
-    if n > 1 << 30:
-        raise ValueError("a Huffman tree holds 2**30 words at most; raise min_count")
+    refuse(n > 1 << 30, "a Huffman tree holds 2**30 words at most; raise min_count")
     with nogil:
         w2v_join_huffman(&weight[0], &up[0], &code[0], &depth[0], n)
 
@@ -803,9 +769,8 @@ def fill_huffman_paths(const int32_t[::1] up, const uint8_t[::1] code, const int
         nodes.shape[0] == codes.shape[0] == offsets[n]
     ):
         raise ValueError("the arrays do not belong to one tree")
-    if nodes.shape[0]:  # a single word has an empty path
-        with nogil:
-            w2v_fill_paths(&up[0], &code[0], &offsets[0], &nodes[0], &codes[0], n)
+    with nogil:
+        w2v_fill_paths(&up[0], &code[0], &offsets[0], &nodes[0], &codes[0], n)
 
 
 # --- vectors -------------------------------------------------------------------------------------
@@ -842,22 +807,18 @@ def read_rows(bint text, const uint8_t[::1] data, int64_t position, float[:, ::1
 
 def first_not_finite(const float[:, :] rows):
     """Return the first row that holds NaN or infinity, or the number of rows."""
-    cdef int64_t stride = stride_of(rows), found = 0
-    if rows.shape[0] > 0 and rows.shape[1] > 0:
-        with nogil:
-            found = w2v_first_not_finite(&rows[0, 0], rows.shape[0], stride, rows.shape[1])
-        return found
-    return rows.shape[0]
+    cdef int64_t stride = stride_of(rows), found
+    with nogil:
+        found = w2v_first_not_finite(&rows[0, 0], rows.shape[0], stride, rows.shape[1])
+    return found
 
 
 def row_norms(const float[:, :] rows, float[::1] out):
     """Write the length of each row, summed in double."""
     cdef int64_t stride = stride_of(rows)
-    if out.shape[0] != rows.shape[0]:
-        raise ValueError("out needs a number for each row")
-    if rows.shape[0] > 0 and rows.shape[1] > 0:
-        with nogil:
-            w2v_norms(&out[0], &rows[0, 0], rows.shape[0], stride, rows.shape[1])
+    refuse(out.shape[0] != rows.shape[0], "out needs a number for each row")
+    with nogil:
+        w2v_norms(&out[0], &rows[0, 0], rows.shape[0], stride, rows.shape[1])
 
 
 def dots(const float[::1] query, const float[:, :] rows, float[::1] out):
@@ -865,9 +826,8 @@ def dots(const float[::1] query, const float[:, :] rows, float[::1] out):
     cdef int64_t stride = stride_of(rows)
     if out.shape[0] != rows.shape[0] or query.shape[0] != rows.shape[1]:
         raise ValueError("the shapes of query, rows and out do not belong together")
-    if rows.shape[0] > 0 and rows.shape[1] > 0:
-        with nogil:
-            kernels.dots(&out[0], &query[0], &rows[0, 0], rows.shape[0], stride, rows.shape[1])
+    with nogil:
+        kernels.dots(&out[0], &query[0], &rows[0, 0], rows.shape[0], stride, rows.shape[1])
 
 
 def finalists(float[:, ::1] scores, const float[::1] norms, Py_ssize_t k, float margin):
@@ -878,10 +838,7 @@ def finalists(float[:, ::1] scores, const float[::1] norms, Py_ssize_t k, float 
     """
     cdef Py_ssize_t i, n = norms.shape[0]
     cdef int64_t found
-    if n != scores.shape[1] or k < 1:
-        raise ValueError("a norm is needed for each column, and a k of at least 1")
-    if n == 0:
-        return [np.empty(0, dtype=np.int64) for _ in range(scores.shape[0])]
+    refuse(n != scores.shape[1] or k < 1, "a norm is needed for each column, and a k of at least 1")
     places = np.empty(n, dtype=np.int64)
     cdef int64_t[::1] places_ = places
     cdef float[::1] heap = np.empty(k, dtype=np.float32)

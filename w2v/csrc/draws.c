@@ -1,5 +1,17 @@
-/* Alias tables (Vose 1991) and Huffman trees; see draws.h. */
+/* Alias tables (Vose 1991), Huffman trees and first weights; see draws.h. */
 #include "draws.h"
+
+void w2v_fill_uniform(float *W, int64_t rows, int64_t stride, int64_t columns, uint64_t seed,
+                      float scale) {
+    const uint64_t key = w2v_mix(seed + W2V_GOLDEN);
+    uint64_t number = 0;
+    for (int64_t i = 0; i < rows; i++)
+        for (int64_t c = 0; c < columns; c++) {
+            /* 24 bits: as many as a float in [0, 1) has */
+            const float bits = (float)(w2v_mix(key + W2V_GOLDEN * number++) >> 40);
+            W[i * stride + c] = scale * (bits * 0x1p-23f - 1.0f);
+        }
+}
 
 void w2v_fill_alias(uint64_t *weights, int32_t *work, uint32_t *threshold, int32_t *alias,
                     int64_t n) {

@@ -1,6 +1,5 @@
-/* Draws from a distribution in constant time (alias table) and words as leaves of a tree (Huffman).
- *
- * Integers throughout, so that nothing is rounded.
+/* Draws from a distribution in constant time (alias table) and words as leaves of a tree (Huffman),
+ * in integers, so that nothing is rounded; and the first weights.
  */
 #ifndef W2V_DRAWS_H
 #define W2V_DRAWS_H
@@ -26,6 +25,11 @@ static inline int32_t w2v_draw(const w2v_alias *table, uint32_t n, uint64_t bits
     const int32_t own = -(int32_t)((uint32_t)bits < table[entry].threshold);
     return (own & entry) | (~own & table[entry].alias);
 }
+
+/* Fill rows, `stride` floats apart, with numbers uniform in [-scale, scale): a function of the
+ * seed, the row and the column. */
+void w2v_fill_uniform(float *W, int64_t rows, int64_t stride, int64_t columns, uint64_t seed,
+                      float scale);
 
 /* Fill a table of n entries from weights that sum to exactly n * 2^32; they are used up. 2^32 -
  * threshold parts of an entry go to its alias. `work` has place for n numbers. */

@@ -1,6 +1,22 @@
 /* See words.h. */
 #include "words.h"
 
+int64_t w2v_longest_sentence(const int64_t *offsets, int64_t sentences) {
+    int64_t longest = 0, shortest = 1;
+    for (int64_t i = 0; i < sentences; i++) {
+        longest = w2v_max(longest, offsets[i + 1] - offsets[i]);
+        shortest = w2v_min(shortest, offsets[i + 1] - offsets[i]);
+    }
+    return shortest < 1 ? -1 : longest;
+}
+
+int64_t w2v_highest_id(const int32_t *ids, int64_t n) {
+    uint32_t highest = 0;
+    for (int64_t i = 0; i < n; i++)
+        if ((uint32_t)ids[i] > highest) highest = (uint32_t)ids[i];
+    return highest;
+}
+
 /* The key of a block's noise words; block -1: of an epoch's per-token decisions. */
 static uint64_t block_key(const w2v_plan *plan, int64_t block) {
     return w2v_mix(w2v_mix(w2v_mix(plan->seed) + (uint64_t)plan->epoch * W2V_GOLDEN) +
@@ -77,6 +93,20 @@ void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
         first = stop;
     }
     block->n = n;
+}
+
+int64_t w2v_list_pairs(const w2v_block *block, int32_t *pairs) {
+    int64_t n = 0;
+    for (int64_t t = 0; t < block->n; t++)
+        for (int64_t k = block->context_start[t]; k < block->context_end[t]; k++) {
+            if (k == t) continue;
+            if (pairs != NULL) {
+                pairs[2 * n] = block->words[t];
+                pairs[2 * n + 1] = block->words[k];
+            }
+            n++;
+        }
+    return n;
 }
 
 /* The table does not fit the nearer caches, so its entries are asked for some draws ahead. */

@@ -39,4 +39,14 @@ void w2v_work(const w2v_training *training, int64_t worker) {
         w2v_train_free(&training->plan, w, training->signals, &training->reports[worker]);
 }
 
+w2v_report w2v_done(const w2v_training *training) {
+    w2v_report sum = {.words = 0};
+    for (int64_t i = 0; i < training->n_reports; i++) {
+        sum.words += training->reports[i].words;
+        sum.examples += training->reports[i].examples;
+        sum.loss += training->reports[i].loss;
+    }
+    return sum;
+}
+
 void w2v_stop(const w2v_training *training) { w2v_store(&training->signals->stop, 1); }

@@ -24,6 +24,9 @@ void w2v_start_epoch(w2v_training *training, int64_t epoch, float alpha, float e
  * workers must be called. */
 void w2v_work(const w2v_training *training, int64_t worker);
 
+/* What has been done in the epoch so far, by all workers. */
+w2v_report w2v_done(const w2v_training *training);
+
 /* Tell all workers to stop. */
 void w2v_stop(const w2v_training *training);
 
