@@ -110,17 +110,14 @@ class _Method(NamedTuple):
     epochs: int = 10_000
 
 
-def _two_two_one(activation: str = "sigmoid", hidden: int = 2) -> tuple[Layer, ...]:
-    return (Layer(hidden, activation), Layer(1, "sigmoid"))
-
-
+_HIDDEN, _OUTPUT = Layer(2, "sigmoid"), Layer(1, "sigmoid")
 METHODS = {
     "incremental": _Method(
-        "2-2-1 by backpropagation, weights change after each pattern", _two_two_one()
+        "2-2-1 by backpropagation, weights change after each pattern", (_HIDDEN, _OUTPUT)
     ),
     "batch": _Method(
         "2-2-1 by backpropagation, weights change once an epoch",
-        _two_two_one(),
+        (_HIDDEN, _OUTPUT),
         batch_size=None,
         learning_rate=8.0,
     ),
@@ -132,11 +129,11 @@ METHODS = {
     ),
     "skip": _Method(
         "one hidden unit, and connections that skip it",
-        (Layer(1, "sigmoid"), Layer(1, "sigmoid", skip_from=0)),
+        (_OUTPUT, Layer(1, "sigmoid", skip_from=0)),
     ),
     "product": _Method(
         "no hidden layer, the product x1 x2 as third input",
-        (Layer(1, "sigmoid"),),
+        (_OUTPUT,),
         loss="binary_cross_entropy",
     ),
 }
@@ -191,7 +188,7 @@ def xor(
     how = METHODS[method]
     layers = how.layers
     if method in ("incremental", "batch"):
-        layers = _two_two_one(activation, hidden)
+        layers = (Layer(hidden, activation), _OUTPUT)
     X, T = _xor_inputs(method), XOR_TARGETS
     attempts: list[Attempt] = []
     while True:

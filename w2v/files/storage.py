@@ -15,7 +15,7 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager, nullcontext, suppress
 from importlib import import_module
 from typing import IO, Any, BinaryIO, NamedTuple, cast
 
@@ -230,11 +230,8 @@ def atomic_write(path: Path, *, compress: bool = False) -> Iterator[IO[bytes]]:
     temporary = os.path.join(folder, f".w2v-{secrets.token_hex(8)}.tmp")
     try:
         with open(temporary, "xb") as file:
-            if compression is None:
-                yield file
-            else:
-                with _compressor(compression, file, path) as packed:
-                    yield packed
+            with _compressor(compression, file, path) as stream:
+                yield stream
             file.flush()
             os.fsync(file.fileno())
         if os.path.exists(target):
@@ -250,7 +247,9 @@ def atomic_write(path: Path, *, compress: bool = False) -> Iterator[IO[bytes]]:
             os.unlink(temporary)
 
 
-def _compressor(compression: Compression, file: IO[bytes], path: Path) -> Any:
+def _compressor(compression: Compression | None, file: IO[bytes], path: Path) -> Any:
+    if compression is None:
+        return nullcontext(file)
     module = _module(compression, path)
     if compression.name == "gzip":  # without the name and the time: the same bytes every time
         return module.GzipFile("", "wb", fileobj=file, mtime=0)

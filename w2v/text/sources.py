@@ -6,18 +6,14 @@ import codecs
 import itertools
 import os
 import sys
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import Any, BinaryIO
 
 import numpy as np
 
 from w2v.files.storage import decompress
 from w2v.progress import progress_bar
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
 
 _CHUNK = 1 << 20  # bytes read, or characters gathered, at a time: enough to be one thread's part
 _MARK_SIZE = 4  # bytes of the longest byte-order mark; the first chunk holds it whole
@@ -140,25 +136,13 @@ def _page_aligned(size: int) -> memoryview:
 
 def _shown(chunks: Iterator[memoryview], name: str, file: BinaryIO) -> Iterator[memoryview]:
     """Show a bar of the bytes taken from a file once reading it takes longer than a second."""
-    started = time.monotonic()
-    bar: tqdm[Any] | None = None
-    read = 0
     sized = file.seekable()
-    try:
+    total = os.fstat(file.fileno()).st_size if sized else None
+    about = f"reading {os.path.basename(name)}"
+    with progress_bar(total=total, desc=about, unit="B", delay=_SHOW_AFTER) as bar:
         for chunk in chunks:
-            read += len(chunk)
-            if bar is None and time.monotonic() - started > _SHOW_AFTER:
-                bar = progress_bar(
-                    total=os.fstat(file.fileno()).st_size if sized else None,
-                    desc=f"reading {os.path.basename(name)}",
-                    unit="B",
-                )
-            if bar is not None:
-                bar.update((file.tell() if sized else read) - bar.n)
+            bar.update(file.tell() - bar.n if sized else len(chunk))
             yield chunk
-    finally:
-        if bar is not None:
-            bar.close()
 
 
 def files_at(path: str) -> list[str]:

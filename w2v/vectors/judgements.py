@@ -44,16 +44,11 @@ def read_questions(path: Path) -> Sections:
         if line.startswith(":"):
             sections.append((line[1:].strip(), []))
             continue
-        words = line.split()
-        if not words:
+        if not line.strip():
             continue
-        if len(words) != 4:
-            raise ValueError(
-                f"{where}: an analogy question is four words, found {len(words)}: {line.strip()!r}"
-            )
         if not sections:
             sections.append((_UNNAMED, []))
-        sections[-1][1].append((words[0], words[1], words[2], words[3]))
+        sections[-1][1].append(_question(where, line.strip()))
     return sections
 
 
@@ -104,14 +99,17 @@ def as_sections(questions: Questions) -> Sections:
         return read_questions(questions)
     named = questions.items() if isinstance(questions, Mapping) else [(_UNNAMED, questions)]
     return [
-        (name, [_checked_question(name, question) for question in asked]) for name, asked in named
+        (name, [_question(f"section {name!r}", question) for question in asked])
+        for name, asked in named
     ]
 
 
-def _checked_question(name: str, question: Sequence[str]) -> Question:
+def _question(where: str, question: Sequence[str]) -> Question:
     words = question.split() if isinstance(question, str) else tuple(question)
     if len(words) != 4:
-        raise ValueError(f"section {name!r}: an analogy question is four words, got {question!r}")
+        raise ValueError(
+            f"{where}: an analogy question is four words, found {len(words)}: {question!r}"
+        )
     return words[0], words[1], words[2], words[3]
 
 
