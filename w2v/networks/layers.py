@@ -1,4 +1,4 @@
-"""The layers of a network, where their weights lie, and how a network is trained."""
+"""The layers of a network, where their weights lie and begin, and what a training is told."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The lecture as code: feed-forward networks and backpropagation in plain numpy.
 
 Slow, in any precision, and the judge of the compiled core: the tests hold
-:func:`w2v._core.train_network` to :func:`network_train`, and :func:`network_backward` to finite
+:class:`w2v._core.NetworkTraining` to :func:`network_train`, and :func:`network_backward` to finite
 differences.
 
 A network's layers are numbered from 0, the input. Its notation:

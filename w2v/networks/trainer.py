@@ -56,8 +56,9 @@ class History:
         Why it ended: "epochs", "error_limit", "no_improvement" or "callback"; "interrupted" if an
         exception ended it, as of Ctrl-C.
     state : State
-        To go on from: ``train(..., state=history.state)``. It always belongs to the weights; an
-        epoch that was interrupted begins anew.
+        To go on from: ``train(..., state=history.state)``. It belongs to the weights after the
+        latest update (not to those of the best epoch, if they were put back). An epoch that was
+        interrupted begins anew.
     """
 
     loss_curve: list[float]
@@ -170,12 +171,12 @@ def train(
 ) -> None:
     """Train on X, T and weights of `patterns`, and write the report to `history`."""
     # the core stops by training loss alone; by anything else, it comes back after each epoch
-    alone = callback is None and validation is None
-    inner = training if alone else training._replace(error_limit=-np.inf, patience=0)
+    at_once = callback is None and validation is None
+    inner = training if at_once else training._replace(error_limit=-np.inf, patience=0)
     best = network.parameters.copy() if validation is not None and training.patience else None
     try:
         while len(history.loss_curve) < epochs:
-            _train_epochs(network, history, patterns, inner, epochs if alone else 1, workers)
+            _train_epochs(network, history, patterns, inner, epochs if at_once else 1, workers)
             loss = history.loss_curve[-1]
             if not np.isfinite(loss):
                 raise FloatingPointError(
