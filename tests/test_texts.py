@@ -60,9 +60,6 @@ def test_no_word_but_not_gives_the_label_away():
         assert labels >= {"+", "-"}, word
 
 
-# ---- files ----
-
-
 # ---- the classifier ----
 
 
@@ -116,7 +113,9 @@ def test_a_text_is_the_mean_of_its_words(vectors):
         bag[0, places[word]] += 1 / 3
     expected = model.network_.forward(bag)
     np.testing.assert_allclose(model.predict_proba([" ".join(words)]), expected, rtol=1e-6)
-    assert model.known(["unheardof", "a film"]).tolist() == [False, True]
+    asked = ["unheardof", "a\nfilm", "", "?!", "A  film."]
+    assert model.known(asked).tolist() == [False, True, False, False, True]
+    np.testing.assert_array_equal(model.predict_proba(asked)[1], model.predict_proba(asked)[4])
 
 
 def test_a_file_keeps_words_and_classes(tmp_path, vectors):
