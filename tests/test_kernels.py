@@ -1,5 +1,7 @@
 """The compiled step agrees with the numpy reference, under every instruction set."""
 
+from itertools import islice, product
+
 import numpy as np
 import pytest
 
@@ -43,21 +45,18 @@ def job(rng, V, d, m, n, link, cbow, duplicates):
 @pytest.mark.parametrize("cbow", [False, True])
 def test_step_agrees_with_reference(isa, link, cbow, duplicates, exact):
     rng = np.random.default_rng(7)
-    for d in (1, 2, 7, 8, 16, 33, 100):
-        for m in (1, 2, 5, 16, 17):
-            for n in (1, 2, 5, 6, 7, 13, 40):
-                *weights, inputs, starts, outputs, targets = job(
-                    rng, 50, d, m, n, link, cbow, duplicates
-                )
-                expected = [W.copy() for W in weights]
-                got = [W.astype(np.float32) for W in weights]
-                rows = (inputs, starts, outputs, targets)
-                want = reference.step(*expected, *rows, 0.1, link, exact)
-                loss = _core.train_step(*got, *rows, 0.1, link, exact)
-                assert loss == pytest.approx(want, rel=2e-6)
-                for a, b, before in zip(got, expected, weights, strict=True):
-                    np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-6)
-                    assert n <= 2 or not np.allclose(b, before)
+    sizes = product((1, 2, 7, 8, 16, 33, 100), (1, 2, 5, 16, 17), (1, 2, 5, 6, 7, 13, 40))
+    for d, m, n in islice(sizes, 0, None, 3):  # in a third of them every two sizes meet
+        *weights, inputs, starts, outputs, targets = job(rng, 50, d, m, n, link, cbow, duplicates)
+        expected = [W.copy() for W in weights]
+        got = [W.astype(np.float32) for W in weights]
+        rows = (inputs, starts, outputs, targets)
+        want = reference.step(*expected, *rows, 0.1, link, exact)
+        loss = _core.train_step(*got, *rows, 0.1, link, exact)
+        assert loss == pytest.approx(want, rel=2e-6)
+        for a, b, before in zip(got, expected, weights, strict=True):
+            np.testing.assert_allclose(a, b, rtol=2e-5, atol=2e-6)
+            assert n <= 2 or not np.allclose(b, before)
 
 
 def test_saturated_scores_keep_the_exact_sigmoid(isa):

@@ -340,7 +340,7 @@ def test_stopping_agrees_with_the_reference():
     assert 10 < len(run("loops", net, *XOR, tol=1e-3, patience=7, **settings)[1]) < 4000
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float32", pytest.param("float64", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("clip", [None, 0.1])
 def test_the_same_bits_for_any_number_of_workers(dtype, clip, monkeypatch):
     started = []

@@ -29,7 +29,13 @@ def vectors():
     return w2v.KeyedVectors([f"word{i}" for i in range(len(numbers))], numbers)
 
 
-@pytest.mark.parametrize("start", multiprocessing.get_all_start_methods())
+@pytest.mark.parametrize(
+    "start",
+    [
+        pytest.param(start, marks=[] if start == "fork" else pytest.mark.slow)
+        for start in multiprocessing.get_all_start_methods()
+    ],
+)
 def test_children_train_and_answer_as_their_parent(vectors, start):
     expected = train(), neighbours(vectors)  # the parent has had threads of all kinds
     with warnings.catch_warnings():
