@@ -148,8 +148,6 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef size_t[::1] output_rows = row_pointers(B, outputs)
     cdef w2v_stepper stepper
     cdef w2v_job job
-    memset(&stepper, 0, sizeof(stepper))
-    memset(&job, 0, sizeof(job))
     stepper.kernels, stepper.shape, stepper.loss = kernels, shape_of(A.shape[1]), w2v_no_loss()
     stepper.link = _LINKS[link]
     stepper.means = len(inputs) > m
@@ -710,10 +708,9 @@ def up_to_blank(const uint8_t[::1] text):
 
 def find_nul(const uint8_t[::1] text):
     """Return the position of the first NUL, -1 if there is none."""
-    cdef const uint8_t *found = NULL
-    if text.shape[0]:
-        with nogil:
-            found = <const uint8_t *>memchr(&text[0], 0, text.shape[0])
+    cdef const uint8_t *found
+    with nogil:
+        found = <const uint8_t *>memchr(&text[0], 0, text.shape[0])
     return -1 if found == NULL else found - &text[0]
 
 
