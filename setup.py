@@ -53,13 +53,14 @@ def compile_changed(compile_all, sources, output_dir, extra_postargs, **settings
         return [object for objects in pool.map(compile_one, sources) for object in objects]
 
 
+TEXT = ["w2v/csrc/draws.c", "w2v/csrc/tokens.c"]
+HEADERS = [*glob("w2v/csrc/*.h"), *glob("w2v/csrc/*.inl"), *glob("w2v/*.pxd")]
+CORE = sorted(set(glob("w2v/csrc/*.c")) - {"w2v/csrc/tokens.c"})
+
 setup(
     ext_modules=[
-        Extension(
-            "w2v._core",
-            ["w2v/_core.pyx", *sorted(glob("w2v/csrc/*.c"))],
-            depends=[*glob("w2v/csrc/*.h"), *glob("w2v/csrc/*.inl"), *glob("w2v/*.pxd")],
-        )
+        Extension("w2v._core", ["w2v/_core.pyx", *CORE], depends=HEADERS),
+        Extension("w2v._text", ["w2v/_text.pyx", *TEXT], depends=HEADERS),
     ],
     cmdclass={"build_ext": BuildExt},
 )

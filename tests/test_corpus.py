@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from w2v._core import TokenReader, find_nul, up_to_blank
+from w2v._text import TokenReader, find_nul, up_to_blank
 from w2v.text import corpus as corpus_module
 from w2v.text import reading
 from w2v.text.corpus import Corpus

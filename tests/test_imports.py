@@ -15,7 +15,7 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # From the bottom up. A folder's files are imported from the folder itself and from floors above.
 FLOORS = [
-    {"_core", "checks", "lazy", "names", "parallel", "progress"},
+    {"_core", "_text", "checks", "lazy", "names", "parallel", "progress"},
     {"files"},
     {"text"},
     {"vectors", "networks"},
@@ -31,7 +31,7 @@ FILES = {
     ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path
     for path in sorted(PACKAGE.rglob("*.py"))
 }
-FILES["_core"] = PACKAGE / "_core.pyi"
+FILES |= {name: PACKAGE / f"{name}.pyi" for name in ("_core", "_text")}
 
 
 def room(module):

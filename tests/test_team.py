@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from corpora import TEXT, expected, random_text, sentences_of, split
-from w2v._core import TokenReader
+from w2v._text import TokenReader
 from w2v.text import reading, sources, store, team
 from w2v.text.corpus import Corpus
 from w2v.text.vocabulary import Vocabulary

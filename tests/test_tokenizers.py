@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from corpora import TEXT, expected, sentences_of, split
-from w2v._core import TokenReader
+from w2v._text import TokenReader
 from w2v.text import corpus as corpus_module
 from w2v.text import sources
 from w2v.text.corpus import Corpus

@@ -1,7 +1,14 @@
 """What _core.pyx uses of C, header by header. Structs name only the fields that it touches."""
 
-from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
+
+
+cdef inline int refuse(bint wrong, message) except -1:
+    """Raise ValueError if something is wrong."""
+    if wrong:
+        raise ValueError(message)
+    return 0
+
 
 cdef extern from "csrc/kernels.h" nogil:
     ctypedef struct w2v_shape:
@@ -31,11 +38,7 @@ cdef extern from "csrc/draws.h" nogil:
 
     void w2v_fill_uniform(float* W, int64_t rows, int64_t stride, int64_t columns, uint64_t seed,
                           float scale)
-    void w2v_fill_alias(uint64_t* weights, int32_t* work, uint32_t* threshold, int32_t* alias,
-                        int64_t n)
-    void w2v_join_huffman(int64_t* weight, int32_t* up, uint8_t* code, int32_t* depth, int64_t n)
-    void w2v_fill_paths(const int32_t* up, const uint8_t* code, const int64_t* offsets,
-                        int32_t* nodes, uint8_t* codes, int64_t n)
+
 
 cdef extern from "csrc/memory.h" nogil:
     const int W2V_APART
@@ -181,43 +184,6 @@ cdef extern from "csrc/network.h" nogil:
     int64_t w2v_network_workers(const w2v_network* net)
     w2v_network_worker w2v_network_pick(int64_t bytes_per_real, const char* isa)
     const int64_t W2V_BLAS_FROM
-
-cdef extern from "csrc/tokens.h":
-    enum:
-        W2V_NOT_UTF8
-        W2V_TOO_MANY_WORDS
-
-    ctypedef struct w2v_words:
-        int32_t size
-        uint8_t *bytes
-        int64_t *start
-
-    ctypedef struct w2v_reader:
-        w2v_words words
-        int64_t bytes
-        int64_t lines
-        int64_t bad_byte
-        int32_t joined
-
-    ctypedef struct w2v_encoding:
-        int64_t token
-        int64_t sentence
-        int64_t kept
-        int64_t sentences
-
-    int w2v_reader_init(w2v_reader *, uint64_t) noexcept nogil
-    void w2v_reader_free(w2v_reader *) noexcept nogil
-    int w2v_read(w2v_reader *, const uint8_t *, size_t, int32_t *, int64_t *, int64_t *,
-                 int64_t *) noexcept nogil
-    size_t w2v_up_to_blank(const uint8_t *, size_t) noexcept nogil
-    void w2v_begin_part(w2v_reader *) noexcept nogil
-    int w2v_join(w2v_reader *, w2v_reader *, int32_t *, int64_t, int64_t *, int64_t) noexcept nogil
-    int w2v_take_counts(w2v_reader *, w2v_reader *) noexcept nogil
-    int32_t w2v_words_add(w2v_words *, const uint8_t *, size_t) noexcept nogil
-    int32_t w2v_words_find(const w2v_words *, const uint8_t *, size_t) noexcept nogil
-    void w2v_counts(const w2v_reader *, int64_t *) noexcept nogil
-    int64_t w2v_encode(w2v_encoding *, const int32_t *, int64_t, const int64_t *, int64_t,
-                       const int32_t *, int32_t *, int64_t *) noexcept nogil
 
 cdef extern from "csrc/vector_files.h" nogil:
     ctypedef struct w2v_file:

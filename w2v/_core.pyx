@@ -2,10 +2,10 @@
 # cython: initializedcheck=False, auto_pickle=False, autotestdict=False
 """The compiled border: checked arrays in, loops without the GIL.
 
-Five sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
+Four sections. *Kernels*: which instruction set runs, and one step of any objective on lists of
 rows. *Training*: the loop over blocks of an encoded corpus, its two input builders and three
-output builders. *Networks*: a training of a feed-forward network. *Tokens*: text to ids.
-*Vectors*: files to rows, and rows to answers.
+output builders. *Networks*: a training of a feed-forward network. *Vectors*: files to rows, and
+rows to answers. The border of text is _text.pyx.
 
 This file knows ids and rows. It does not know words' meaning, files or settings' defaults.
 """
@@ -16,21 +16,13 @@ from collections import namedtuple
 import numpy as np
 
 from cpython.pycapsule cimport PyCapsule_GetName, PyCapsule_GetPointer
-from cpython.unicode cimport PyUnicode_AsUTF8String
 from libc.stddef cimport size_t
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memchr, memset
+from libc.string cimport memset
 
 # --- kernels -------------------------------------------------------------------------------------
 
 cdef const w2v_kernels* kernels = NULL
-
-
-cdef int refuse(bint wrong, message) except -1:
-    """Raise ValueError if something is wrong."""
-    if wrong:
-        raise ValueError(message)
-    return 0
 
 
 def isa_names():
@@ -571,203 +563,6 @@ cdef class NetworkTraining:
     def stop(self):
         """Tell all workers to end after the update under way."""
         w2v_store(&self.net.stop, 1)
-
-
-# --- tokens --------------------------------------------------------------------------------------
-
-
-cdef class TokenReader:
-    """Distinct words with their counts, numbered as they first appear in the text read."""
-
-    cdef w2v_reader reader
-
-    def __cinit__(self):
-        # Nothing that comes out depends on the seed: it keeps a text from being made so that all
-        # its words fall into one place of the table.
-        cdef uint64_t seed = int.from_bytes(os.urandom(8), "little")
-        if w2v_reader_init(&self.reader, seed) < 0:
-            raise MemoryError("no memory for the table of words")
-
-    def __dealloc__(self):
-        w2v_reader_free(&self.reader)
-
-    def __len__(self):
-        return self.reader.words.size
-
-    @property
-    def lines(self):
-        """Newlines read so far."""
-        return self.reader.lines
-
-    @property
-    def bytes_read(self):
-        """Bytes read so far."""
-        return self.reader.bytes
-
-    @property
-    def bad_byte(self):
-        """Offset of the byte that is not UTF-8 in all bytes read, -1 while there is none."""
-        return self.reader.bad_byte
-
-    cdef _fail(self, int status):
-        refuse(status == W2V_NOT_UTF8, f"byte {self.reader.bad_byte} is not UTF-8")
-        refuse(status == W2V_TOO_MANY_WORDS, "more than 2**31 - 1 distinct words")
-        raise MemoryError(f"no memory for the table of words ({self.reader.words.size:,} so far)")
-
-    def read(self, const uint8_t[::1] text, int32_t[::1] ids, int64_t[::1] ends):
-        """Read the next piece of a text; return how many ids and sentence ends were written."""
-        cdef int64_t n_ids = 0, n_ends = 0, room = (text.shape[0] + 1) // 2
-        cdef int status
-        if text.shape[0] == 0:
-            return 0, 0
-        if ids.shape[0] < room or ends.shape[0] < room:
-            raise ValueError(f"ids and ends need room for {room} items")
-        with nogil:
-            status = w2v_read(&self.reader, &text[0], text.shape[0], &ids[0], &n_ids, &ends[0],
-                              &n_ends)
-        if status < 0:
-            self._fail(status)
-        return n_ids, n_ends
-
-    def begin_part(self):
-        """Get ready to read a part of a text, from one blank to another, for another reader."""
-        w2v_begin_part(&self.reader)
-
-    def join(self, TokenReader part not None, int32_t[::1] ids, int64_t[::1] ends):
-        """Append the part that another reader has read, with its words, to the text read here.
-
-        ``ids`` and ``ends`` are what it wrote and become what this reader would have written, but
-        that some ends at the front are to be left out: their number is returned.
-        """
-        cdef int status
-        with nogil:
-            status = w2v_join(&self.reader, &part.reader, &ids[0], ids.shape[0], &ends[0],
-                              ends.shape[0])
-        if status < 0:
-            self._fail(status)
-        return status
-
-    def take_counts(self, TokenReader part not None):
-        """Take over the counts of a reader whose parts are all joined; it forgets its words."""
-        cdef int status
-        refuse(part.reader.joined != part.reader.words.size, "a part was read but not joined")
-        with nogil:
-            status = w2v_take_counts(&self.reader, &part.reader)
-        if status < 0:
-            self._fail(status)
-
-    def add(self, list tokens not None, int32_t[::1] ids):
-        """Count tokens that are split already and write their ids."""
-        cdef Py_ssize_t i, n = len(tokens)
-        cdef bytes word
-        cdef int32_t id
-        refuse(ids.shape[0] < n, f"ids needs room for {n} items")
-        for i in range(n):
-            word = PyUnicode_AsUTF8String(tokens[i])
-            if not word:
-                raise ValueError("an empty token")
-            id = w2v_words_add(&self.reader.words, <const uint8_t *><const char *>word, len(word))
-            if id < 0:
-                self._fail(id)
-            ids[i] = id
-
-    def counts(self, int64_t[::1] out):
-        """Write the count of each word, by id; with those taken from other readers."""
-        refuse(out.shape[0] != self.reader.words.size, f"out needs {self.reader.words.size} items")
-        w2v_counts(&self.reader, &out[0])
-
-    def words(self, const int32_t[::1] ids):
-        """Return the words of some ids."""
-        cdef w2v_words *words = &self.reader.words
-        cdef Py_ssize_t i
-        cdef int32_t id
-        cdef list out = []
-        for i in range(ids.shape[0]):
-            id = ids[i]
-            if id < 0 or id >= words.size:
-                raise IndexError(f"word id {id} is outside 0..{words.size - 1}")
-            out.append((<const char *>words.bytes)[words.start[id]:words.start[id + 1]]
-                       .decode("utf-8"))
-        return out
-
-    def find(self, list words not None, int32_t[::1] out):
-        """Write the id of each word, -1 where it does not occur."""
-        cdef Py_ssize_t i
-        cdef bytes word
-        refuse(out.shape[0] != len(words), f"out needs {len(words)} items")
-        for i in range(out.shape[0]):
-            word = PyUnicode_AsUTF8String(words[i])
-            out[i] = w2v_words_find(&self.reader.words, <const uint8_t *><const char *>word,
-                                    len(word))
-
-
-def up_to_blank(const uint8_t[::1] text):
-    """Return the bytes up to the last blank and with it: a cut there cuts no word."""
-    return w2v_up_to_blank(&text[0], text.shape[0])
-
-
-def find_nul(const uint8_t[::1] text):
-    """Return the position of the first NUL, -1 if there is none."""
-    cdef const uint8_t *found
-    with nogil:
-        found = <const uint8_t *>memchr(&text[0], 0, text.shape[0])
-    return -1 if found == NULL else found - &text[0]
-
-
-def encode_block(int64_t[::1] state, const int32_t[::1] ids, const int64_t[::1] offsets,
-                 const int32_t[::1] new_id, int32_t[::1] out, int64_t[::1] out_offsets):
-    """Renumber the next block of a corpus; return how many tokens were kept.
-
-    ``state`` holds (tokens read, sentence, tokens kept, sentences kept) and starts as zeros. The
-    ids must lie below ``len(new_id)``; ``out`` may be ``ids`` and ``out_offsets`` ``offsets``.
-    """
-    cdef w2v_encoding at
-    cdef int64_t written
-    refuse(state.shape[0] != 4, "state needs 4 items")
-    if out.shape[0] < ids.shape[0] or out_offsets.shape[0] < offsets.shape[0]:
-        raise ValueError("out and out_offsets need the room of ids and offsets")
-    if ids.shape[0] == 0 or offsets.shape[0] == 0 or new_id.shape[0] == 0:
-        return 0
-    at.token, at.sentence, at.kept, at.sentences = state[0], state[1], state[2], state[3]
-    with nogil:
-        written = w2v_encode(&at, &ids[0], ids.shape[0], &offsets[0], offsets.shape[0] - 1,
-                             &new_id[0], &out[0], &out_offsets[0])
-    state[0], state[1], state[2], state[3] = at.token, at.sentence, at.kept, at.sentences
-    return written
-
-
-def fill_alias(uint64_t[::1] weights, int32_t[::1] work, uint32_t[::1] threshold,
-               int32_t[::1] alias):
-    """Fill an alias table from weights that sum to exactly V * 2**32 (and are used up)."""
-    cdef Py_ssize_t n = weights.shape[0]
-    if n == 0 or not work.shape[0] == threshold.shape[0] == alias.shape[0] == n:
-        raise ValueError("weights, work, threshold and alias need the same length")
-    with nogil:
-        w2v_fill_alias(&weights[0], &work[0], &threshold[0], &alias[0], n)
-
-
-def join_huffman(int64_t[::1] weight, int32_t[::1] up, uint8_t[::1] code, int32_t[::1] depth):
-    """Join V leaves, descending in weight, into a Huffman tree of 2V - 1 nodes, see draws.h."""
-    cdef Py_ssize_t n = (weight.shape[0] + 1) // 2
-    if n == 0 or weight.shape[0] != 2 * n - 1 or not (
-        up.shape[0] == code.shape[0] == depth.shape[0] == weight.shape[0]
-    ):
-        raise ValueError("weight, up, code and depth need 2V - 1 items")
-    refuse(n > 1 << 30, "a Huffman tree holds 2**30 words at most; raise min_count")
-    with nogil:
-        w2v_join_huffman(&weight[0], &up[0], &code[0], &depth[0], n)
-
-
-def fill_huffman_paths(const int32_t[::1] up, const uint8_t[::1] code, const int64_t[::1] offsets,
-                       int32_t[::1] nodes, uint8_t[::1] codes):
-    """Write each leaf's path from the root, inner nodes renumbered so that the root is 0."""
-    cdef Py_ssize_t n = offsets.shape[0] - 1
-    if n < 1 or up.shape[0] != 2 * n - 1 or code.shape[0] != up.shape[0] or not (
-        nodes.shape[0] == codes.shape[0] == offsets[n]
-    ):
-        raise ValueError("the arrays do not belong to one tree")
-    with nogil:
-        w2v_fill_paths(&up[0], &code[0], &offsets[0], &nodes[0], &codes[0], n)
 
 
 # --- vectors -------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v._core import encode_block
+from w2v._text import encode_block
 from w2v.text.reading import Reading
 from w2v.text.store import copied, shortened
 from w2v.text.tokenizers import Tokenizer

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2v._core import Tables, fill_alias, fill_huffman_paths, join_huffman
+from w2v._core import Tables
+from w2v._text import fill_alias, fill_huffman_paths, join_huffman
 
 
 def keep_tables(keep: NDArray[np.float64]) -> Tables:

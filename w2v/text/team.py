@@ -6,7 +6,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
-from w2v._core import find_nul, up_to_blank
+from w2v._text import find_nul, up_to_blank
 from w2v.text.sources import TextFile
 from w2v.text.store import Store
 from w2v.text.tokenizers import Split, Splitter

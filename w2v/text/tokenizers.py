@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v._core import TokenReader
+from w2v._text import TokenReader
 
 Tokenizer = str | Callable[[str], Iterable[str]]
 Split = tuple[NDArray[np.int32], NDArray[np.int64]]  # ids of words, ends of sentences
