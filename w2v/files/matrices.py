@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2v import _core
+import w2v._core as _core
 
 FloatMatrix = NDArray[np.float32]
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import _core
+import w2v._core as _core
 from w2v.files.matrices import FloatMatrix, row_blocks
 from w2v.files.recognise import HEAD_BYTES, HEADER, NUMBER, count_numbers, header_numbers
 from w2v.files.storage import Path, atomic_write

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import _core
+import w2v._core as _core
 from w2v.checks import number, whole_number
 from w2v.names import DEFAULTS
 from w2v.networks.blas import blas

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import _core
+import w2v._core as _core
 from w2v.parallel import worker_count
 from w2v.text.corpus import Encoded
 from w2v.text.draws import alias_table, keep_tables

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import _core
+import w2v._core as _core
 from w2v.checks import whole_number
 from w2v.names import READING
 from w2v.parallel import run_team, worker_count

@@ -16,7 +16,7 @@ from typing import Protocol
 
 import numpy as np
 
-from w2v import _core
+import w2v._core as _core
 from w2v.checks import one_of
 from w2v.names import ANALOGY_METHODS
 from w2v.parallel import in_parts

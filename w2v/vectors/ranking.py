@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v import _core
+import w2v._core as _core
 from w2v.parallel import in_parts
 
 Floats: TypeAlias = NDArray[np.float32]
