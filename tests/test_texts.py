@@ -105,7 +105,7 @@ def test_words_start_from_the_vectors_and_keep_them_where_nothing_is_learnt(vect
 def test_a_text_is_the_mean_of_its_words(vectors):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        model = TextClassifier(vectors, max_iter=3).fit(TEXTS[:30], LABELS[:30])
+        model = TextClassifier(vectors, max_iter=3, random_state=1).fit(TEXTS[:30], LABELS[:30])
     places = {word: i for i, word in enumerate(model.words_)}
     words = ["the", "film", "film", "unheardof"]
     bag = np.zeros((1, len(places)), np.float32)
@@ -115,7 +115,8 @@ def test_a_text_is_the_mean_of_its_words(vectors):
     np.testing.assert_allclose(model.predict_proba([" ".join(words)]), expected, rtol=1e-6)
     asked = ["unheardof", "a\nfilm", "", "?!", "A  film."]
     assert model.known(asked).tolist() == [False, True, False, False, True]
-    np.testing.assert_array_equal(model.predict_proba(asked)[1], model.predict_proba(asked)[4])
+    found = model.predict_proba(asked)  # BLAS may add up the rows of a block in another order
+    np.testing.assert_allclose(found[1], found[4], rtol=1e-6)
 
 
 def test_a_file_keeps_words_and_classes(tmp_path, vectors):
