@@ -6,6 +6,7 @@ from functools import partial
 from glob import glob
 from pathlib import Path
 
+from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
 
@@ -57,10 +58,12 @@ TEXT = ["w2v/csrc/draws.c", "w2v/csrc/tokens.c"]
 HEADERS = [*glob("w2v/csrc/*.h"), *glob("w2v/csrc/*.inl"), *glob("w2v/*.pxd")]
 CORE = sorted(set(glob("w2v/csrc/*.c")) - {"w2v/csrc/tokens.c"})
 
+EXTENSIONS = [
+    Extension("w2v._core", ["w2v/_core.pyx", *CORE], depends=HEADERS, include_dirs=["w2v"]),
+    Extension("w2v._text", ["w2v/_text.pyx", *TEXT], depends=HEADERS, include_dirs=["w2v"]),
+]
+
 setup(
-    ext_modules=[
-        Extension("w2v._core", ["w2v/_core.pyx", *CORE], depends=HEADERS),
-        Extension("w2v._text", ["w2v/_text.pyx", *TEXT], depends=HEADERS),
-    ],
+    ext_modules=cythonize(EXTENSIONS, build_dir="build"),  # no generated C beside the sources
     cmdclass={"build_ext": BuildExt},
 )
