@@ -763,3 +763,15 @@ def test_a_terminal_is_prompted(files):
     assert text.count("nn> ") == 3
     assert "nn> king\t" in text
     assert "close spellings: 'king'" in text
+
+
+def test_a_tiny_corpus_is_trained_and_told(run, fails):
+    Path("sixty").write_text("the cat sat on the mat\na dog ran in the park\n" * 30)
+    status, _, err = run("train sixty -o x.safetensors")
+    assert status == 0 and "all of its words were kept, as by --sample 0" in err
+    assert w2v.Word2Vec.load("x.safetensors").history[0]["examples"] > 1000
+    _, _, err = run("train sixty -o x.bin --sample 1e-3")
+    assert "w2v: warning: --sample 0.001 leaves about" in err and "pass --sample 0 to keep" in err
+    Path("x.bin").unlink()
+    assert "found no example: --sample 1e-09" in fails("train sixty -o x.bin --sample 1e-9", 1)
+    assert not Path("x.bin").exists()

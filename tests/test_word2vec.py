@@ -441,6 +441,46 @@ def test_settings_make_the_same_model():
     assert "window=3" in repr(model)
 
 
+SIXTY = ["the cat sat on the mat", "a dog ran in the park", "my cat likes the dog"] * 20
+
+
+@pytest.mark.parametrize(("architecture", "loss"), SIX)
+def test_a_tiny_corpus_is_not_thinned_out(architecture, loss):
+    settings = {"architecture": architecture, "loss": loss, "verbose": False}
+    model = w2v.train(SIXTY, **settings)
+    # every one of the 340 words is a centre, as if sample=0 were given
+    assert min(record["examples"] for record in model.history) >= 340
+    assert model.sample == 0 and model.history[-1]["loss"] < model.history[0]["loss"] - 0.1
+    told = w2v.train(SIXTY, **settings, sample=0)
+    assert np.array_equal(model.W_in, told.W_in)
+
+
+def test_the_default_sample_is_chosen_for_each_corpus():
+    model = w2v.Word2Vec(epochs=1, vector_size=4)
+    assert model.sample is None
+    model.fit(SIXTY, verbose=False)
+    assert model.sample == 0
+    with pytest.warns(UserWarning, match="new weights"):
+        model.fit(world.sentences(), verbose=False)
+    assert model.sample == 1e-3
+    # four words, as in a genome: one word in fifteen is kept, and that is enough
+    model = w2v.train([list("acgt") * 1000] * 50, epochs=1, vector_size=4, verbose=False)
+    assert model.sample == 1e-3
+
+
+def test_a_sample_that_leaves_little_is_told():
+    with pytest.warns(UserWarning, match="sample=0.001 leaves about [34]. of 340 words.*sample=0"):
+        w2v.train(SIXTY, sample=1e-3, verbose=False)
+    model = w2v.Word2Vec(sample=1e-9)
+    with (
+        pytest.warns(UserWarning, match="leaves about 0 of 340"),
+        pytest.raises(ValueError, match="found no example: sample=1e-09.*pass sample=0"),
+    ):
+        model.fit(SIXTY, verbose=False)
+    with pytest.raises(ValueError, match="not been trained"):
+        _ = model.wv
+
+
 def test_settings_are_seen_and_fixed():
     model = w2v.Word2Vec(window=3)
     assert model.window == 3 and dict(model.settings)["window"] == 3
@@ -466,6 +506,12 @@ def test_corpus_that_cannot_be_trained_says_why():
         w2v.train([["a", "b"]], verbose=False)
     with pytest.raises(ValueError, match="only the word 'a'"):
         w2v.train([["a"] * 10], verbose=False)
+    with pytest.raises(ValueError, match="another: give a larger corpus$"):
+        w2v.train([["a"] * 10], verbose=False)
+    with pytest.raises(ValueError, match="or a lower min_count$"):
+        w2v.train([["a", f"b{i}"] for i in range(10)], verbose=False)
+    with pytest.raises(ValueError, match="no sentence has two words"):
+        w2v.train([["a"], ["b"]] * 10, verbose=False)
     with pytest.raises(ValueError, match="trained: call fit"):
         _ = w2v.Word2Vec().wv
     with pytest.raises(ValueError, match="no word of the vocabulary"):
@@ -619,6 +665,20 @@ def test_a_refit_that_fails_leaves_the_model_whole(monkeypatch):
     with pytest.raises(MemoryError, match="lower vector_size"):
         model.fit([["x", "y", "z"]] * 9, verbose=False)
     assert model.wv.most_similar("a")
+
+
+def test_a_refit_says_that_it_starts_from_new_weights(tmp_path):
+    model = w2v.train(TINY, min_count=1, verbose=False)
+    model.save(tmp_path / "m")
+    for trained in (model, w2v.Word2Vec.load(tmp_path / "m")):
+        before = trained.W_in.copy()
+        # an error, and nothing is lost, where warnings are errors
+        with pytest.raises(UserWarning, match="starts from new weights: .* 4 words is lost"):
+            trained.fit([["x", "y"]] * 9, verbose=False)
+        assert np.array_equal(trained.W_in, before) and "x" not in trained.wv
+        with pytest.warns(UserWarning, match=r"Word2Vec\(\*\*model\.settings\)"):
+            trained.fit([["x", "y"]] * 9, verbose=False)
+        assert "x" in trained.wv
 
 
 def test_training_warns_of_nothing():

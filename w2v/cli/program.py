@@ -12,7 +12,7 @@ import argparse
 import os
 import sys
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from importlib import import_module
 from textwrap import wrap
 from typing import Any
@@ -95,7 +95,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     _prepare_streams()
     with warnings.catch_warnings():
-        warnings.showwarning = _show_warning
+        warnings.showwarning = _shown_as_flags(parser)
         warnings.simplefilter("always", UserWarning)
         try:
             status = _run(verb, parser, argv[words:]) if verb else _without_verb(argv)
@@ -206,5 +206,8 @@ def _drop_unwritable_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"w2v: warning: {message}", file=sys.stderr)
+def _shown_as_flags(parser: _Parser) -> Callable[..., None]:
+    def show(message: Warning | str, *_: Any, **__: Any) -> None:
+        print(f"w2v: warning: {as_flags(str(message), parser.settings())}", file=sys.stderr)
+
+    return show

@@ -260,6 +260,10 @@ def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) 
         }
         print(as_json(summary))
     if not quiet:
+        if arguments.sample is None and not model.sample:
+            print(
+                "the corpus is small: all of its words were kept, as by --sample 0", file=sys.stderr
+            )
         last = model.history[-1]
         seconds = sum(record["seconds"] for record in model.history)
         print(

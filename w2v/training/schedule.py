@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -26,8 +29,30 @@ UPDATES = 150
 HOT_ROWS = 256
 HOT_BLOCKS = {"ns": 4, "hs": 1}
 
+# Subsampling suits corpora with more words than training needs. In a small one nearly every word
+# has a share above SAMPLE. Sixty sentences of twelve words kept one word in ten, learning nothing.
+SAMPLE = 1e-3
+FEW_WORDS = 10_000
+
 # A worker should have so many blocks at least: with fewer, starting it costs more than it brings.
 BLOCKS_A_WORKER = 10
+
+
+def choose_sample(settings: Settings, vocabulary: Vocabulary, tokens: int) -> Settings:
+    """Return the settings with the `sample` of a corpus of so many tokens."""
+    sample = SAMPLE if settings.sample is None else settings.sample
+    counts = vocabulary.counts
+    share = float(counts @ vocabulary.keep_probability(sample) / counts.sum())
+    if share < 0.5 and share * tokens < FEW_WORDS:
+        if settings.sample is None:
+            sample = 0.0
+        else:
+            warnings.warn(
+                f"sample={sample:g} leaves about {share * tokens:,.0f} of {tokens:,} words in an "
+                "epoch, which are few to learn from; pass sample=0 to keep all",
+                stacklevel=3,
+            )
+    return replace(settings, sample=sample)
 
 
 def prepare(

@@ -129,8 +129,9 @@ class Settings(Mapping[str, Any]):
     )
     sample: float = setting(
         float,
-        1e-3,
+        None,
         "thin out words whose share of the corpus is above this; 0 keeps all",
+        unless_given="0.001; 0 if that left less than half of the words, and under 10,000",
         high=1,
     )
     alpha: float = setting(

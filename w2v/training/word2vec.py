@@ -22,7 +22,7 @@ from w2v.progress import progress_bar
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.prediction import Prediction, predict
-from w2v.training.schedule import output_rows, prepare, rates
+from w2v.training.schedule import choose_sample, output_rows, prepare, rates
 from w2v.training.settings import NAMES, Settings, check_names, takes
 from w2v.vectors.keyed import KeyedVectors
 
@@ -91,7 +91,7 @@ class Word2Vec:
         if corpus:
             raise TypeError("Word2Vec takes settings by name; give the corpus to fit(corpus)")
         check_names(settings)
-        self.settings = Settings(**settings)
+        self._given = self.settings = Settings(**settings)
         self.history: list[dict[str, float]] = []
         self.corpus_stats: dict[str, int] = {}
         self.interrupted = False
@@ -114,7 +114,9 @@ class Word2Vec:
         callbacks: Callback | Iterable[Callback] = (),
         **reading: Any,
     ) -> Word2Vec:
-        """Read a corpus and train on it from fresh weights.
+        """Read a corpus and train on it from new weights.
+
+        What the model had learnt before, or was loaded with, is lost. A warning says so.
 
         Parameters
         ----------
@@ -141,7 +143,8 @@ class Word2Vec:
         Raises
         ------
         ValueError
-            If the corpus is empty or too small for `min_count`.
+            If the corpus is empty, too small for `min_count`, or thinned out by `sample` so
+            that no example is left.
         FloatingPointError
             If training diverged: the learning rate is too high.
 
@@ -174,9 +177,10 @@ class Word2Vec:
                 words=vocabulary,
             )
         if len(vocabulary) < 2:
+            more = "" if corpus.stats.types == 1 else " or a lower min_count"
             raise ValueError(
                 f"the vocabulary has only the word {vocabulary.words[0]!r}, and a word predicts "
-                "another: give a larger corpus or a lower min_count"
+                f"another: give a larger corpus{more}"
             )
         encoded = corpus.encode(vocabulary, consume=own)
         del corpus  # and with it the table of all words, rare ones included
@@ -187,7 +191,7 @@ class Word2Vec:
                 "no sentence has two words of the vocabulary, so there is nothing to learn: give "
                 "longer sentences (a line is one) or a lower min_count"
             )
-        self._start_weights(vocabulary)
+        self._start_weights(vocabulary, choose_sample(self._given, vocabulary, encoded.tokens_kept))
         self.corpus_stats = {
             name: getattr(encoded, name)
             for name in ("tokens_read", "tokens_kept", "tokens_below_min_count", "lines")
@@ -195,23 +199,31 @@ class Word2Vec:
         self._train(encoded, verbose, callbacks)
         return self
 
-    def _start_weights(self, vocabulary: Vocabulary) -> None:
+    def _start_weights(self, vocabulary: Vocabulary, settings: Settings) -> None:
         """W_in uniform in [-1/d, 1/d) and W_out zero, as in gensim.
 
         word2vec.c takes half that width, which cost CBOW 0.3 points of analogies (three seeds).
         """
-        V, d = len(vocabulary), self.settings.vector_size
+        V, d = len(vocabulary), settings.vector_size
         try:
             W_in = _core.aligned_zeros(V, d)
-            W_out = _core.aligned_zeros(output_rows(self.settings, V), d)
+            W_out = _core.aligned_zeros(output_rows(settings, V), d)
         except MemoryError:
             raise MemoryError(
                 f"the weights of {V} words x {d} need {2 * V * d * 4 / 1e9:.1f} GB, more than "
                 "there is: lower vector_size or max_final_vocab, or raise min_count"
             ) from None
-        _core.fill_uniform(W_in, self.settings.seed, 1 / d)
+        _core.fill_uniform(W_in, settings.seed, 1 / d)
+        if hasattr(self, "W_in"):
+            warnings.warn(
+                f"fit() starts from new weights: what this model had learnt of "
+                f"{len(self.vocabulary):,} words is lost; to keep it, train another one: "
+                "Word2Vec(**model.settings).fit(corpus)",
+                stacklevel=3,
+            )
         # all at once: a model trained before stays whole if there was no room
         self.vocabulary, self.W_in, self.W_out = vocabulary, W_in, W_out
+        self.settings = settings
         self.history = []
         self.interrupted = False
         self._wv = None
@@ -244,6 +256,13 @@ class Word2Vec:
                 warnings.warn(message, stacklevel=4)
             except UserWarning:  # made an error by a filter: no reason to lose the model
                 print(message, file=sys.stderr)
+        elif not any(record["examples"] for record in self.history):
+            del self.vocabulary, self.W_in, self.W_out  # they have learnt nothing
+            raise ValueError(
+                f"training found no example: sample={self.settings.sample:g} thinned the "
+                f"{self.corpus_stats['tokens_kept']:,} words out until no sentence had two left; "
+                "pass sample=0 to keep all"
+            )
 
     def _train_epoch(self, training: _core.Training, epoch: int, bar: tqdm[Any]) -> None:
         """Run one epoch and add its record to the history, also if it is interrupted."""
