@@ -86,6 +86,10 @@ class Word2Vec:
     and phrases and their compositionality. Goldberg and Levy (2014), word2vec explained.
     """
 
+    vocabulary: Vocabulary
+    W_in: NDArray[np.float32]
+    W_out: NDArray[np.float32]
+
     @takes(Settings)
     def __init__(self, *corpus: Any, **settings: Any) -> None:
         if corpus:
