@@ -142,6 +142,8 @@ def test_a_list_of_file_names_is_not_taken_for_sentences(tmp_path, monkeypatch):
         Path(name).write_text("some words\n")
     with pytest.raises(ValueError, match="names of files.*from_files"):
         Corpus(["a.txt", "b.txt"])
+    with pytest.raises(ValueError, match="names of files.*from_files"):
+        Corpus(["a.txt"])
 
 
 def test_a_tokenizer_that_stops_early_does_not_cut_the_corpus():

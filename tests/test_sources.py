@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from corpora import TEXT, expected, sentences_of
+from w2v.files import formats
 from w2v.text import reading, sources
 from w2v.text.corpus import Corpus
 
@@ -157,6 +158,158 @@ def test_arrow_columns():
         Corpus(arrow.table({"text": column}))
     with pytest.raises(TypeError, match="sentence 0: expected a list of tokens, got int 1"):
         Corpus(arrow.array([1, 2]))
+
+
+class Table:
+    """A table of a library that is not installed here: iterating over it gives its columns."""
+
+    def __init__(self):
+        self.columns = ["text", "more"]
+
+    def __iter__(self):
+        return iter([["the cat", "the dog"], ["a", "b"]])
+
+
+class RowTable:
+    def iter_rows(self):
+        return iter([])
+
+    def __iter__(self):
+        return iter([["the cat", "the dog"]])
+
+
+@pytest.mark.parametrize("table", [Table(), RowTable()])
+def test_a_table_is_told_by_what_it_can_do(table):
+    with pytest.raises(TypeError, match=r"Table; pass one column of it, such as table\['text'\]"):
+        Corpus(table)
+
+
+def test_polars():
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({"text": ["a b", None, "c d"], "more": ["x", "y", "z"]})
+    for table in (frame, frame[["text"]], frame.lazy(), frame.group_by("text"), polars.col("text")):
+        with pytest.raises(TypeError, match="pass one column"):
+            Corpus(table)
+    with pytest.warns(UserWarning, match="1 missing values"):
+        assert sentences_of(Corpus(frame["text"])) == [["a", "b"], ["c", "d"]]
+    assert sentences_of(Corpus(polars.Series([["a", "b"], ["c"]]))) == [["a", "b"], ["c"]]
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ({"text": ["a b"]}, "cannot be read from dict"),
+        ({"a b", "c d"}, "cannot be read from set"),
+        (b"the cat", "cannot be read from bytes"),
+        (memoryview(b"the cat"), "cannot be read from memoryview"),
+        (np.array("the cat"), "cannot be read from ndarray"),
+        (np.arange(3), "sentence 0: expected a list of tokens, got int64 .*words are str: '0'"),
+        ([[1, 2]], "token 0 .* got int 1; words are str: '1'"),
+        ([["a", None]], "token 1 .* got None$"),
+        ([[["a", "b"]]], r"token 0 .* got list \['a', 'b'\]"),
+        ([b"the cat"], "got bytes b'the cat'; decode it, or open its file as text"),
+        (io.BytesIO(b"the cat\n"), "open its file as text"),
+        ([{"text": "a b"}], r"got dict .*; take the text out of it, such as row\['text'\]"),
+        ([Corpus([["a"]])], "got Corpus"),
+    ],
+)
+def test_what_is_no_corpus_is_refused(source, message):
+    with pytest.raises(TypeError, match=message):
+        Corpus(source)
+
+
+def test_arrays_of_strings():
+    strings = ["the cat", "the dog"]
+    for array in (np.array(strings), np.array(strings, object)):
+        assert sentences_of(Corpus(array)) == [["the", "cat"], ["the", "dog"]]
+    assert sentences_of(Corpus(np.array([["the", "cat"]]))) == [["the", "cat"]]
+
+
+def test_an_iterator_that_was_used_up_says_so():
+    generator = (s for s in ["a b"])
+    Corpus(generator)
+    with pytest.raises(ValueError, match="empty: no word in 0 lines; .* only once"):
+        Corpus(generator)
+    with pytest.raises(ValueError, match="no word in 0 lines$"):
+        Corpus([])
+
+
+def test_a_text_in_place_of_a_path_is_explained():
+    for text in ("the cat\nsat", "did the cat sit? [yes] " * 500, "the\0cat"):
+        with pytest.raises(FileNotFoundError, match=r"pass it in a list: \[text\]$") as error:
+            Corpus(text)
+        assert len(str(error.value)) < 250
+
+
+WORDS = ["cat", "dog", "the", "mat"]
+ROWS = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".vec", ".glove", ".bin", ".safetensors", ".txt.gz"])
+def test_vectors_are_no_corpus(tmp_path, suffix):
+    formats.write_vectors(tmp_path / f"v{suffix}", WORDS, ROWS)
+    (tmp_path / f"v{suffix}").rename(tmp_path / "corpus")
+    for settings in ({}, {"tokenizer": "words"}, {"encoding": "latin-1"}):
+        with pytest.raises(ValueError, match="corpus is not a text file: it holds word vectors"):
+            Corpus(tmp_path / "corpus", **settings)
+
+
+def test_counts_and_rows_of_numbers_are_no_corpus(tmp_path):
+    formats.write_counts(tmp_path / "counts", WORDS, [9, 5, 5, 2])
+    with pytest.raises(ValueError, match="words with their counts, which are a vocabulary"):
+        Corpus(tmp_path / "counts")
+    np.savetxt(tmp_path / "vectors.tsv", ROWS, delimiter="\t")
+    with pytest.raises(ValueError, match="it holds word vectors"):
+        Corpus(tmp_path / "vectors.tsv")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "7 3 9 4\n3 1 2 8\n9 9 1 4\n",  # walks in a graph, words are numbers
+        "12 4\nq 1 2 3\nr 4 5 6\n",
+        "chapter 3\nchapter 2\nchapter 1\n",
+        "5 4\n4 3\n3 2\n",
+        "pi 3.14\ne 2.72\n",
+        "cat 0.5 1.5\n",
+        "a 0.5 1.5\nthe cat sat\n",
+    ],
+)
+def test_what_only_looks_like_vectors_is_read(tmp_path, text):
+    (tmp_path / "a").write_text(text)
+    assert sentences_of(Corpus(tmp_path / "a")) == expected(text)
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"%PDF-1.4\n1 0 obj\n", "PDF; take its text out"),
+        (b"{\\rtf1\\ansi the cat}", "rich text"),
+        (b"PK\x03\x04abc", "zip archive"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1", "Office"),
+        (b"PAR1abc", "one column"),
+    ],
+)
+def test_documents_are_no_text(tmp_path, data, what):
+    (tmp_path / "a.txt").write_bytes(data)
+    for settings in ({}, {"encoding": "latin-1"}):
+        with pytest.raises(ValueError, match=rf"a\.txt is not a text file: .*{what}"):
+            Corpus(tmp_path / "a.txt", **settings)
+
+
+def test_byte_order_marks_go(tmp_path):
+    want = [["the", "cat"], ["the", "dog"]]
+    for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le"):
+        (tmp_path / "t").write_bytes("\ufeffthe cat\nthe dog\n".encode(encoding))
+        for tokenizer in ("whitespace", "words", str.split):
+            corpus = Corpus(tmp_path / "t", encoding=encoding, tokenizer=tokenizer)
+            assert sentences_of(corpus) == want, encoding
+    with pytest.raises(ValueError, match="UTF-32 .* pass encoding='utf-32'"):
+        (tmp_path / "t").write_bytes("the cat".encode("utf-32"))
+        Corpus(tmp_path / "t")
+    # what open(path) gives
+    for tokenizer in ("whitespace", "words", str.split):
+        assert sentences_of(Corpus(["\ufeffthe cat", "the dog"], tokenizer=tokenizer)) == want
 
 
 @pytest.mark.parametrize("tokenizer", ["whitespace", "words", str.split])

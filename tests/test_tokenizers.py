@@ -146,6 +146,12 @@ def test_long_sentence_in_a_file(tmp_path, monkeypatch):
         ("日本語。テキスト", "日本語 テキスト"),
         ("", ""),
         ("\u0301a' '", "a"),
+        (
+            "co\u00adoperate \u200eleft\u200f to\u2060gether \ufeffmark",
+            "cooperate left together mark",
+        ),
+        ("10\u00a0km thin\u202fspace zero\u200bwidth", "10 km thin space zero width"),
+        ("don\u00ad't\u00ad", "don't"),
     ],
 )
 def test_words_tokeniser(text, words):
@@ -196,3 +202,32 @@ def test_callable_tokeniser_errors_are_placed(tmp_path):
         Corpus(["a b"], tokenizer=str.upper)
     with pytest.raises(ZeroDivisionError):
         Corpus(["a b"], tokenizer=lambda s: 1 / 0)
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFD", "NFKC", "NFKD"])
+@pytest.mark.parametrize("tokenizer", ["whitespace", "words", str.split])
+@pytest.mark.parametrize("chunk", [1, 5, 1 << 20])
+def test_normal_forms(tmp_path, monkeypatch, form, tokenizer, chunk):
+    monkeypatch.setattr(sources, "_CHUNK", chunk)
+    text = "le café noir\nla cafetie\u0301re\nun café noir\n"
+    want = [unicodedata.normalize(form, s).split() for s in text.splitlines()]
+    strings = text.splitlines()
+    for other in ("NFC", "NFD"):
+        (tmp_path / "t").write_text(unicodedata.normalize(other, text), encoding="utf-8")
+        strings = unicodedata.normalize(other, text).splitlines()
+        for source in (tmp_path / "t", strings, [s.split() for s in strings]):
+            corpus = Corpus(source, tokenizer=tokenizer, normalize=form)
+            assert sentences_of(corpus) == want
+
+
+def test_only_words_are_normal_by_default():
+    both = ["café", "cafe\u0301"]
+    two = [" ".join(both)]
+    assert Corpus(two).stats.types == 2
+    assert Corpus(two, tokenizer="words").words([0]) == ["café"]
+    assert Corpus([both], tokenizer="words").stats.types == 2  # lists are left as they are
+    assert sentences_of(Corpus(["ﬁne １０\u00a0km"], normalize="NFKC")) == [["fine", "10", "km"]]
+    with pytest.raises(ValueError, match="normalize must be one of 'NFC', .*, not 'nfc'"):
+        Corpus(two, normalize="nfc")
+    with pytest.raises(TypeError, match="sentence 0, token 1 .* got int 3"):
+        Corpus([["a", 3]], normalize="NFC")

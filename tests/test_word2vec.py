@@ -481,6 +481,21 @@ def test_a_sample_that_leaves_little_is_told():
         _ = model.wv
 
 
+def test_words_that_look_alike_are_told():
+    fit = w2v.Word2Vec(min_count=1, epochs=1).fit
+    with pytest.warns(UserWarning, match=r"1 words .* 'caf\\xe9' and 'cafe\\u0301'; normalize="):
+        fit([["café", "cafe\u0301", "noir"]] * 9, verbose=False)
+    with pytest.warns(UserWarning, match=r"2 words .* nobody sees.*: '10\\xa0km'; tokenizer="):
+        w2v.train(["10\u00a0km far", "co\u00adoperate now"] * 9, verbose=False)
+    # neither in Persian, whose words need the joiner, nor where one form is used alone
+    w2v.train(["می\u200cخواهم الف", "cafe\u0301 noir"] * 9, verbose=False)
+
+
+def test_lists_of_one_string_are_explained():
+    with pytest.raises(ValueError, match="'the cat sat' is one token; a str is split, a list is"):
+        w2v.train([["the cat sat"], ["the dog ran"]] * 9, verbose=False)
+
+
 def test_settings_are_seen_and_fixed():
     model = w2v.Word2Vec(window=3)
     assert model.window == 3 and dict(model.settings)["window"] == 3

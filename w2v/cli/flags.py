@@ -10,7 +10,7 @@ from itertools import takewhile
 from typing import Any
 
 from w2v.cli.common import UsageError, check_output
-from w2v.names import ENCODING_ERRORS, READING
+from w2v.names import ENCODING_ERRORS, NORMAL_FORMS, READING
 
 Container = argparse._ActionsContainer  # a parser, or a group of its flags
 
@@ -112,6 +112,9 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
     reading = parser.add_argument_group("reading")
     about = "whitespace: split at white space; words: lower-case, without punctuation"
     add(reading, "--tokenizer", ("whitespace", "words"), about, "whitespace")
+    about = "bring the text into this form of Unicode, so that é is the same however it was typed"
+    unless = "NFC for words, else none"
+    add(reading, "--normalize", NORMAL_FORMS, about, unless_given=unless)
     add_encoding(reading)
     about = "keep a larger corpus in a temporary file, 4 bytes a word"
     add(reading, "--memory-budget", at_least(0), about, unless_given="1 GiB", metavar="BYTES")

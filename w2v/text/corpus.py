@@ -81,16 +81,21 @@ class Corpus:
         - an iterable of Path objects: several of these (for paths as str: `Corpus.from_files`);
         - an iterable of str: sentences, split by ``tokenizer``;
         - an iterable of token lists: sentences that are split already;
-        - a pandas Series or pyarrow array of either; missing values are left out, with a warning.
+        - a pandas or polars Series or a pyarrow array of either; missing values are left out, with
+          a warning.
 
         Compressed files (gzip, bzip2, xz, and zstd where Python has it) are recognised by their
         content. In a file a line is a sentence, however long.
     tokenizer : {"whitespace", "words"} or callable, default "whitespace"
         ``"whitespace"`` splits at blanks (space, tab, newline, vertical tab, form feed, carriage
-        return) and leaves words as they are. ``"words"`` lower-cases and keeps runs of letters,
-        numbers, connector punctuation and combining marks; an apostrophe, zero-width joiner or
-        non-joiner stays between two of them. A callable gets each line or string and returns its
-        tokens. Token lists are never tokenised.
+        return) and leaves words as they are. ``"words"`` normalises to NFC, lower-cases and keeps
+        runs of letters, numbers, connector punctuation and combining marks; an apostrophe,
+        zero-width joiner or non-joiner stays between two of them. Soft hyphens and other characters
+        that only say how text is laid out are taken out. A callable gets each line or string and
+        returns its tokens. Token lists are never tokenised.
+    normalize : {"NFC", "NFD", "NFKC", "NFKD"}, optional
+        Bring text, and tokens that are split already, into this form of Unicode first, so that all
+        spellings of a letter with an accent are the same. Unless given, only ``"words"`` does so.
     encoding : str, default "utf-8"
         Of files. A UTF-8 byte-order mark is dropped.
     errors : {"strict", "replace", "ignore", "backslashreplace"}, default "strict"
@@ -101,9 +106,10 @@ class Corpus:
     tmp_dir : str or Path, optional
         Folder of temporary files, by default the system's.
     workers : int, optional
-        Threads that split large files into words, where ``tokenizer``, ``encoding`` and
-        ``errors`` are the default ones: 0, -1 or None for all cores, and never more than four. The
-        result is the same for any number. With more than one, packed files are unpacked meanwhile.
+        Threads that split large files into words, where ``tokenizer``, ``normalize``, ``encoding``
+        and ``errors`` are the default ones: 0, -1 or None for all cores, and never more than four.
+        The result is the same for any number. With more than one, packed files are unpacked
+        meanwhile.
     verbose : bool, default False
         Show a progress bar on standard error for a file that takes longer than a second.
 
@@ -128,6 +134,7 @@ class Corpus:
         source: Any,
         *,
         tokenizer: Tokenizer = "whitespace",
+        normalize: str | None = None,
         encoding: str = "utf-8",
         errors: str = "strict",
         memory_budget: int = 1 << 30,
@@ -135,7 +142,9 @@ class Corpus:
         workers: int | None = None,
         verbose: bool = False,
     ) -> None:
-        reading = Reading(tokenizer, encoding, errors, memory_budget, tmp_dir, workers, verbose)
+        reading = Reading(
+            tokenizer, normalize, encoding, errors, memory_budget, tmp_dir, workers, verbose
+        )
         reading.read(source)
         self._words = reading.words
         self.stats = CorpusStats(

@@ -5,23 +5,35 @@ from __future__ import annotations
 import codecs
 import itertools
 import os
+import unicodedata
 import warnings
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 
 from w2v.checks import one_of
-from w2v.names import ENCODING_ERRORS
+from w2v.names import ENCODING_ERRORS, NORMAL_FORMS
 from w2v.parallel import worker_count
-from w2v.text.sources import TextFile, batches, files_at, open_text, slices, values_of
+from w2v.text.sources import (
+    TextFile,
+    batches,
+    files_at,
+    is_column,
+    is_table,
+    open_text,
+    slices,
+    values_of,
+)
 from w2v.text.store import Folder, Store
 from w2v.text.team import Team, parts_of
 from w2v.text.tokenizers import Splitter, Tokenizer, cut_after, lines, words_only
 
 _BATCH = 1 << 16  # tokens, or sentences, counted at a time when they come already split
-_NO_TOKENS = (str, bytes, bytearray, dict, set, frozenset)  # iterable, and no sentence or corpus
+# iterable, and no sentence or corpus
+_NO_TOKENS = (str, bytes, bytearray, memoryview, dict, set, frozenset)
 _MOST_WORKERS = 4  # they join what they read one after another, and each has a table of words
 
 
@@ -39,6 +51,7 @@ class Reading:
     def __init__(
         self,
         tokenizer: Tokenizer,
+        normalize: str | None,
         encoding: str,
         errors: str,
         memory_budget: int,
@@ -59,6 +72,8 @@ class Reading:
         if not isinstance(memory_budget, (int, np.integer)) or memory_budget < 0:
             raise ValueError(f"memory_budget must be a number of bytes >= 0, not {memory_budget!r}")
         self._tokenizer = tokenizer
+        self._form: Any = normalize and one_of("normalize", normalize, NORMAL_FORMS)
+        self._text_form: Any = self._form or ("NFC" if tokenizer == "words" else None)
         self._codec = "utf-8" if codec == "utf-8-sig" else codec
         self._errors = one_of("errors", errors, ENCODING_ERRORS)
         self._workers = min(worker_count(workers), _MOST_WORKERS)
@@ -85,13 +100,18 @@ class Reading:
     def _read(self, source: Any) -> None:
         if isinstance(source, (str, os.PathLike)):
             self._read_files([source])
-        elif type(source).__module__.partition(".")[0] in ("pandas", "pyarrow"):
+        elif is_table(source):
+            raise TypeError(
+                f"a corpus cannot be read from a {type(source).__name__}; pass one column of it, "
+                "such as table['text']"
+            )
+        elif is_column(source):
             self._read_items(self._present(values_of(source)))
             if self.missing:
                 warnings.warn(
                     f"{self.missing:,} missing values of the column were left out", stacklevel=4
                 )
-        elif isinstance(source, _NO_TOKENS) or not isinstance(source, Iterable):
+        elif isinstance(source, _NO_TOKENS) or not _iterable(source):
             raise TypeError(
                 f"a corpus cannot be read from {type(source).__name__}: expected a path, an "
                 "iterable of token lists or an iterable of str"
@@ -99,7 +119,11 @@ class Reading:
         else:
             self._read_items(source)
         if not self.store.tokens:
-            raise ValueError(f"the corpus is empty: no word in {self.lines:,} lines")
+            used = isinstance(source, Iterator) and not self.lines
+            raise ValueError(
+                f"the corpus is empty: no word in {self.lines:,} lines"
+                + ("; an iterator gives its items only once" if used else "")
+            )
 
     def _read_items(self, source: Iterable[Any]) -> None:
         items = iter(source)
@@ -121,7 +145,8 @@ class Reading:
 
     def _read_files(self, paths: Iterable[Any]) -> None:
         files = self._open_files(paths)
-        if (self._tokenizer, self._codec, self._errors) == ("whitespace", "utf-8", "strict"):
+        settings = self._tokenizer, self._form, self._codec, self._errors
+        if settings == ("whitespace", None, "utf-8", "strict"):
             # The table takes the bytes as they are and checks each new word.
             parts = itertools.chain.from_iterable(map(parts_of, files))
             Team(self._splitter, self.store, self._workers).read(parts)
@@ -144,16 +169,20 @@ class Reading:
         if callable(self._tokenizer):
             tokenize, before = self._tokenizer, self._sentences
             self._read_sentences(
-                (tokenize(line) for line in lines(texts)),
+                (tokenize(self._normal(line)) for line in lines(texts)),
                 lambda i: f"{file.name}, line {i - before + 1}",
                 "the tokenizer",
             )
-        elif self._tokenizer == "words":
-            for text in cut_after(texts, "\n "):
-                self._read_text(words_only(text).encode())
         else:
-            for text in texts:
-                self._read_text(text.encode())
+            for text in cut_after(texts, "\n ") if self._text_form else texts:
+                self._read_text(self._normal_words(text).encode())
+
+    def _normal(self, text: str) -> str:
+        return unicodedata.normalize(self._text_form, text) if self._text_form else text
+
+    def _normal_words(self, text: str) -> str:
+        text = self._normal(text)
+        return words_only(text) if self._tokenizer == "words" else text
 
     def _read_text(self, data: bytes) -> None:
         for text in slices(data):
@@ -164,7 +193,7 @@ class Reading:
         if callable(self._tokenizer):
             self._read_sentences(
                 # a generator: a map() would take a tokenizer's StopIteration for its own end
-                (self._tokenizer(string) for string in strings),
+                (self._tokenizer(self._normal(string)) for string in strings),
                 lambda i: f"string {i}",
                 "the tokenizer",
             )
@@ -173,9 +202,7 @@ class Reading:
             # one string is one sentence, whatever newlines it holds
             text = "\n".join(s.replace("\n", " ") if "\n" in s else s for s in batch) + "\n"
             try:
-                if self._tokenizer == "words":
-                    text = words_only(text)
-                data = text.encode()
+                data = self._normal_words(text).encode()
             except UnicodeEncodeError as error:
                 n = self.words.lines + str(error.object).count("\n", 0, error.start)
                 raise ValueError(
@@ -183,18 +210,19 @@ class Reading:
                     "which is no character; decode its source with errors='replace'"
                 ) from None
             self._read_text(data)
-        if 1 < self.store.tokens == self.words.lines and self._tokenizer == "whitespace":
+        if 0 < self.store.tokens == self.words.lines and self._tokenizer == "whitespace":
             names = self.words.words(np.arange(min(len(self.words), 100), dtype=np.int32))
             if all(os.path.exists(name) for name in names):
                 raise ValueError(
                     f"the strings are names of files ({names[0]!r}, ...) and would be trained as "
                     "sentences; to read the files use Corpus.from_files"
                 )
-            warnings.warn(
-                f"each of the {self.store.tokens:,} strings is one word, so no word has a "
-                "context; if they are one sentence, wrap the list in a list",
-                stacklevel=6,
-            )
+            if self.store.tokens > 1:
+                warnings.warn(
+                    f"each of the {self.store.tokens:,} strings is one word, so no word has a "
+                    "context; if they are one sentence, wrap the list in a list",
+                    stacklevel=6,
+                )
 
     def _only_strings(self, items: Iterable[Any]) -> Iterator[str]:
         for i, item in enumerate(items):
@@ -202,7 +230,7 @@ class Reading:
                 raise TypeError(
                     f"string {i} (counted from 0) is {_kind(item)}, though those before are str"
                 )
-            yield item
+            yield item.removeprefix("\ufeff")  # open(path) leaves a byte-order mark there
 
     def _read_sentences(
         self, sentences: Iterable[Any], label: Callable[[int], str], source: str = ""
@@ -216,7 +244,7 @@ class Reading:
                 got = f"{source} returned" if source else "got"
                 raise TypeError(
                     f"{label(self._sentences + len(ends))}: expected a list of tokens, {got} "
-                    f"{_kind(sentence)}"
+                    f"{_kind(sentence)}{_advice(sentence)}"
                 )
             tokens.extend(sentence)
             ends.append(len(tokens))
@@ -229,6 +257,8 @@ class Reading:
     def _add(self, tokens: list[Any], ends: list[int], label: Callable[[int], str]) -> None:
         ids = np.empty(len(tokens), np.int32)
         try:
+            if self._form:
+                tokens = [unicodedata.normalize(self._form, token) for token in tokens]
             self.words.add(tokens, ids)
         except (TypeError, ValueError):
             self._explain(tokens, ends, label)
@@ -242,7 +272,7 @@ class Reading:
         """Name the token that the table refused."""
         for i, token in enumerate(tokens):
             if not isinstance(token, str):
-                error: Exception = TypeError(f"expected str, got {_kind(token)}")
+                error: Exception = TypeError(f"expected str, got {_kind(token)}{_advice(token)}")
             elif not token:
                 error = ValueError("an empty token; leave it out (split() does, split(' ') not)")
             elif any("\ud800" <= c <= "\udfff" for c in token):
@@ -255,8 +285,27 @@ class Reading:
             raise type(error)(f"{where}: {error}") from None
 
 
+def _iterable(source: Any) -> bool:
+    try:
+        iter(source)
+    except TypeError:  # an array without dimensions has __iter__, too
+        return False
+    return True
+
+
 def _kind(item: Any) -> str:
     if item is None:
         return "None"
     text = repr(item)
     return f"{type(item).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+
+
+def _advice(item: Any) -> str:
+    """Say how a token or a sentence is made of an item that is none."""
+    if isinstance(item, (bytes, bytearray)):
+        return "; decode it, or open its file as text"
+    if isinstance(item, dict):
+        return "; take the text out of it, such as row['text']"
+    if isinstance(item, Integral):
+        return f"; words are str: {str(item)!r}"
+    return ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import itertools
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from w2v.files.recognise import HEADER, count_numbers
 from w2v.files.storage import decompress
 from w2v.progress import progress_bar
 
@@ -19,6 +21,19 @@ _CHUNK = 1 << 20  # bytes read, or characters gathered, at a time: enough to be 
 _MARK_SIZE = 4  # bytes of the longest byte-order mark; the first chunk holds it whole
 _SHOW_AFTER = 1.0  # seconds: what is read sooner needs no progress bar
 _PAGE = 4096  # bytes
+_HEAD = 1 << 16  # bytes that tell what a file is
+_HEAD_LINES = 20
+_ALL_THE_SAME = "if it is a corpus all the same, pass its lines in Python, as a list of str"
+_OF_TABLES = ("columns", "column_names", "iter_rows")  # attributes of tables, not of a column
+
+# first bytes -> what a file is that people take for text, and what to do
+_NO_TEXT = {
+    rb"%PDF-": "it is a PDF; take its text out first, for instance by pdftotext",
+    rb"\{\\rtf": "it is rich text (RTF); save it as plain text first",
+    rb"PK\x03\x04": "it is a zip archive (.zip, .docx, .odt, .npz); unpack it first",
+    rb"\xd0\xcf\x11\xe0": "it is an Office document; save it as plain text first",
+    rb"PAR1|ARROW1": "it is a table; read it by pandas or pyarrow and pass one column",
+}
 
 
 class TextFile:
@@ -49,11 +64,17 @@ class TextFile:
                 head = bytes(chunk[:_MARK_SIZE])
                 if head.startswith(codecs.BOM_UTF8):
                     self.mark = len(codecs.BOM_UTF8)
+                elif head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
+                    raise ValueError(
+                        f"{self.name} starts with a UTF-32 byte-order mark; pass encoding='utf-32'"
+                    )
                 elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
                     raise ValueError(
                         f"{self.name} starts with a UTF-16 byte-order mark; pass encoding='utf-16'"
                     )
             first = not self.bytes
+            if first and (what := no_text(chunk[self.mark : self.mark + _HEAD])):
+                raise ValueError(f"{self.name} is not a text file: {what}")
             self.bytes += len(chunk)
             yield chunk[self.mark :] if first else chunk
 
@@ -79,6 +100,8 @@ class TextFile:
                     raise self.not_text(characters + nul)
             else:
                 text = text.replace("\0", "" if errors == "ignore" else "\ufffd")
+            if not characters:
+                text = text.removeprefix("\ufeff")  # utf-16-le and the like leave it
             bytes_done += len(chunk)
             newlines += text.count("\n")
             characters += len(text)
@@ -100,6 +123,52 @@ class TextFile:
             f"{self.name} is not a text file: NUL at position {nul}; UTF-16 or UTF-32 text "
             "needs encoding=, text with a few stray NULs errors='replace'"
         )
+
+
+def no_text(head: bytes | memoryview) -> str | None:
+    """Say what a file that begins so is, and what to do, if it is known to be no text."""
+    head = bytes(head)
+    for magic, what in _NO_TEXT.items():
+        if re.match(magic, head):
+            return what
+    first, _, rest = head.partition(b"\n")
+    has_header = bool(HEADER.fullmatch(first.strip()))
+    lines = [line for line in (rest if has_header else head).split(b"\n") if line.strip()]
+    if len(head) >= _HEAD and len(lines) > 1:
+        lines.pop()  # it may be cut
+    lines = lines[:_HEAD_LINES]
+    if head[6:9] == b"\0\0{" or has_header and b"\0" in rest or _are_vectors(lines, has_header):
+        return f"it holds word vectors, for KeyedVectors.load or `w2v nn`; {_ALL_THE_SAME}"
+    if _are_counts(lines):
+        return f"it holds words with their counts, which are a vocabulary; {_ALL_THE_SAME}"
+    return None
+
+
+def _are_vectors(lines: list[bytes], has_header: bool) -> bool:
+    """Tell rows of a word and as many numbers each from text, and from sequences of ids."""
+    sizes = {count_numbers(line) for line in lines}
+    fractions = sum(line.count(b".") for line in lines)
+    return (
+        len(sizes) == 1
+        and min(sizes) > 1
+        and len(lines) + has_header > 1
+        and fractions > sum(map(count_numbers, lines)) / 2
+    )
+
+
+def _are_counts(lines: list[bytes]) -> bool:
+    """Tell lines of a word and its count, the most frequent first, from lines of text."""
+    fields = [line.split() for line in lines]
+    if len(fields) < 3 or not all(len(pair) == 2 and pair[1].isdigit() for pair in fields):
+        return False
+    counts = [int(count) for _, count in fields]
+    words = {word for word, _ in fields}
+    return (
+        counts == sorted(counts, reverse=True)
+        and counts[0] > counts[-1]
+        and len(words) == len(fields)
+        and not all(word.isdigit() for word in words)
+    )
 
 
 @contextmanager
@@ -162,30 +231,41 @@ def files_at(path: str) -> list[str]:
         return [path]
     import glob
 
+    shown = path if len(path) <= 100 else path[:97] + "..."
+    missing = f"no file or folder {shown!r}"
     if glob.has_magic(path):
         files = [name for name in glob.glob(path, recursive=True) if os.path.isfile(name)]
-        if not files:
-            raise FileNotFoundError(f"no file matches {path}")
-        return sorted(files)
-    shown = path if len(path) <= 100 else path[:97] + "..."
-    raise FileNotFoundError(
-        f"no file or folder {shown!r}; to train on a text itself, pass it in a list: [text]"
+        if files:
+            return sorted(files)
+        missing = f"no file matches {shown}"
+        if " " not in path:
+            raise FileNotFoundError(missing)
+    raise FileNotFoundError(f"{missing}; to train on a text itself, pass it in a list: [text]")
+
+
+def is_table(source: Any) -> bool:
+    """Tell a table of any library: iterating over it gives columns, or their names, or rows."""
+    names = {*dir(type(source)), *getattr(source, "__dict__", ())}
+    return not names.isdisjoint(_OF_TABLES) or (
+        is_column(source) and names.isdisjoint(("isna", "to_list", "to_pylist"))
     )
 
 
+def is_column(source: Any) -> bool:
+    """Tell a column, or anything else, of a library of tables."""
+    return type(source).__module__.partition(".")[0] in ("pandas", "pyarrow", "polars")
+
+
 def values_of(column: Any) -> Iterator[Any]:
-    """Values of a pandas or pyarrow column, None where one is missing."""
-    if hasattr(column, "isna") and not hasattr(column, "columns"):
+    """Values of a pandas, pyarrow or polars column, None where one is missing."""
+    if hasattr(column, "isna"):
         for value, missing in zip(column, np.asarray(column.isna()), strict=True):
             yield None if missing else value
-    elif hasattr(column, "to_pylist") and not hasattr(column, "schema"):
+    elif hasattr(column, "to_pylist"):
         for start in range(0, len(column), 1 << 14):  # as Python objects it is large
             yield from column.slice(start, 1 << 14).to_pylist()
     else:
-        raise TypeError(
-            f"a corpus cannot be read from a {type(column).__name__}; pass one column of it, "
-            "such as table['text']"
-        )
+        yield from column
 
 
 def batches(strings: Iterable[str]) -> Iterator[list[str]]:

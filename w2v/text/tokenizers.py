@@ -54,10 +54,13 @@ def lines(texts: Iterable[str]) -> Iterator[str]:
             yield line.removesuffix("\r")
 
 
-_BLANK, _LETTER, _MARK, _JOINER, _NEWLINE = 1, 2, 3, 4, 5
+_BLANK, _LETTER, _MARK, _JOINER, _NEWLINE, _LAYOUT = 1, 2, 3, 4, 5, 6
 _kinds = np.zeros(sys.maxunicode + 1, np.uint8)  # 0: not looked up yet
 _kinds[[ord("'"), 0x2019, 0x200C, 0x200D]] = _JOINER
 _kinds[ord("\n")] = _NEWLINE
+# Soft hyphen, marks of direction, word joiner, byte-order mark: within a word they end none.
+_kinds[[0xAD, 0x34F, 0x61C, 0x180E, 0x200E, 0x200F, 0xFEFF]] = _LAYOUT
+_kinds[0x202A:0x202F] = _kinds[0x2060:0x2070] = _LAYOUT
 
 
 def _kinds_of(codes: NDArray[np.uint32]) -> NDArray[np.uint8]:
@@ -76,10 +79,14 @@ def words_only(text: str) -> str:
 
     A word is a run of letters, numbers, connector punctuation and the combining marks after them.
     Apostrophes, zero-width joiners and non-joiners stay between two such characters; the
-    typographic apostrophe becomes the plain one.
+    typographic apostrophe becomes the plain one. Soft hyphens, and other characters that only say
+    how a text is laid out, are taken out.
     """
     codes = np.frombuffer(bytearray(text.lower().encode("utf-32-le")), np.uint32)
     kinds = _kinds_of(codes)
+    layout = kinds == _LAYOUT
+    if layout.any():
+        codes, kinds = codes[~layout], kinds[~layout]
     keep = kinds == _LETTER
     marks = np.flatnonzero(kinds == _MARK)
     if marks.size:

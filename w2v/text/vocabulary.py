@@ -9,8 +9,10 @@ References
 from __future__ import annotations
 
 import operator
+import re
+import unicodedata
 import warnings
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,10 @@ from w2v._core import pairs
 from w2v.checks import number
 from w2v.text.corpus import Corpus
 from w2v.text.draws import Huffman, huffman, keep_tables
+
+# Soft hyphen, no-break and zero-width spaces, marks of direction, byte-order mark. Joiners (200C,
+# 200D) are not among them: they are letters' neighbours in Persian and Hindi.
+_INVISIBLE = re.compile("[\u00a0\u00ad\u061c\u200b\u200e\u200f\u202a-\u202f\u2060-\u206f\ufeff]")
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -297,6 +303,32 @@ class Vocabulary:
 def _by_count(counts: NDArray[np.int64]) -> NDArray[np.intp]:
     """Order of descending counts; equal ones stay in the order they have."""
     return np.argsort(-counts, kind="stable")
+
+
+def look_alikes(words: list[str]) -> Iterator[str]:
+    """Say which words are different ones though they look the same."""
+    text = "\n".join(words)
+    if text.isascii():
+        return
+    if _INVISIBLE.search(text):
+        some = [word for word in words if _INVISIBLE.search(word)]
+        yield (
+            f"{len(some):,} words of the vocabulary hold characters that nobody sees, such as soft "
+            f"hyphens or no-break spaces: {ascii(some[0])}; tokenizer='words' takes them out"
+        )
+    if not unicodedata.is_normalized("NFC", text):
+        first: dict[str, str] = {}
+        twice = [
+            (first[form], word)
+            for word in words
+            if first.setdefault(form := unicodedata.normalize("NFC", word), word) != word
+        ]
+        if twice:
+            yield (
+                f"{len(twice):,} words of the vocabulary are there in two spellings of Unicode "
+                f"that look the same: {ascii(twice[0][0])} and {ascii(twice[0][1])}; "
+                "normalize='NFC' makes them one"
+            )
 
 
 def _check_words(words: list[Any]) -> None:

@@ -20,7 +20,7 @@ from w2v.names import READING
 from w2v.parallel import run_team, worker_count
 from w2v.progress import progress_bar
 from w2v.text.corpus import Corpus, Encoded
-from w2v.text.vocabulary import Vocabulary
+from w2v.text.vocabulary import Vocabulary, look_alikes
 from w2v.training.prediction import Prediction, predict
 from w2v.training.schedule import choose_sample, output_rows, prepare, rates
 from w2v.training.settings import NAMES, Settings, check_names, takes
@@ -137,7 +137,7 @@ class Word2Vec:
             newest of :attr:`history`. One that returns True ends the training.
         **reading
             How to read a corpus that is not a :class:`w2v.Corpus` yet: its `tokenizer`,
-            `encoding`, `errors`, `memory_budget` and `tmp_dir`.
+            `normalize`, `encoding`, `errors`, `memory_budget` and `tmp_dir`.
 
         Returns
         -------
@@ -180,6 +180,8 @@ class Word2Vec:
                 max_final_vocab=self.settings.max_final_vocab,
                 words=vocabulary,
             )
+            for message in look_alikes(vocabulary.words):
+                warnings.warn(message, stacklevel=2)
         if len(vocabulary) < 2:
             more = "" if corpus.stats.types == 1 else " or a lower min_count"
             raise ValueError(
@@ -191,9 +193,12 @@ class Word2Vec:
         if not encoded.tokens_kept:
             raise ValueError("no word of the vocabulary occurs in the corpus")
         if np.diff(encoded.offsets).max() < 2:
+            advice = "give longer sentences (a line is one) or a lower min_count"
+            if " " in vocabulary.words[0]:
+                advice = f"{vocabulary.words[0]!r} is one token; a str is split, a list is not"
             raise ValueError(
-                "no sentence has two words of the vocabulary, so there is nothing to learn: give "
-                "longer sentences (a line is one) or a lower min_count"
+                "no sentence has two words of the vocabulary, so there is nothing to learn: "
+                f"{advice}"
             )
         self._start_weights(vocabulary, choose_sample(self._given, vocabulary, encoded.tokens_kept))
         self.corpus_stats = {
