@@ -67,49 +67,63 @@ static void NAME(softmax)(REAL *z, int64_t count) {
 
 /* --- activations ------------------------------------------------------------------------------ */
 
+/* g of the inputs x; the sine and the softmax have loops of their own. */
+static INLINE VEC NAME(activation)(const w2v_layer *layer, VEC x) {
+    const REAL k = (REAL)layer->k, K = (REAL)layer->K;
+    const VEC zero = {0};
+    switch (layer->activation) {
+        case W2V_SIGMOID: return NAME(sigmoid)(x * k) * K;
+        case W2V_TANH: return NAME(tanh)(x) * K;
+        case W2V_RELU: return SELECT(x < 0, zero, x);
+        default: return x;
+    }
+}
+
 /* z[0 .. count) in place to g(z + bias); of a sine also g' to `slopes`. */
 static INLINE void NAME(activate)(const w2v_layer *layer, REAL *restrict z, const REAL *bias,
                                   int64_t count, REAL *restrict slopes) {
-    const REAL k = (REAL)layer->k, K = (REAL)layer->K;
     if (bias != NULL)
         for (int64_t j = 0; j < count; j++) z[j] += bias[j];
     switch (layer->activation) {
-        case W2V_SIGMOID: EACH_VECTOR(z, count, x = NAME(sigmoid)(x * k) * K;) break;
-        case W2V_TANH: EACH_VECTOR(z, count, x = NAME(tanh)(x) * K;) break;
-        case W2V_RELU:
-            for (int64_t j = 0; j < count; j++) z[j] = z[j] < 0 ? 0 : z[j];
-            break;
-        case W2V_LINEAR: break;
         case W2V_SINE:
             for (int64_t j = 0; j < count; j++) {
                 slopes[j] = (REAL)cos((double)z[j]);
                 z[j] = (REAL)sin((double)z[j]);
             }
             break;
-        default: NAME(softmax)(z, count); break;
+        case W2V_SOFTMAX: NAME(softmax)(z, count); break;
+        case W2V_LINEAR: break;
+        default: EACH_VECTOR(z, count, x = NAME(activation)(layer, x);) break;
+    }
+}
+
+/* g' of a layer by its activations. */
+static INLINE VEC NAME(slope)(const w2v_layer *layer, VEC a) {
+    const REAL k = (REAL)layer->k, K = (REAL)layer->K, inverse = (REAL)(1 / layer->K);
+    const VEC zero = {0}, one = zero + 1;
+    switch (layer->activation) {
+        case W2V_SIGMOID: return k * a * (1 - a * inverse);
+        case W2V_TANH: return (1 - a * inverse) * (K + a);
+        case W2V_RELU: return SELECT(a > 0, one, zero);
+        default: return one;
     }
 }
 
 /* error[j] times g', from `slopes` if there are any, else from the activations. */
 static INLINE void NAME(times_slope)(const w2v_layer *layer, REAL *restrict error, const REAL *a,
-                              const REAL *slopes, int64_t count) {
-    const REAL k = (REAL)layer->k, K = (REAL)layer->K, inverse = (REAL)(1 / layer->K);
+                                     const REAL *slopes, int64_t count) {
     if (slopes != NULL) {
         for (int64_t j = 0; j < count; j++) error[j] *= slopes[j];
         return;
     }
-    switch (layer->activation) {
-        case W2V_SIGMOID:
-            for (int64_t j = 0; j < count; j++) error[j] *= k * a[j] * (1 - a[j] * inverse);
-            break;
-        case W2V_TANH:
-            for (int64_t j = 0; j < count; j++) error[j] *= (1 - a[j] * inverse) * (K + a[j]);
-            break;
-        case W2V_RELU:
-            for (int64_t j = 0; j < count; j++) error[j] = a[j] > 0 ? error[j] : 0;
-            break;
-        default: break; /* linear */
-    }
+    int64_t j = 0;
+    for (; j + LANES <= count; j += LANES)
+        NAME(store)(error + j, NAME(load)(error + j) * NAME(slope)(layer, NAME(load)(a + j)));
+    if (j == count) return;
+    VEC last = {0};
+    memcpy(&last, a + j, (size_t)(count - j) * sizeof(REAL));
+    last = NAME(slope)(layer, last);
+    for (int i = 0; j < count; i++, j++) error[j] *= LANE(last, i);
 }
 
 /* A hidden layer's row: activate it, then silence units if there is dropout. `place` is that of

@@ -15,6 +15,7 @@ typedef struct {
     NAME(link) *links;
     REAL *z, *delta, *slopes; /* (padded,); slopes is NULL if g' follows from the activation */
     REAL *bias, *bias_g;      /* or NULL */
+    int plain;                /* g acts on every unit by itself, and nothing else is done to it */
     REAL *mask;               /* (padded,), of the output layer: 1 for units, 0 for padding */
 } NAME(small_layer);
 #define LINK NAME(link)
@@ -24,7 +25,7 @@ _Static_assert(sizeof(SMALL) <= SMALL_LAYER && sizeof(LINK) <= SMALL_LAYER,
 
 static INLINE int64_t NAME(padded)(int64_t units) { return (units + LANES - 1) / LANES * LANES; }
 
-/* z = b + sum over sources of W a. */
+/* z = b + sum over sources of W a; of a plain layer g(z), while it is still in registers. */
 static INLINE void NAME(sum_inputs)(const SMALL *layer) {
     REAL *z = layer->z;
     for (int64_t v = 0; v < layer->padded; v += LANES) {
@@ -35,7 +36,7 @@ static INLINE void NAME(sum_inputs)(const SMALL *layer) {
             for (int64_t i = 0; i < link->n; i++)
                 sum += *(const VEC *)(link->w + i * layer->padded + v) * link->a[i];
         }
-        *(VEC *)(z + v) = sum;
+        *(VEC *)(z + v) = layer->plain ? NAME(activation)(layer->layer, sum) : sum;
     }
 }
 
@@ -76,20 +77,18 @@ static INLINE void NAME(add_errors)(const LINK *link, const SMALL *layer) {
     }
 }
 
-/* Loss and delta of the output layer by squared error, of units that do not look at each other. */
+/* Loss and delta of a plain output layer by squared error. */
 static INLINE double NAME(small_squared_error)(const SMALL *top, const REAL *t, REAL scale) {
-    NAME(activate)(top->layer, top->z, NULL, top->padded, NULL);
-    const VEC zero = {0};
-    VEC squares = zero;
+    VEC squares = {0};
     for (int64_t v = 0; v < top->padded; v += LANES) {
-        VEC target = zero;
+        const VEC a = *(const VEC *)(top->z + v);
+        VEC target = {0};
         UNROLL for (int k = 0; k < LANES; k++)
             if (v + k < top->layer->units) LANE(target, k) = t[v + k];
-        const VEC error = (*(VEC *)(top->z + v) - target) * *(VEC *)(top->mask + v);
+        const VEC error = (a - target) * *(VEC *)(top->mask + v);
         squares += error * error;
-        *(VEC *)(top->delta + v) = error * scale;
+        *(VEC *)(top->delta + v) = error * scale * NAME(slope)(top->layer, a);
     }
-    NAME(times_slope)(top->layer, top->delta, top->z, NULL, top->padded);
     double sum = 0;
     UNROLL for (int k = 0; k < LANES; k++) sum += (double)LANE(squares, k);
     return sum / 2;
@@ -106,16 +105,14 @@ static INLINE double NAME(pattern)(const w2v_network *net, SMALL *layers, const 
         NAME(sum_inputs)(layer);
         if (l == last) break;
         for (int64_t v = 0; v < layer->padded; v += LANES) *(VEC *)(layer->delta + v) = (VEC){0};
-        if (layer->layer->dropout > 0)
+        if (!layer->plain)
             NAME(activate_hidden)(layer->layer, layer->z, NULL, layer->layer->units, layer->slopes,
                                   net->keys[l], place * layer->layer->units);
-        else NAME(activate)(layer->layer, layer->z, NULL, layer->padded, layer->slopes);
     }
     const SMALL *top = &layers[last];
-    const double loss =
-        net->loss == W2V_SQUARED_ERROR && top->mask != NULL
-            ? NAME(small_squared_error)(top, t, scale)
-            : NAME(output_errors)(net, top->z, NULL, t, top->delta, scale);
+    const double loss = top->plain
+                            ? NAME(small_squared_error)(top, t, scale)
+                            : NAME(output_errors)(net, top->z, NULL, t, top->delta, scale);
     for (int64_t l = last; l > 0; l--) {
         const SMALL *layer = &layers[l];
         if (l < last)
@@ -183,8 +180,9 @@ static void NAME(update_small)(const w2v_network *net, const SMALL *layers, REAL
 
 static void NAME(train_small)(w2v_network *net) {
     const int64_t inputs = net->layers[0].units, outputs = net->layers[net->last].units;
-    const int64_t last = net->last;
-    const REAL *weight = net->weight;
+    const int64_t last = net->last, n = net->n, batch = net->batch;
+    const int64_t *order = net->order;
+    const REAL *X = net->X, *T = net->T, *weight = net->weight;
 
     /* The padded copy: parameters, two moments and gradient, then the units of each layer. */
     SMALL *layers = (SMALL *)net->small_space;
@@ -210,7 +208,9 @@ static void NAME(train_small)(w2v_network *net) {
         own->z = units, own->delta = units + own->padded;
         own->slopes = slopes ? units + 2 * own->padded : NULL;
         units += 3 * own->padded;
-        if (l == last && !slopes && own->layer->activation != W2V_SOFTMAX) {
+        own->plain = !slopes && own->layer->activation != W2V_SOFTMAX &&
+                     (l < last || net->loss == W2V_SQUARED_ERROR);
+        if (l == last && own->plain) {
             own->mask = units;
             units += own->padded;
         }
@@ -235,18 +235,17 @@ static void NAME(train_small)(w2v_network *net) {
         for (int64_t l = 1; l < last; l++)
             if (layers[l].layer->dropout > 0) net->keys[l] = stream(net, net->epoch, l);
         double total = 0;
-        for (int64_t start = 0; start < net->n; start += net->batch) {
-            const int64_t rows = net->n - start < net->batch ? net->n - start : net->batch;
+        for (int64_t start = 0; start < n; start += batch) {
+            const int64_t rows = n - start < batch ? n - start : batch;
             if ((net->quit = w2v_load(&net->stop))) break;
             if (!steady) c = NAME(constants_of)(net, net->updates);
             net->updates++;
             for (int64_t r = 0; r < rows; r++) {
-                const int64_t i = net->order[start + r];
+                const int64_t i = order[start + r];
                 const REAL importance = weight == NULL ? 1 : weight[i];
-                const REAL *x = (const REAL *)net->X + i * inputs;
-                const REAL *t = (const REAL *)net->T + i * outputs;
                 const REAL scale = importance / (REAL)rows;
-                total += (double)importance * NAME(pattern)(net, layers, x, t, scale, start + r);
+                total += (double)importance * NAME(pattern)(net, layers, X + i * inputs,
+                                                            T + i * outputs, scale, start + r);
                 for (int64_t l = 1; l <= last; l++) {
                     if (direct) NAME(add_products)(&layers[l], -c.rate, 1, 1);
                     else NAME(add_products)(&layers[l], 1, r > 0, 0);
