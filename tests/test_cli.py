@@ -136,7 +136,15 @@ def test_the_settings_are_those_of_word2vec():
     ("line", "message"),
     [
         ("trian", "there is no verb 'trian'; there are train, "),
+        ("trian", "perceptron; did you mean 'train'?"),
         ("--json nn", "there is no verb '--json'"),
+        ("train world.txt -o x.bin --vectorsize 5", "did you mean '--vector-size'?"),
+        ("train world.txt -o x.bin --vector_size=5", "did you mean '--vector-size'?"),
+        ("train world.txt -o x.bin -sise 5", "unknown flag -sise; did you mean '-size'?"),
+        ("train world.txt -o x.bin --learning-rate 1", "--learning-rate; here it is --alpha;"),
+        ("train world.txt -o x.bin --plot x.png", "arguments: --plot x.png; see"),
+        ("nn m.bin king --topk 3", "did you mean '--topn'?"),
+        ("vocab world.txt --mincount 3", "did you mean '--min-count'?"),
         ("train", "no corpus"),
         ("train world.txt", "give --output FILE"),
         ("train world.txt --output x.foo", "one of .safetensors, .bin, .txt, .vec, .glove"),
@@ -189,7 +197,8 @@ def test_a_wrong_command_line_is_one_line_and_status_2(fails, line, message):
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("train wordl.txt -o x.bin", "wordl.txt: No such file or directory"),
+        ("train wordl.txt -o x.bin", "wordl.txt: No such file or directory; did you mean 'world."),
+        ("train world.txt -o x.bin --tmp-dir no", "there is no folder no for temporary files"),
         ("train *.nothing -o x.bin", "no file matches *.nothing"),
         ("train world.txt -o no/x.bin", "no/x.bin: there is no folder "),
         ("train world.txt -o folder.bin", "folder.bin is a folder: name a file in it"),
@@ -197,7 +206,7 @@ def test_a_wrong_command_line_is_one_line_and_status_2(fails, line, message):
         ("train world.txt -o world.txt", "world.txt would overwrite what is read from world.txt"),
         ("train . -o m.bin", "m.bin would overwrite what is read from ."),
         ("train m.bin -o x.bin", "m.bin is not a text file"),
-        ("train empty -o x.bin", "the corpus is empty"),
+        ("train empty -o x.bin", "the corpus is empty: no word in 0 lines of empty"),
         ("train world.txt -o x.bin --save-vocab no/v", "no/v: there is no folder"),
         ("train world.txt -o x.bin --min-count 99999", "pass --min-count 1 for such a small"),
         ("train latin -o x.bin", "pass the --encoding the file was written in"),
@@ -775,3 +784,13 @@ def test_a_tiny_corpus_is_trained_and_told(run, fails):
     Path("x.bin").unlink()
     assert "found no example: --sample 1e-09" in fails("train sixty -o x.bin --sample 1e-9", 1)
     assert not Path("x.bin").exists()
+
+
+def test_encoding_and_normal_form_of_corpus_and_vocabulary(run):
+    Path("latin").write_bytes("der Bär schläft\nein Bär brummt\n".encode("latin-1") * 20)
+    Path("words").write_bytes("Bär 9\nschläft 5\nbrummt 4\n".encode("latin-1"))
+    line = "train latin -o x.vec --encoding latin-1 --quiet"
+    assert run(f"{line} --vocabulary words")[0] == 0
+    assert list(w2v.KeyedVectors.load("x.vec")) == ["Bär", "schläft", "brummt"]
+    assert run(f"{line} --normalize NFD")[0] == 0
+    assert "Ba\u0308r" in w2v.KeyedVectors.load("x.vec")

@@ -40,6 +40,15 @@ def test_bad_counts_files(tmp_path, content, message):
         read_counts(put(tmp_path, content))
 
 
+def test_counts_in_other_encodings(tmp_path):
+    latin = put(tmp_path, "café 3\nthe 2\n".encode("latin-1"))
+    assert read_counts(latin, encoding="latin-1") == {"café": 3, "the": 2}
+    assert read_counts(latin, errors="replace") == {"caf\ufffd": 3, "the": 2}
+    assert read_counts(latin, errors="ignore") == {"caf": 3, "the": 2}
+    for encoding in ("utf-8", "utf-8-sig"):
+        assert read_counts(put(tmp_path, b"\xef\xbb\xbfa 1\n"), encoding=encoding) == {"a": 1}
+
+
 def test_bad_counts_are_refused(tmp_path):
     for words, counts, error in [
         (["a b"], [1], ValueError),

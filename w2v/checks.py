@@ -1,5 +1,7 @@
 """Check the value of one setting: return it in its proper type, or raise an error that names it.
 
+And check that a name is one that is known.
+
 All rooms use these functions, so that an error about a setting has one wording everywhere. numpy is
 not imported; its numbers and truth values pass nevertheless.
 """
@@ -7,6 +9,8 @@ not imported; its numbers and truth values pass nevertheless.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
+from inspect import get_annotations, getattr_static
 from numbers import Integral, Real
 from typing import Any
 
@@ -48,3 +52,44 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
     if value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
     return str(value)
+
+
+def near(name: str, names: Iterable[str]) -> str:
+    """Return "; did you mean 'x'?" with the name that is spelled most like a wrong one, if any.
+
+    The dashes of flags do not count.
+    """
+    from difflib import get_close_matches
+
+    spelled = {known.lstrip("-"): known for known in sorted(names, reverse=True)}
+    close = get_close_matches(name.lstrip("-"), spelled, n=1)
+    return f"; did you mean {spelled[close[0]]!r}?" if close else ""
+
+
+class Declared:
+    """A base class whose instances have no attributes but those that a class declares.
+
+    An annotation in the class declares an attribute, and so does a property. A name with an
+    underscore at its beginning or, as scikit-learn has it, at its end is free; so are all names in
+    a class of another package.
+    """
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute that the class declares; a mistyped one is an error."""
+        kind: Any = type(self)
+        ours = kind.__module__.partition(".")[0] == __name__.partition(".")[0]
+        if ours and not name.startswith("_") and not name.endswith("_"):
+            names, found = _declared(kind), getattr_static(kind, name, None)
+            if name not in names and not hasattr(found, "__set__"):
+                what = "is a method of" if callable(found) else "is no attribute of"
+                raise AttributeError(f"{name!r} {what} {kind.__name__}{near(name, names)}")
+        object.__setattr__(self, name, value)
+
+
+@cache
+def _declared(kind: type) -> frozenset[str]:
+    names: set[str] = set()
+    for base in kind.__mro__:
+        names.update(name for name in get_annotations(base) if name[0] != "_")
+        names.update(name for name, item in vars(base).items() if isinstance(item, property))
+    return frozenset(names)

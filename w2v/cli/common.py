@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from w2v.checks import near
+
 Rows = Iterable[Sequence[Any]]
 Run = Callable[[argparse.Namespace], int]  # does what a verb says, returns the exit status
 
@@ -100,7 +102,11 @@ def check_corpus(corpus: list[str]) -> None:
             if sys.stdin.isatty():
                 print("the corpus is typed in; Ctrl-D ends it", file=sys.stderr)
         elif not re.search(r"[*?[]", path) and not os.path.exists(os.path.expanduser(path)):
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), path)
+            folder, name = os.path.split(os.path.expanduser(path))
+            there = os.listdir(folder or ".") if os.path.isdir(folder or ".") else []
+            raise FileNotFoundError(
+                errno.ENOENT, os.strerror(errno.ENOENT) + near(name, there), path
+            )
 
 
 def source_of(corpus: list[str]) -> Any:

@@ -9,6 +9,7 @@ from dataclasses import fields
 from itertools import takewhile
 from typing import Any
 
+from w2v.checks import near
 from w2v.cli.common import UsageError, check_output
 from w2v.names import ENCODING_ERRORS, NORMAL_FORMS, READING
 
@@ -211,13 +212,13 @@ def add_word2vec_c(parser: argparse.ArgumentParser) -> None:
     old_flags.add_argument("-classes", type=int, help=argparse.SUPPRESS)
 
 
-def check_flags(argv: list[str]) -> None:
+def check_flags(argv: list[str], known: Iterable[str]) -> None:
     """Refuse the flags of other programs, and those that would pass as abbreviations."""
     from w2v.training.settings import FOREIGN, NAMES
 
     for given in takewhile(lambda given: given != "--", argv):
-        ours = FOREIGN.get(given.lstrip("-"), "")
+        ours = FOREIGN.get(given.lstrip("-").replace("-", "_"), "")
         single = re.match("-[A-Za-z]", given) and given not in KNOWN_SINGLE_DASH
         if single or (given.startswith("--") and ours in NAMES):
-            hint = f"; here it is {flag(ours)}" if ours in NAMES else ""
+            hint = f"; here it is {flag(ours)}" if ours in NAMES else near(given, known)
             raise UsageError(f"unknown flag {given}{hint}")

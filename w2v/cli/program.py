@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Sequence
@@ -18,6 +19,7 @@ from textwrap import wrap
 from typing import Any
 
 from w2v import __version__
+from w2v.checks import near
 from w2v.cli.common import UsageError, one_line
 from w2v.cli.flags import as_flags, check_flags
 
@@ -64,6 +66,8 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors are exceptions: they take one line, without the usage."""
 
     def error(self, message: str) -> Any:
+        if unknown := re.match(r"unrecognized arguments: (--?\w[^ =]*)", message):
+            message += near(unknown[1], self._option_string_actions)
         raise UsageError(message)
 
     def settings(self) -> list[str]:
@@ -141,7 +145,7 @@ def _run(verb: str, parser: _Parser, argv: list[str]) -> int:
     run = getattr(import_module(f"w2v.cli.{module}"), setup)(parser)
     parser.add_argument("--json", action="store_true", help="print one JSON object a line")
     if _trains(verb):
-        check_flags(argv)
+        check_flags(argv, parser._option_string_actions)
     try:
         # Intermixed: words and files may stand before and after flags.
         arguments = parser.parse_intermixed_args(argv)
@@ -177,7 +181,8 @@ def _without_verb(argv: list[str]) -> int:
         parser.print_help(sys.stdout if argv[1:] else sys.stderr)
         return 0 if argv[1:] else 2
     if argv[0] not in ("-h", "--help", "--version"):
-        raise UsageError(f"there is no verb {argv[0]!r}; there are {', '.join(VERBS)}")
+        verbs = ", ".join(VERBS)
+        raise UsageError(f"there is no verb {first!r}; there are {verbs}{near(first, VERBS)}")
     try:
         parser.parse_args(argv[:1])
     except SystemExit:  # it has printed

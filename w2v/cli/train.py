@@ -166,7 +166,8 @@ def _read_vocabulary(arguments: argparse.Namespace) -> list[str] | dict[str, int
     path = arguments.vocabulary
     if path is None:
         return None
-    lines = ((where, line.split()) for where, line in read_lines(path))
+    decoding = {"encoding": arguments.encoding, "errors": arguments.errors}
+    lines = ((where, line.split()) for where, line in read_lines(path, **decoding))
     filled = ((where, fields) for where, fields in lines if fields)
     _, first = next(filled, ("", []))
     if len(first) == 1:
@@ -178,7 +179,7 @@ def _read_vocabulary(arguments: argparse.Namespace) -> list[str] | dict[str, int
                 raise ValueError(f"{where}: one word a line, as in the first line")
             words += fields
         return words
-    counts = formats.read_counts(path)
+    counts = formats.read_counts(path, **decoding)
     if counts.pop("</s>", None):
         warnings.warn(f"{path}: </s> is left out; a line's end is no word here", stacklevel=1)
     return {word: n for word, n in counts.items() if n >= (arguments.min_count or 0)}

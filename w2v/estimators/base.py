@@ -14,6 +14,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import Declared
 from w2v.networks.patterns import dense, is_sparse
 
 Floats = NDArray[Any]
@@ -37,7 +38,7 @@ def sklearn_twin(kind: type) -> Any:
     return getattr(sys.modules.get("sklearn.exceptions"), kind.__name__, kind)
 
 
-class Estimator:
+class Estimator(Declared):
     """Base of all estimators, which are dataclasses: a field is a parameter."""
 
     n_features_in_: int

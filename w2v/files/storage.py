@@ -114,7 +114,9 @@ def mapped(path: Path) -> Iterator[mmap.mmap]:
         yield stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
 
 
-def read_lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[str, str]]:
+def read_lines(
+    path: Path, encoding: str = "utf-8", errors: str = "strict"
+) -> Iterator[tuple[str, str]]:
     """Yield each line of a text file, without its end, after its place for error messages.
 
     The place is ``"<path>, line <number>"``. The file may be compressed; a byte order mark is left
@@ -129,7 +131,7 @@ def read_lines(path: Path, encoding: str = "utf-8") -> Iterator[tuple[str, str]]
         for number, line in enumerate(decompress(cast(BinaryIO, file), path), 1):
             where = f"{os.fspath(path)}, line {number}"
             try:
-                text = line.decode(encoding)
+                text = line.decode(encoding, errors)
             except UnicodeDecodeError as error:
                 raise ValueError(
                     f"{where}: not {encoding} text ({error.reason} at byte {error.start} of the "

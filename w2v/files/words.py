@@ -131,13 +131,16 @@ def as_counts(values: ArrayLike, words: Sequence[str]) -> Counts:
     return counts.astype(np.int64)
 
 
-def read_counts(path: Path) -> dict[str, int]:
+def read_counts(path: Path, encoding: str = "utf-8", errors: str = "strict") -> dict[str, int]:
     """Read a vocabulary file in word2vec.c's form: ``word count`` on each line.
 
     Parameters
     ----------
     path
-        The file, in UTF-8, may be compressed.
+        The file, may be compressed.
+    encoding, errors
+        How its bytes become words, as in `bytes.decode`. word2vec.c may cut a word inside a letter;
+        ``errors="replace"`` reads it.
 
     Returns
     -------
@@ -152,7 +155,7 @@ def read_counts(path: Path) -> dict[str, int]:
         If there is no such file or it cannot be read.
     """
     counts: dict[str, int] = {}
-    for where, line in read_lines(path):
+    for where, line in read_lines(path, encoding, errors):
         word, _, count = line.rstrip(" \t").replace("\t", " ").rpartition(" ")
         word = word.rstrip(" ")
         # 19 digits hold every int64

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2v.checks import number, whole_number
+from w2v.checks import Declared, number, whole_number
 from w2v.names import DEFAULTS
 from w2v.networks import files, functions, passes
 from w2v.networks.layers import (
@@ -39,7 +39,7 @@ Floats = NDArray[Any]
 __all__ = ["DEFAULTS", "History", "Layer", "Network", "Parameters", "State"]
 
 
-class Network:
+class Network(Declared):
     """A feed-forward network of dense layers.
 
     Parameters
@@ -84,6 +84,16 @@ class Network:
     Glorot and Bengio (2010). He, Zhang, Ren and Sun (2015).
     """
 
+    n_inputs: int
+    layers: tuple[Layer, ...]
+    loss_name: str
+    dtype: np.dtype[Any]
+    history: History | None
+    parameters: Floats
+    weights: tuple[Floats, ...]
+    biases: tuple[Floats | None, ...]
+    skips: dict[tuple[int, int], Floats]
+
     def __init__(
         self,
         n_inputs: int,
@@ -98,7 +108,7 @@ class Network:
         self.layers = tuple(layers)
         self.loss_name = loss
         self.dtype = np.dtype(dtype)
-        self.history: History | None = None
+        self.history = None
         if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
             raise ValueError(f"dtype must be float32 or float64, not {self.dtype}")
         check_layers(self.layers, loss)

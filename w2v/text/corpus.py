@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v._text import encode_block
+from w2v.checks import Declared
 from w2v.text.reading import Reading
 from w2v.text.store import copied, shortened
 from w2v.text.tokenizers import Tokenizer
@@ -70,7 +71,7 @@ class HasWords(Protocol):
     words: list[str]
 
 
-class Corpus:
+class Corpus(Declared):
     """Sentences from any source, read once and kept as ids.
 
     Parameters

@@ -71,6 +71,8 @@ class Reading:
             raise ValueError(f"encoding must be one that Python knows, not {encoding!r}") from None
         if not isinstance(memory_budget, (int, np.integer)) or memory_budget < 0:
             raise ValueError(f"memory_budget must be a number of bytes >= 0, not {memory_budget!r}")
+        if tmp_dir is not None and not os.path.isdir(tmp_dir):
+            raise FileNotFoundError(f"there is no folder {os.fspath(tmp_dir)} for temporary files")
         self._tokenizer = tokenizer
         self._form: Any = normalize and one_of("normalize", normalize, NORMAL_FORMS)
         self._text_form: Any = self._form or ("NFC" if tokenizer == "words" else None)
@@ -122,6 +124,7 @@ class Reading:
             used = isinstance(source, Iterator) and not self.lines
             raise ValueError(
                 f"the corpus is empty: no word in {self.lines:,} lines"
+                + (f" of {os.fspath(source)}" if isinstance(source, (str, os.PathLike)) else "")
                 + ("; an iterator gives its items only once" if used else "")
             )
 

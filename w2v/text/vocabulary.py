@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v._core import pairs
-from w2v.checks import number
+from w2v.checks import Declared, number
 from w2v.text.corpus import Corpus
 from w2v.text.draws import Huffman, huffman, keep_tables
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 
-class Vocabulary:
+class Vocabulary(Declared):
     """Words in the order of their ids: most frequent first, ties in a stable order.
 
     Parameters

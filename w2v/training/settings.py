@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, field, fields
 from inspect import Parameter, Signature, signature
 from typing import Any, Concatenate, ParamSpec, cast
 
-from w2v.checks import MOST, number, one_of, true_or_false, whole_number
+from w2v.checks import MOST, near, number, one_of, true_or_false, whole_number
 
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
@@ -28,6 +28,7 @@ FOREIGN = {
     "iter": "epochs",
     "epoch": "epochs",
     "lr": "alpha",
+    "learning_rate": "alpha",
     "ws": "window",
     "thread": "workers",
     "threads": "workers",
@@ -234,7 +235,7 @@ def check_names(names: Iterable[str]) -> None:
     """Raise TypeError at the first name that is no setting, and say what it is called here."""
     for name in names:
         if name not in NAMES:
-            hint = f"; here it is {FOREIGN[name]}" if name in FOREIGN else ""
+            hint = f"; here it is {FOREIGN[name]}" if name in FOREIGN else near(name, NAMES)
             raise TypeError(f"Word2Vec has no setting {name!r}{hint}")
 
 

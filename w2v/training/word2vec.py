@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
-from w2v.checks import whole_number
+from w2v.checks import Declared, whole_number
 from w2v.names import READING
 from w2v.parallel import run_team, worker_count
 from w2v.progress import progress_bar
@@ -35,7 +35,7 @@ MOST_LOSS = 10_000
 Callback = Callable[["Word2Vec", dict[str, float]], Any]
 
 
-class Word2Vec:
+class Word2Vec(Declared):
     """Word vectors by a network with one linear hidden layer.
 
     An example is a pair of words that stand near each other. Skip-gram reads one word and predicts
@@ -86,9 +86,13 @@ class Word2Vec:
     and phrases and their compositionality. Goldberg and Levy (2014), word2vec explained.
     """
 
+    settings: Settings
     vocabulary: Vocabulary
     W_in: NDArray[np.float32]
     W_out: NDArray[np.float32]
+    history: list[dict[str, Any]]
+    corpus_stats: dict[str, int]
+    interrupted: bool
 
     @takes(Settings)
     def __init__(self, *corpus: Any, **settings: Any) -> None:
@@ -96,10 +100,19 @@ class Word2Vec:
             raise TypeError("Word2Vec takes settings by name; give the corpus to fit(corpus)")
         check_names(settings)
         self._given = self.settings = Settings(**settings)
-        self.history: list[dict[str, float]] = []
-        self.corpus_stats: dict[str, int] = {}
+        self.history = []
+        self.corpus_stats = {}
         self.interrupted = False
         self._wv: KeyedVectors | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute; a setting is fixed, and a mistyped name is an error."""
+        if name in NAMES:
+            raise AttributeError(
+                f"{name} is a setting, and those of a model are fixed; make another one: "
+                f"Word2Vec({name}=...)"
+            )
+        super().__setattr__(name, value)
 
     def __repr__(self) -> str:
         """Show the settings, and the number of words once there are some."""

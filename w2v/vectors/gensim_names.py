@@ -33,13 +33,16 @@ _METHODS = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}
 
 
 class _Elsewhere:
-    """A name that gensim has: reading it, from the class or an instance, says what ours is."""
+    """A name that gensim has: reading or setting it says what ours is."""
 
     def __init__(self, ours: str) -> None:
         self.ours = ours
 
     def __get__(self, instance: object, owner: type) -> NoReturn:
         raise AttributeError(f"that is gensim's name; here it is {self.ours}")
+
+    def __set__(self, instance: object, value: object) -> NoReturn:
+        self.__get__(instance, type(instance))
 
 
 class GensimNames:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import Declared
 from w2v.vectors.lookup import Lookup, check_oov
 from w2v.vectors.question import mean, terms
 from w2v.vectors.ranking import Floats, Rows, divisors, row_norms, unit
@@ -21,8 +22,12 @@ if TYPE_CHECKING:
 UNSET: Any = object()
 
 
-class StoredVectors:
+class StoredVectors(Declared):
     """What `KeyedVectors` holds, and how a word's vector is read; its docstring has the rest."""
+
+    vectors: Floats
+    counts: NDArray[np.int64] | None
+    vector_size: int
 
     def __init__(
         self,
@@ -31,9 +36,9 @@ class StoredVectors:
         counts: NDArray[np.integer[Any]] | None = None,
     ) -> None:
         self._lookup = Lookup(words)
-        self.vectors: Floats = _checked_matrix(vectors, len(self))
-        self.counts: NDArray[np.int64] | None = _checked_counts(counts, len(self))
-        self.vector_size: int = self.vectors.shape[1]
+        self.vectors = _checked_matrix(vectors, len(self))
+        self.counts = _checked_counts(counts, len(self))
+        self.vector_size = self.vectors.shape[1]
         self._norms: Floats | None = None
         # Reading a mapped matrix from end to end would undo the mapping.
         if not _is_mapped(vectors):
