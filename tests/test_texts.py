@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 import tracemalloc
@@ -25,8 +26,8 @@ LABELS, TEXTS = [label for label, _ in DATA], [text for _, text in DATA]
 
 @pytest.fixture(scope="module")
 def vectors():
-    told = [words for _, words in opinions.sentences(10_000, seed=2)]
-    return w2v.train(told, vector_size=20, epochs=10, min_count=1, workers=1, verbose=False).wv
+    told = [words for _, words in opinions.sentences(20_000, seed=2)]
+    return w2v.train(told, vector_size=30, epochs=10, min_count=1, workers=1, verbose=False).wv
 
 
 # ---- opinions ----
@@ -60,6 +61,56 @@ def test_no_word_but_not_gives_the_label_away():
         assert labels >= {"+", "-"}, word
 
 
+def test_praise_and_complaint_differ_in_words_of_opinion_only():
+    words = {name: set() for name in (*opinions.OPPOSITE, "shared")}
+    for line in opinions.WORDS.split("\n"):
+        name, *entries = line.split() or [""]
+        for entry in entries:
+            words[name if name in words else "shared"] |= set(entry.split("_"))
+    told = [set(sentence) for _, sentence in opinions.sentences(900)]
+    opinion = set().union(*(words[name] for name in opinions.OPPOSITE), {"a", "an"})
+    for praise, complaint in zip(told[::3], told[1::3], strict=True):
+        assert praise ^ complaint <= opinion
+
+
+def test_every_list_is_drawn_from_and_has_an_opposite_if_it_is_one_of_opinion():
+    drawn = set(re.findall(r"{(\w+)}", opinions.PRAISE + opinions.NEITHER))
+    lists = {line.split()[0] for line in opinions.WORDS.strip().split("\n")}
+    assert lists | {"thing", "part", "other", "fact"} == drawn | set(opinions.OPPOSITE)
+    assert set(opinions.OPPOSITE.values()) == set(opinions.OPPOSITE)
+
+
+# the lecture's sentences and plain ones; no template tells any of the longer ones
+EVERYDAY = """
++ I like the story line of the movie
+- However the acting is weak
+0 The protagonist is a sports coach
++ The movie was excellent
+0 the shop opens at nine
++ the film was good
+- the film was bad
++ the music was great
+- the soup was awful
++ good
+- bad
+- not good
++ not bad
+- the room is dirty
++ the staff is friendly
+"""
+
+
+@pytest.mark.slow
+def test_everyday_sentences_are_understood_whatever_the_first_weights():
+    rows = [line.split(" ", 1) for line in EVERYDAY.strip().split("\n")]
+    labels, asked = (np.array(column) for column in zip(*rows, strict=True))
+    models = [TextClassifier(random_state=seed).fit(TEXTS, LABELS) for seed in range(10)]
+    right = np.array([model.predict(asked) == labels for model in models])
+    assert right.mean() > 0.95
+    negated = np.isin(asked, ["not good", "not bad"])
+    assert negated.sum() == 2 and right[:, negated].all()
+
+
 # ---- the classifier ----
 
 
@@ -77,10 +128,11 @@ def test_not_turns_words_around_which_takes_hidden_units():
 
 def test_trained_vectors_help_where_few_texts_have_a_label(vectors):
     settings = {"random_state": 1, "max_iter": 1000}
-    plain = TextClassifier(**settings).fit(TEXTS[:60], LABELS[:60])
-    helped = TextClassifier(vectors, train_vectors=False, **settings).fit(TEXTS[:60], LABELS[:60])
+    few = TEXTS[:120], LABELS[:120]
+    plain = TextClassifier(**settings).fit(*few)
+    helped = TextClassifier(vectors, train_vectors=False, **settings).fit(*few)
     others = TEXTS[600:], LABELS[600:]
-    assert helped.score(*others) > plain.score(*others) + 0.03
+    assert helped.score(*others) > plain.score(*others) + 0.05
 
 
 @pytest.mark.parametrize("train_vectors", [True, False])

@@ -162,12 +162,17 @@ def sentiment(seed: int = 1) -> Report:
     )
     rows = []
     for name, settings in kinds:
-        for n in (60, 600):
+        for n in (120, 600):
             model = TextClassifier(max_iter=2000, random_state=seed, **settings).fit(X[:n], y[:n])
             rows.append((name, n, model.score(X[:n], y[:n]), model.score(X[600:], y[600:])))
             if name == "32 hidden units":
                 shown = model
-    asked = ["the film was good", "the film was not good", "the film was bad", "not bad at all"]
+    asked = [
+        "I like the story line of the movie.",
+        "However the acting is weak.",
+        "The protagonist is a sports coach.",
+        "not bad at all",
+    ]
     found = zip(asked, shown.predict(asked), strict=True)
     return Report(
         "opinions: + praise, - complaint, 0 neither",
@@ -176,6 +181,6 @@ def sentiment(seed: int = 1) -> Report:
         [
             "with 32 hidden units: " + ", ".join(f"{text!r} {label}" for text, label in found),
             '"not" turns both good and bad around, an XOR of words: it needs hidden units',
-            "vectors from text without labels help, most where few sentences have one",
+            "vectors from text without labels help while few sentences have one",
         ],
     )
