@@ -64,7 +64,7 @@ def test_our_commands_are_understood(compare, peer, model, tmp_path, monkeypatch
         assert (peer, model) == ("w2v-repeatable", "sg-softmax")
         return
     monkeypatch.chdir(tmp_path)
-    Path("corpus.txt").write_text("heavy rain\nlight shower\n" * 20)
+    Path("corpus.txt").write_text("heavy rain\nlight shower\n" * 4000)  # --sample leaves a few
     job = compare.Job(peer, "train", model, dim=4, min_count=5, words=0)
     command = compare.PEERS[peer].command(job)
     assert cli.main(command[1:]) == 0

@@ -124,7 +124,7 @@ def test_help_of_train_shows_defaults_and_choices(run):
     assert "{ns,hs,softmax}" in out
     assert "{exact,undivided}" in out
     # in the spelling of the command line
-    assert "from 1 to --window," in out and "no for softmax and for --no-shared-negatives" in out
+    assert "from 1 to --window," in out and "no for softmax" in out
     assert not re.search("`|True|False", out.partition("settings:")[2].partition("more flags")[0])
 
 

@@ -77,8 +77,8 @@ def test_undivided_gradient_gives_each_input_the_whole():
     W_in, W_out = rng.normal(size=(2, 6, 3))
     rows = ([0, 1, 2], [0, 3], [3, 4], [1, 0])
     exact, whole = W_in.copy(), W_in.copy()
-    reference.step(exact, W_out.copy(), *rows, 0.1, "sigmoid", exact=True)
-    reference.step(whole, W_out.copy(), *rows, 0.1, "sigmoid", exact=False)
+    reference.step(exact, W_out.copy(), *rows, 0.1, "sigmoid", exact_gradient=True)
+    reference.step(whole, W_out.copy(), *rows, 0.1, "sigmoid", exact_gradient=False)
     np.testing.assert_allclose(whole - W_in, 3 * (exact - W_in), atol=1e-15)
 
 

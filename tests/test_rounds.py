@@ -16,7 +16,6 @@ SETTINGS = {
     "window": 5,
     "negative": 5,
     "shrink_windows": True,
-    "shared_negatives": True,
     "cbow_gradient": "undivided",
     "seed": 1,
 }
@@ -133,8 +132,6 @@ def test_what_does_not_belong_together_is_refused(encoded):
         training(encoded, start(encoded, rows=3))
     with pytest.raises(ValueError, match="rounds must know"):
         training(encoded, start(encoded, loss="softmax"), 4)
-    with pytest.raises(ValueError, match="rounds must know"):
-        training(encoded, start(encoded, shared_negatives=False), 4)
     with pytest.raises(ValueError, match="updates"):
         _core.Training(encoded.ids, encoded.offsets, *start(encoded), round_blocks=4)
     with pytest.raises(ValueError, match="no worker 1"):

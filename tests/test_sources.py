@@ -72,7 +72,9 @@ def test_missing_sources(tmp_path):
         Corpus("the cat sat on the mat")
 
 
-@pytest.mark.parametrize("data", [TEXT.encode(), gzip.compress(TEXT.encode())])
+@pytest.mark.parametrize(
+    "data", [TEXT.encode(), gzip.compress(TEXT.encode())], ids=["plain", "gzip"]
+)
 def test_standard_input(monkeypatch, data):
     read, write = os.pipe()
     os.write(write, data)

@@ -202,15 +202,8 @@ def test_processes_and_hash_seeds_give_the_same_bytes():
     assert len(digests) == 1
 
 
-def test_only_pairs_of_skipgram_have_noise_of_their_own():
-    for architecture, loss in SIX:
-        model = w2v.Word2Vec(architecture=architecture, loss=loss, shared_negatives=False)
-        assert model.deterministic == (loss != "softmax" and (architecture, loss) != SIX[0])
-
-
-@pytest.mark.parametrize("shared_negatives", [True, False])
 @pytest.mark.parametrize(("architecture", "loss"), SIX)
-def test_training_is_the_reference_step_by_step(architecture, loss, shared_negatives):
+def test_training_is_the_reference_step_by_step(architecture, loss):
     """The whole loop, in numpy, for a corpus of a few words: windows, pairs, rows, rates."""
     settings = {"window": 2, "shrink_windows": False, "sample": 0, "min_count": 1}
     settings |= {"vector_size": 6, "epochs": 1, "workers": 1, "alpha": 0.1, "min_alpha": 0.1}
@@ -219,7 +212,6 @@ def test_training_is_the_reference_step_by_step(architecture, loss, shared_negat
         architecture=architecture,
         loss=loss,
         negative=1,
-        shared_negatives=shared_negatives,
         cbow_gradient="exact",
         ns_exponent=10.0,  # noise that can only be one word: the rarest comes never
         **settings,
@@ -258,10 +250,7 @@ def test_training_is_the_reference_step_by_step(architecture, loss, shared_negat
             else:
                 outputs, targets, link = [centre, 0], [1, 0], "sigmoid"
             rows = (outputs, targets, 0.1, link)
-            if (architecture, loss, shared_negatives) == ("skipgram", "ns", False):
-                total += sum(reference.step(W_in, W_out, [i], [0, 1], *rows) for i in inputs)
-            else:
-                total += reference.step(W_in, W_out, inputs, starts, *rows)
+            total += reference.step(W_in, W_out, inputs, starts, *rows)
             examples += pairs
     np.testing.assert_allclose(model.W_in, W_in, atol=2e-6)
     np.testing.assert_allclose(model.W_out, W_out, atol=2e-6)

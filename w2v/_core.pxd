@@ -60,7 +60,7 @@ cdef extern from "csrc/plan.h" nogil:
     ctypedef struct w2v_matrix:
         float* W
         int64_t rows
-        const float* pull
+        const float* updates
         int64_t copied
 
     ctypedef struct w2v_plan:
@@ -74,7 +74,7 @@ cdef extern from "csrc/plan.h" nogil:
         int32_t vocabulary
         int64_t context
         int32_t architecture, loss, window, negative
-        int32_t shrink_windows, shared_negatives, exact_gradient
+        int32_t shrink_windows, exact_gradient
         uint64_t seed
         int64_t block_tokens, blocks, workers, round_blocks, hot_blocks
         int32_t noise_words, batch, sampled
@@ -191,7 +191,7 @@ cdef extern from "csrc/vector_files.h" nogil:
         int64_t size
         int64_t position
         uint8_t* names
-        int64_t room
+        int64_t capacity
         int64_t used
 
     int64_t w2v_read_binary(w2v_file*, float*, int64_t, int64_t)

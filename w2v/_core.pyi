@@ -22,7 +22,7 @@ def train_step(
     targets: ArrayLike,
     alpha: float,
     link: str,
-    exact: bool = True,
+    exact_gradient: bool = True,
 ) -> float: ...
 
 # Training
@@ -42,8 +42,6 @@ class _Settings(Protocol):
     def negative(self) -> int: ...
     @property
     def shrink_windows(self) -> bool: ...
-    @property
-    def shared_negatives(self) -> bool: ...
     @property
     def cbow_gradient(self) -> str: ...
     @property

@@ -104,7 +104,8 @@ cdef choice(name, value, choices):
     return choices[value]
 
 
-def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link, exact=True):
+def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
+               exact_gradient=True):
     """Take one step on given rows, in place: reference.step() in compiled form.
 
     Arguments and result are those of :func:`w2v.reference.step`; the matrices are float32 of any
@@ -144,7 +145,7 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     stepper.link = _LINKS[link]
     stepper.means = len(inputs) > m
     stepper.distinct = len(set(outputs)) == n
-    stepper.exact_gradient = exact
+    stepper.exact_gradient = exact_gradient
     stepper.H, stepper.E, stepper.S = &H[0, 0], &E[0, 0], &S[0, 0]
     stepper.hidden = <float**>&hidden[0]
     job.m, job.n, job.n_ahead = m, n, n
@@ -260,7 +261,7 @@ cdef class Training:
         The weights (V, d) and (V, d), or (V - 1, d) for hierarchical softmax; changed in place.
     settings
         An object with `architecture`, `loss`, `window`, `negative`, `shrink_windows`,
-        `shared_negatives`, `cbow_gradient` and `seed`, as :class:`w2v.Word2Vec` has them.
+        `cbow_gradient` and `seed`, as :class:`w2v.Word2Vec` has them.
     tables : Tables
         What words are drawn from.
     workers : int, default 1
@@ -290,8 +291,6 @@ cdef class Training:
         plan.loss = choice("loss", settings.loss, _LOSSES_OF_WORDS)
         plan.exact_gradient = choice("cbow_gradient", settings.cbow_gradient, _CBOW_GRADIENTS)
         plan.shrink_windows = settings.shrink_windows
-        plan.shared_negatives = settings.shared_negatives or (
-            plan.architecture != W2V_SKIPGRAM or plan.loss != W2V_LOSS_NS)
         plan.batch = 1
         if plan.loss == W2V_LOSS_NS:
             plan.negative = settings.negative
@@ -306,9 +305,9 @@ cdef class Training:
         if W_in.shape[0] != plan.vocabulary or W_out.shape[1] != W_in.shape[1] or (
                 W_out.shape[0] < plan.vocabulary - (plan.loss == W2V_LOSS_HS)):
             raise ValueError("W_in or W_out does not belong to the vocabulary")
-        if round_blocks and (plan.loss == W2V_LOSS_SOFTMAX or not plan.shared_negatives):
+        if round_blocks and plan.loss == W2V_LOSS_SOFTMAX:
             raise ValueError("rounds must know which rows a block will touch: the exact softmax "
-                             "touches all, noise words that are drawn for each pair touch any")
+                             "touches all")
         if workers < 1 or round_blocks < 0 or hot_blocks < 0:
             raise ValueError("a training needs a worker, and no negative numbers of blocks")
         plan.workers, plan.round_blocks, plan.hot_blocks = workers, round_blocks, hot_blocks

@@ -54,12 +54,12 @@ cdef class TokenReader:
 
     def read(self, const uint8_t[::1] text, int32_t[::1] ids, int64_t[::1] ends):
         """Read the next piece of a text; return how many ids and sentence ends were written."""
-        cdef int64_t n_ids = 0, n_ends = 0, room = (text.shape[0] + 1) // 2
+        cdef int64_t n_ids = 0, n_ends = 0, most = (text.shape[0] + 1) // 2
         cdef int status
         if text.shape[0] == 0:
             return 0, 0
-        if ids.shape[0] < room or ends.shape[0] < room:
-            raise ValueError(f"ids and ends need room for {room} items")
+        if ids.shape[0] < most or ends.shape[0] < most:
+            raise ValueError(f"ids and ends need room for {most} items")
         with nogil:
             status = w2v_read(&self.reader, &text[0], text.shape[0], &ids[0], &n_ids, &ends[0],
                               &n_ends)

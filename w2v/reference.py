@@ -80,7 +80,7 @@ def step(
     targets: Any,
     alpha: float,
     link: str,
-    exact: bool = True,
+    exact_gradient: bool = True,
 ) -> float:
     """Take one step of gradient descent, in place, and return the loss before it.
 
@@ -101,7 +101,7 @@ def step(
         Learning rate.
     link : {"softmax", "sigmoid"}
         Softmax over the columns, or a sigmoid in each.
-    exact : bool, default True
+    exact_gradient : bool, default True
         CBOW: each input gets its share of the gradient of the mean; False: each gets the whole
         gradient, as in word2vec.c.
     """
@@ -110,7 +110,7 @@ def step(
     error, total = errors(H @ old.T, targets, link)
     back = alpha * error @ old  # sum over j of eta (1[j = t] - v_j) W_V(j)
     np.add.at(W_out, outputs, alpha * error.T @ H)  # eta (1[j = t] - v_j) h
-    share = back / counts[:, None] if exact else back
+    share = back / counts[:, None] if exact_gradient else back
     np.add.at(W_in, inputs, np.repeat(share, counts, axis=0))
     return total
 

@@ -100,15 +100,6 @@ static inline uint32_t near_noise(const w2v_plan *plan) {
     return ((uint32_t)plan->noise_words + 3) / 4;
 }
 
-/* A noise word's row: one of the block's from `first` on, or a new one if pairs have their own. */
-static inline float *pick_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block,
-                                int64_t first) {
-    const uint64_t bits = w2v_next(&block->stream);
-    if (plan->shared_negatives)
-        return w->noise_rows[first + w2v_below((uint32_t)(bits >> 32), near_noise(plan))];
-    return w2v_row(&w->out, w2v_draw(plan->noise, (uint32_t)plan->vocabulary, bits), plan->shape);
-}
-
 /* Negative sampling: the centre, label 1, and noise words, label 0. A noise word that is the centre
  * itself is picked again; after a few vain tries (a vocabulary of little else) it is left out. */
 static inline void add_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block,
@@ -119,7 +110,8 @@ static inline void add_noise(const w2v_plan *plan, const w2v_worker *w, w2v_bloc
     job->n = 1;
     for (int32_t k = 0; k < plan->negative; k++)
         for (int tries = 0; tries < 8; tries++) {
-            float *row = pick_noise(plan, w, block, first);
+            const uint32_t bits = (uint32_t)(w2v_next(&block->stream) >> 32);
+            float *row = w->noise_rows[first + w2v_below(bits, near_noise(plan))];
             if (row == centre) continue;
             job->outputs[job->n++] = row;
             break;

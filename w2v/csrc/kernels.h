@@ -66,9 +66,9 @@ typedef struct {
                    float *const *outputs, int64_t n, int distinct, int in_place,
                    float *const *ahead, int64_t n_ahead, w2v_shape shape);
 
-    /* inputs[k] += E[i] (divided by the number of inputs of i if `exact`), as in gather(). */
+    /* inputs[k] += E[i] (divided by the number of inputs of i if `exact_gradient`), as in gather(). */
     void (*scatter)(float *const *inputs, const int32_t *starts, const float *E, int64_t m,
-                    int exact, w2v_shape shape);
+                    int exact_gradient, w2v_shape shape);
 
     /* sum += row. */
     void (*add)(float *sum, const float *row, w2v_shape shape);

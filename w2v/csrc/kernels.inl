@@ -295,8 +295,8 @@ static void NAME(update)(float *E, float *const *h, int64_t m, const float *S, i
 
 /* nt columns of an example's gradient, which stay in registers while its inputs go by. */
 static INLINE void NAME(scatter_tile)(float *const *inputs, int64_t first, const float *E,
-                                      int32_t count, int exact, const int nt) {
-    const float share = exact ? 1.0f / (float)count : 1.0f;
+                                      int32_t count, int exact_gradient, const int nt) {
+    const float share = exact_gradient ? 1.0f / (float)count : 1.0f;
     VEC e[TILE];
     UNROLL for (int j = 0; j < nt; j++) e[j] = CAT(E, j * LANES) * share;
     for (int32_t k = 0; k < count; k++)
@@ -304,8 +304,8 @@ static INLINE void NAME(scatter_tile)(float *const *inputs, int64_t first, const
 }
 
 static void NAME(scatter)(float *const *inputs, const int32_t *starts, const float *E, int64_t m,
-                          int exact, w2v_shape shape) {
-#define SCATTER(nt) NAME(scatter_tile)(rows, j * LANES, E + j * LANES, count, exact, nt)
+                          int exact_gradient, w2v_shape shape) {
+#define SCATTER(nt) NAME(scatter_tile)(rows, j * LANES, E + j * LANES, count, exact_gradient, nt)
     for (int64_t i = 0; i < m; i++, E += shape.stride) {
         float *const *rows = inputs + starts[i];
         const int32_t count = starts[i + 1] - starts[i];

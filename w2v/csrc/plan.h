@@ -21,7 +21,7 @@ enum { W2V_LINK_SIGMOID, W2V_LINK_SOFTMAX };                /* scores to probabi
 typedef struct {
     float *W; /* (rows, stride) */
     int64_t rows;
-    const float *pull; /* (copied,) how far a block moves each row at learning rate 1 */
+    const float *updates; /* (copied,) how far a block moves each row at learning rate 1 */
     int64_t copied;    /* of so many rows, the first ones, workers may have copies */
 } w2v_matrix;
 
@@ -40,8 +40,7 @@ typedef struct {
 
     /* Settings, by the names that they have on the upper floors. */
     int32_t architecture, loss, window, negative;
-    int32_t shrink_windows, shared_negatives;
-    int32_t exact_gradient; /* cbow_gradient is "exact" */
+    int32_t shrink_windows, exact_gradient; /* cbow_gradient is "exact" */
     uint64_t seed;
 
     /* How the work is cut. */

@@ -3,8 +3,8 @@
  * Knows float32 rows and scores. Not: words, threads, instruction sets (these passes over scores
  * are short beside the pass over the rows, which is a kernel).
  */
-#ifndef W2V_QUERIES_H
-#define W2V_QUERIES_H
+#ifndef W2V_RANKING_H
+#define W2V_RANKING_H
 
 #include <stdint.h>
 

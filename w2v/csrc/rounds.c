@@ -203,7 +203,7 @@ static void merge(const w2v_plan *plan, const w2v_matrix *matrix, const w2v_touc
             }
         }
     for (int32_t k = 0; k < n; k++) {
-        const float weight = w2v_damping(matrix->pull[w->merged[k]] * alpha, w->counts[k]);
+        const float weight = w2v_damping(matrix->updates[w->merged[k]] * alpha, w->counts[k]);
         plan->kernels->blend(matrix->W + w->merged[k] * shape.stride, w->sums[k],
                              (float)w->counts[k], weight, shape);
     }

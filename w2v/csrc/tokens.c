@@ -24,12 +24,12 @@ enum { QUEUE = 64 }; /* words looked up at a time, while the memory they need is
 
 /* Room for `need` items of `width` bytes, at least half as much again as before; NULL without
  * memory, and then the old block stays as it is. */
-static void *grow(void *block, size_t *room, size_t need, size_t width) {
-    size_t wanted = *room + *room / 2;
+static void *grow(void *block, size_t *capacity, size_t need, size_t width) {
+    size_t wanted = *capacity + *capacity / 2;
     if (wanted < need) wanted = need;
     if (wanted > SIZE_MAX / width) return NULL;
     void *bigger = realloc(block, wanted * width);
-    if (bigger) *room = wanted;
+    if (bigger) *capacity = wanted;
     return bigger;
 }
 
@@ -172,8 +172,8 @@ int w2v_words_init(w2v_words *words, uint64_t seed) {
     memset(words, 0, sizeof *words);
     words->seed[0] = seed;
     words->seed[1] = fold(seed ^ 0x9E3779B97F4A7C15u, 0xBF58476D1CE4E5B9u);
-    words->start_room = 1024;
-    words->start = malloc(words->start_room * sizeof *words->start);
+    words->start_capacity = 1024;
+    words->start = malloc(words->start_capacity * sizeof *words->start);
     if (!words->start) return W2V_NO_MEMORY;
     words->start[0] = 0;
     return new_slots(words, 4096);
@@ -215,13 +215,13 @@ static int append_word(w2v_words *words, const uint8_t *word, size_t size) {
     if (words->size == INT32_MAX) return W2V_TOO_MANY_WORDS;
     words->bad_byte = first_bad_byte(word, size);
     if (words->bad_byte >= 0) return W2V_NOT_UTF8;
-    if (used + size > words->bytes_room) {
-        void *p = grow(words->bytes, &words->bytes_room, used + size, 1);
+    if (used + size > words->bytes_capacity) {
+        void *p = grow(words->bytes, &words->bytes_capacity, used + size, 1);
         if (!p) return W2V_NO_MEMORY;
         words->bytes = p;
     }
-    if (n + 2 > words->start_room) {
-        void *p = grow(words->start, &words->start_room, n + 2, sizeof *words->start);
+    if (n + 2 > words->start_capacity) {
+        void *p = grow(words->start, &words->start_capacity, n + 2, sizeof *words->start);
         if (!p) return W2V_NO_MEMORY;
         words->start = p;
     }
@@ -325,8 +325,8 @@ void w2v_reader_free(w2v_reader *reader) {
 }
 
 static int keep_cut(w2v_reader *reader, const uint8_t *part, size_t size) {
-    if (size > reader->cut_room - reader->cut_size) {
-        void *p = grow(reader->cut, &reader->cut_room, reader->cut_size + size, 1);
+    if (size > reader->cut_capacity - reader->cut_size) {
+        void *p = grow(reader->cut, &reader->cut_capacity, reader->cut_size + size, 1);
         if (!p) return W2V_NO_MEMORY;
         reader->cut = p;
     }
@@ -456,8 +456,8 @@ void w2v_begin_part(w2v_reader *part) {
 static int join_words(w2v_words *whole, w2v_reader *part) {
     const w2v_words *words = &part->words;
     w2v_key keys[QUEUE];
-    if ((size_t)words->size > part->id_in_whole_room) {
-        void *p = grow(part->id_in_whole, &part->id_in_whole_room, (size_t)words->size,
+    if ((size_t)words->size > part->id_in_whole_capacity) {
+        void *p = grow(part->id_in_whole, &part->id_in_whole_capacity, (size_t)words->size,
                        sizeof *part->id_in_whole);
         if (!p) return W2V_NO_MEMORY;
         part->id_in_whole = p;
@@ -497,8 +497,8 @@ int w2v_join(w2v_reader *whole, w2v_reader *part, int32_t *ids, int64_t n_ids, i
 int w2v_take_counts(w2v_reader *whole, w2v_reader *part) {
     const w2v_slot *slot = part->words.slots, *end = slot + part->words.mask + 1;
     int32_t n = whole->words.size;
-    if ((size_t)n > whole->taken_room) {
-        void *p = grow(whole->taken_count, &whole->taken_room, (size_t)n,
+    if ((size_t)n > whole->taken_capacity) {
+        void *p = grow(whole->taken_count, &whole->taken_capacity, (size_t)n,
                        sizeof *whole->taken_count);
         if (!p) return W2V_NO_MEMORY;
         whole->taken_count = p;

@@ -35,7 +35,7 @@ typedef struct {
     int32_t size;
     uint8_t *bytes;
     int64_t *start;  /* size + 1 of them */
-    size_t bytes_room, start_room;
+    size_t bytes_capacity, start_capacity;
     w2v_slot *slots; /* a power of two, never more than 3/4 full */
     void *block;     /* the memory they lie in */
     uint64_t mask;   /* number of slots - 1 */
@@ -47,7 +47,7 @@ typedef struct {
 typedef struct {
     w2v_words words;
     uint8_t *cut;    /* the beginning of a word that the last piece cut */
-    size_t cut_size, cut_room;
+    size_t cut_size, cut_capacity;
     int64_t bytes, lines, tokens;  /* read so far */
     int64_t sentence;  /* tokens before the sentence that is being read */
     int64_t bad_byte;  /* W2V_NOT_UTF8: offset in the whole text; -1 before */
@@ -56,7 +56,7 @@ typedef struct {
     /* The reader of the whole: counts of its first words that were taken from parts. */
     int64_t *taken_count;
     int32_t taken;
-    size_t id_in_whole_room, taken_room;
+    size_t id_in_whole_capacity, taken_capacity;
 } w2v_reader;
 
 /* The seed is for the hash alone: texts made to collide would need to know it. */

@@ -49,21 +49,6 @@ static void train_batches(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
     run(plan, w, job, alpha, &w->jobs[1]);
 }
 
-/* Train on the pairs of jobs[0] one after another, each with noise words of its own, as word2vec.c
- * does: the yardstick for the form in which a centre's pairs share them. */
-static void train_pairs(const w2v_plan *plan, w2v_worker *w, w2v_block *block, int64_t t,
-                        float alpha) {
-    w2v_job *all = &w->jobs[0], *one = &w->jobs[1];
-    for (int32_t i = 0; i < all->m; i++) {
-        one->m = 1;
-        one->inputs[0] = all->inputs[i];
-        one->in_place = 1;
-        add_outputs(plan, w, block, t, one);
-        run(plan, w, one, alpha, one);
-    }
-    all->m = 0;
-}
-
 /* A few output rows for each centre. Two jobs alternate: while one is built the rows of the other
  * are on their way to the cache. */
 static void train_centres(const w2v_plan *plan, w2v_worker *w, w2v_block *block, float alpha,
@@ -72,10 +57,6 @@ static void train_centres(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
     for (int64_t t = 0; t < block->n && !w2v_load(stop); t++) {
         add_examples(plan, w, block, t, built);
         if (built->m == 0) continue;
-        if (!plan->shared_negatives) {
-            train_pairs(plan, w, block, t, alpha);
-            continue;
-        }
         add_outputs(plan, w, block, t, built);
         /* of the inputs only the word that will come in at the window's far end is new */
         built->outputs[built->n] = w->word_rows[w2v_min(block->n - 1, t + 1 + plan->window)];
@@ -106,7 +87,7 @@ static void share_rows(const w2v_plan *plan, const w2v_matrix *matrix, w2v_view 
         float *restrict W = view->W + at;
         float *restrict copy = view->copies + at;
         float *restrict origin = view->origin + at;
-        const float weight = w2v_damping(matrix->pull[row] * alpha, plan->workers);
+        const float weight = w2v_damping(matrix->updates[row] * alpha, plan->workers);
         for (int64_t c = 0; c < plan->shape.width; c++) {
             W[c] += (copy[c] - origin[c]) * weight;
             copy[c] = origin[c] = W[c];

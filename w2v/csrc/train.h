@@ -21,7 +21,7 @@ static inline float w2v_rate(const w2v_plan *plan, int64_t position) {
 }
 
 /* The changes that k blocks made to a row, all from the same start, are summed and damped: one
- * after another, each would have found the row nearer to where it pulls. With x = pull * alpha, a
+ * after another, each would have found the row nearer to where it pulls. With x = updates * alpha, a
  * block leaves q = 1 / (1 + x) of the way to go, so k blocks go (1 + q + ... + q^(k-1)) / k of what
  * their sum would be. Summing undamped diverges for frequent words. */
 static inline float w2v_damping(float x, int64_t k) {

@@ -6,7 +6,7 @@
 
 /* Keep a word and a space; 0 if there is no room. */
 static int keep_name(w2v_file *file, const uint8_t *name, int64_t size) {
-    if (size + 1 > file->room - file->used) return 0;
+    if (size + 1 > file->capacity - file->used) return 0;
     memcpy(file->names + file->used, name, (size_t)size);
     file->used += size;
     file->names[file->used++] = ' ';

@@ -3,8 +3,8 @@
  * Knows bytes and floats. Not: encodings, errors' wording, Python. A reader stops before the row
  * that it cannot read, and its caller finds out why.
  */
-#ifndef W2V_ROWS_H
-#define W2V_ROWS_H
+#ifndef W2V_VECTOR_FILES_H
+#define W2V_VECTOR_FILES_H
 
 #include <stdint.h>
 
@@ -13,7 +13,7 @@ typedef struct {
     int64_t size;
     int64_t position;  /* where the next row begins */
     uint8_t *names;    /* the words read, each followed by a space */
-    int64_t room, used;
+    int64_t capacity, used;
 } w2v_file;
 
 /* Read up to n rows of d floats; return how many. A row is a word, a space and the bytes of its

@@ -68,7 +68,7 @@ def prepare(
     blocks = _core.n_blocks(len(encoded.ids))
     workers = max(1, min(worker_count(settings.workers), blocks // BLOCKS_A_WORKER))
     size = min(BLOCKS_A_ROUND, blocks // ROUNDS_AN_EPOCH)
-    can_have_rounds = size > 1 and settings.loss != "softmax" and not settings.noise_for_each_pair
+    can_have_rounds = size > 1 and settings.loss != "softmax"
     in_rounds = settings.deterministic and can_have_rounds
     if settings.deterministic and not in_rounds:
         workers = 1  # which is always repeatable

@@ -119,12 +119,6 @@ class Settings(Mapping[str, Any]):
     negative: int = setting(
         int, 5, "noise words for each centre, under negative sampling", high=10_000
     )
-    shared_negatives: bool = setting(
-        bool,
-        True,
-        "the pairs of a skip-gram centre share its noise words; without, each pair has its own, as "
-        "in word2vec.c: several times as slow",
-    )
     ns_exponent: float = setting(
         float, 0.75, "noise words are drawn in proportion to count to this power", low=-10, high=10
     )
@@ -173,7 +167,7 @@ class Settings(Mapping[str, Any]):
         None,
         "the same seed gives the same bytes for any number of workers; without, workers train the "
         "same rows without locks",
-        unless_given="yes; no for softmax and for shared_negatives=False",
+        unless_given="yes; no for softmax",
     )
 
     def __post_init__(self) -> None:
@@ -195,12 +189,7 @@ class Settings(Mapping[str, Any]):
                 f"min_alpha={self.min_alpha} is above alpha={self.alpha}: the rate falls"
             )
         if self.deterministic is None:
-            replace("deterministic", DETERMINISTIC[self.loss] and not self.noise_for_each_pair)
-
-    @property
-    def noise_for_each_pair(self) -> bool:
-        """Whether each pair draws noise words of its own; only pairs of skip-gram can."""
-        return not self.shared_negatives and (self.architecture, self.loss) == ("skipgram", "ns")
+            replace("deterministic", DETERMINISTIC[self.loss])
 
     def __getitem__(self, name: str) -> Any:
         """Return a value by name."""

@@ -461,7 +461,9 @@ class Word2Vec(Declared):
 
         stored = formats.read_model(path)
         try:
-            model = cls(**stored.settings)
+            settings = stored.settings
+            settings.pop("shared_negatives", None)  # of older files: there is but one way now
+            model = cls(**settings)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{os.fspath(path)}: its settings cannot be used: {error}") from None
         model.vocabulary = Vocabulary(stored.words, stored.counts)
