@@ -23,6 +23,19 @@ def test_message_is_plain_and_offers_close_spellings() -> None:
     assert UnknownWordError("", ["king"]).suggestions == []
 
 
+def test_another_form_of_unicode_is_told() -> None:
+    one, two = "caf\u00e9", "cafe\u0301"
+    for asked, there in [(one, two), (two, one)]:
+        kv = KeyedVectors(["cafes", there, "x"], np.eye(3, dtype=np.float32))
+        with pytest.raises(UnknownWordError) as caught:
+            kv[asked]
+        assert str(caught.value).endswith(
+            f"not in the vocabulary in this form of Unicode; its form there is {ascii(there)}"
+        )
+        assert caught.value.suggestions == [there]
+        assert str(pickle.loads(pickle.dumps(caught.value))) == str(caught.value)
+
+
 def test_unknown_word_error_pickles_without_the_vocabulary() -> None:
     error = UnknownWordError("kingg", ["king"] + [f"x{i}" for i in range(10_000)])
     pickled = pickle.dumps(error)

@@ -518,6 +518,7 @@ def test_corpus_that_cannot_be_trained_says_why():
         w2v.train([["a"], ["b"]] * 10, verbose=False)
     with pytest.raises(ValueError, match="trained: call fit"):
         _ = w2v.Word2Vec().wv
+    assert not hasattr(w2v.Word2Vec(), "wv")
     with pytest.raises(ValueError, match="no word of the vocabulary"):
         w2v.train([["a", "b"]], vocabulary={"x": 2, "y": 1}, verbose=False)
 

@@ -35,6 +35,10 @@ MOST_LOSS = 10_000
 Callback = Callable[["Word2Vec", dict[str, float]], Any]
 
 
+class NotTrainedError(ValueError, AttributeError):
+    """Vectors or predictions were asked of a model that has none yet; so ``hasattr`` is False."""
+
+
 class Word2Vec(Declared):
     """Word vectors by a network with one linear hidden layer.
 
@@ -344,12 +348,14 @@ class Word2Vec(Declared):
 
     def __getattr__(self, name: str) -> Any:
         """Say where the questions to the vectors are: gensim 3 had them here."""
+        if name == "wv":
+            self._check_fitted()
         where = f"; it belongs to the vectors: model.wv.{name}" if name in dir(KeyedVectors) else ""
         raise AttributeError(f"'Word2Vec' object has no attribute {name!r}{where}")
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "W_in"):
-            raise ValueError("the model has not been trained: call fit(corpus) first")
+            raise NotTrainedError("the model has not been trained: call fit(corpus) first")
 
     def predict_context(self, word: str, topn: int = 10) -> Prediction:
         """Return the words most probable near `word`, with P(context | word).

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any
+from unicodedata import normalize
 
 import numpy as np
 
@@ -40,10 +41,12 @@ class UnknownWordError(KeyError):
 
     @property
     def suggestions(self) -> list[str]:
-        """Up to three words of the vocabulary spelled like the unknown one."""
+        """The word in another form of Unicode, or up to three words spelled like it."""
         if not isinstance(self.word, str):
             return []
-        return close_spellings(self.word, self._vocabulary)
+        forms = dict.fromkeys([normalize("NFC", self.word), normalize("NFD", self.word)])
+        same = [form for form in forms if form != self.word and form in self._vocabulary]
+        return same or close_spellings(self.word, self._vocabulary)
 
     def __str__(self) -> str:
         """Return the message itself (a plain KeyError would put it in quotes)."""
@@ -52,6 +55,8 @@ class UnknownWordError(KeyError):
             return f"words are looked up by str, not {kind}: {self.word!r}; rows are kv.vectors[i]"
         message = f"{self.word!r} is not in the vocabulary"
         close = self.suggestions
+        if close and normalize("NFC", close[0]) == normalize("NFC", self.word):
+            return f"{message} in this form of Unicode; its form there is {ascii(close[0])}"
         return f"{message}; close spellings: {', '.join(map(repr, close))}" if close else message
 
     def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str]]]:
