@@ -146,6 +146,28 @@ def test_a_list_of_file_names_is_not_taken_for_sentences(tmp_path, monkeypatch):
         Corpus(["a.txt"])
 
 
+def test_strings_of_one_word_are_told():
+    with pytest.warns(UserWarning, match="each of the 2 strings is one word"):
+        Corpus(["a", "", "b"])
+    Corpus(["new york city", "", "tokyo bay", "", "x", ""])  # six words in six strings
+
+
+def test_settings_of_the_wrong_kind_are_explained(tmp_path):
+    with pytest.raises(ValueError, match="encoding must be one that Python knows, not 3"):
+        Corpus(["a"], encoding=3)
+    with pytest.raises(FileNotFoundError, match="no folder .*nothing for temporary files"):
+        Corpus(["a"], tmp_dir=tmp_path / "nothing")
+
+
+def test_long_words_are_shortened_in_errors():
+    with pytest.raises(ValueError, match="lone surrogate") as error:
+        Corpus([["x" * 10**6 + "\ud800"]])
+    assert len(str(error.value)) < 200
+    with pytest.raises(ValueError, match="comes twice") as error:
+        Vocabulary(["x" * 10**6] * 2, [1, 1])
+    assert len(str(error.value)) < 200
+
+
 def test_a_tokenizer_that_stops_early_does_not_cut_the_corpus():
     def tokenize(text):
         return [next(word for word in text.split() if word > "c")]

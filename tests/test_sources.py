@@ -299,6 +299,31 @@ def test_documents_are_no_text(tmp_path, data, what):
             Corpus(tmp_path / "a.txt", **settings)
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "kind"),
+    [
+        ("a.jsonl", '{"text": "the cat"}\n{"text": "the dog"}\n', "JSON"),
+        ("a", '[\n {"text": "the cat"}]', "JSON"),
+        ("a.txt", "<!DOCTYPE html><html>the cat</html>", "HTML or XML"),
+        ("a", '\n<?xml version="1.0"?><a>the cat</a>', "HTML or XML"),
+        ("a.csv", 'id,text\n1,"the cat, sat"\n', "CSV"),
+    ],
+)
+def test_text_between_marks_is_told(tmp_path, name, text, kind):
+    (tmp_path / name).write_text(text)
+    (tmp_path / f"b{name}").write_text(text)
+    with pytest.warns(UserWarning, match=f"{name} seems to be {kind}; its marks are") as told:
+        corpus = Corpus(tmp_path)
+    assert sentences_of(corpus) == 2 * expected(text)
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("text", ["<s> the cat </s>\n", '"Yes," he said, "no,"\n', "{a, b}\n"])
+def test_text_with_marks_of_its_own_is_read(tmp_path, text):
+    (tmp_path / "a").write_text(2 * text)
+    assert sentences_of(Corpus(tmp_path / "a")) == 2 * expected(text)
+
+
 def test_byte_order_marks_go(tmp_path):
     want = [["the", "cat"], ["the", "dog"]]
     for encoding in ("utf-8", "utf-16-le", "utf-16-be", "utf-32-le"):

@@ -160,3 +160,12 @@ def test_one_hot():
     for wrong in ([0.5], [[0]], ["a"]):
         with pytest.raises(TypeError, match="ids must be"):
             vocabulary.one_hot(wrong)
+
+
+def test_a_source_and_a_column_of_counts_will_do():
+    assert Vocabulary.build([["a", "b", "a"]], min_count=1).words == ["a", "b"]
+    pandas = pytest.importorskip("pandas")
+    column = pandas.Series(["a", "b", "b"]).value_counts()
+    assert Vocabulary.build([["a"]], words=column).counts.tolist() == [2, 1]
+    with pytest.raises(TypeError, match="one str; pass a list of words, or what .*read_counts"):
+        Vocabulary.build([["a"]], words="words.txt")

@@ -698,5 +698,18 @@ def test_questions_to_the_model_point_to_its_vectors():
         model["king"]
     with pytest.raises(AttributeError, match=r"model\.wv\.most_similar"):
         model.most_similar("king")
+    for name, ours in [
+        ("build_vocab", "fit"),
+        ("train", "fit"),
+        ("predict_output_word", "predict_word"),
+        ("get_latest_training_loss", "history"),
+        ("syn1neg", "W_out"),
+    ]:
+        with pytest.raises(AttributeError, match=f"no attribute '{name}'; here it is {ours}"):
+            getattr(model, name)
+    with pytest.raises(AttributeError, match="'histroy'; did you mean 'history'?"):
+        _ = model.histroy
+    with pytest.raises(TypeError, match="a callback is a function of .*, not 3"):
+        model.fit(TINY, callbacks=3)
     with pytest.raises(AttributeError, match="no attribute 'W_in'$"):
         _ = model.W_in

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from w2v.checks import one_of
+from w2v.files.words import clip
 from w2v.names import ENCODING_ERRORS, NORMAL_FORMS
 from w2v.parallel import worker_count
 from w2v.text.sources import (
@@ -67,7 +68,7 @@ class Reading:
         try:
             codec = codecs.lookup(encoding).name
             "a".encode(encoding)  # refuses codecs that are no text encodings, such as "hex"
-        except LookupError:
+        except (LookupError, TypeError):
             raise ValueError(f"encoding must be one that Python knows, not {encoding!r}") from None
         if not isinstance(memory_budget, (int, np.integer)) or memory_budget < 0:
             raise ValueError(f"memory_budget must be a number of bytes >= 0, not {memory_budget!r}")
@@ -81,6 +82,7 @@ class Reading:
         self._workers = min(worker_count(workers), _MOST_WORKERS)
         self._verbose = verbose
         self._splitter = Splitter()
+        self._markup = ""  # the first file that is no plain text
         self._sentences = 0  # given as token lists, empty ones too
         self.words = self._splitter.reader
         self.store = Store(memory_budget, tmp_dir)
@@ -120,6 +122,12 @@ class Reading:
             )
         else:
             self._read_items(source)
+        if self._markup:
+            warnings.warn(
+                f"{self._markup}; its marks are read as words: take the text out first, and pass "
+                "it as an iterable of str",
+                stacklevel=4,
+            )
         if not self.store.tokens:
             used = isinstance(source, Iterator) and not self.lines
             raise ValueError(
@@ -166,6 +174,8 @@ class Reading:
                 with open_text(name, self._codec, self._verbose) as file:
                     yield file
                     self.bytes += file.bytes
+                    if file.markup and not self._markup:
+                        self._markup = f"{name} seems to be {file.markup}"
 
     def _read_decoded(self, file: TextFile) -> None:
         texts = file.decoded(self._errors)
@@ -213,7 +223,7 @@ class Reading:
                     "which is no character; decode its source with errors='replace'"
                 ) from None
             self._read_text(data)
-        if 0 < self.store.tokens == self.words.lines and self._tokenizer == "whitespace":
+        if 0 < self.store.tokens == self.store.sentences and self._tokenizer == "whitespace":
             names = self.words.words(np.arange(min(len(self.words), 100), dtype=np.int32))
             if all(os.path.exists(name) for name in names):
                 raise ValueError(
@@ -279,7 +289,7 @@ class Reading:
             elif not token:
                 error = ValueError("an empty token; leave it out (split() does, split(' ') not)")
             elif any("\ud800" <= c <= "\udfff" for c in token):
-                error = ValueError(f"{token!r} holds a lone surrogate, which is no character")
+                error = ValueError(f"{clip(token)} holds a lone surrogate, which is no character")
             else:
                 continue
             sentence = bisect_right(ends, i)

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from w2v.files.recognise import HEADER, count_numbers
-from w2v.files.storage import decompress
+from w2v.files.storage import decompress, suffix_of
 from w2v.progress import progress_bar
 
 _CHUNK = 1 << 20  # bytes read, or characters gathered, at a time: enough to be one thread's part
@@ -35,6 +35,12 @@ _NO_TEXT = {
     rb"PAR1|ARROW1": "it is a table; read it by pandas or pyarrow and pass one column",
 }
 
+# what may be trained on, though seldom on purpose -> how a file of it begins
+_MARKUP = {
+    "JSON": re.compile(rb"\s*(\{|\[\s*\{)\s*\""),
+    "HTML or XML": re.compile(rb"\s*<(!doctype|html|\?xml|mediawiki|doc )", re.I),
+}
+
 
 class TextFile:
     """An open file of text: its bytes in chunks, and the errors that name a place in it.
@@ -48,6 +54,8 @@ class TextFile:
         Bytes of the chunks given so far and of the byte-order mark.
     mark : int
         Bytes of the byte-order mark that was left out.
+    markup : str
+        What the file seems to be that is text, and no plain text; known after the first chunk.
     """
 
     def __init__(self, name: str, codec: str, chunks: Iterable[memoryview]) -> None:
@@ -55,6 +63,7 @@ class TextFile:
         self.codec = codec
         self.bytes = 0
         self.mark = 0
+        self.markup = ""
         self.chunks = self._checked(chunks)
 
     def _checked(self, chunks: Iterable[memoryview]) -> Iterator[memoryview]:
@@ -73,8 +82,11 @@ class TextFile:
                         f"{self.name} starts with a UTF-16 byte-order mark; pass encoding='utf-16'"
                     )
             first = not self.bytes
-            if first and (what := no_text(chunk[self.mark : self.mark + _HEAD])):
-                raise ValueError(f"{self.name} is not a text file: {what}")
+            if first:
+                head = bytes(chunk[self.mark : self.mark + _HEAD])
+                if what := no_text(head):
+                    raise ValueError(f"{self.name} is not a text file: {what}")
+                self.markup = markup(self.name, head)
             self.bytes += len(chunk)
             yield chunk[self.mark :] if first else chunk
 
@@ -125,9 +137,15 @@ class TextFile:
         )
 
 
-def no_text(head: bytes | memoryview) -> str | None:
+def markup(name: str, head: bytes) -> str:
+    """Say what a file of text seems to be whose text lies between marks; else return ""."""
+    if suffix_of(name)[0] == ".csv" and b"," in head.partition(b"\n")[0]:
+        return "CSV"
+    return next((kind for kind, start in _MARKUP.items() if start.match(head)), "")
+
+
+def no_text(head: bytes) -> str | None:
     """Say what a file that begins so is, and what to do, if it is known to be no text."""
-    head = bytes(head)
     for magic, what in _NO_TEXT.items():
         if re.match(magic, head):
             return what

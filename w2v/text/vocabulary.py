@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from w2v._core import pairs
 from w2v.checks import Declared, number
+from w2v.files.words import clip
 from w2v.text.corpus import Corpus
 from w2v.text.draws import Huffman, huffman, keep_tables
 
@@ -69,12 +70,12 @@ class Vocabulary(Declared):
             raise ValueError("the counts add up to more than 2**63 - 1")
         if len(self.key_to_index) < len(words):
             twice = next(w for i, w in enumerate(words) if self.key_to_index[w] != i)
-            raise ValueError(f"the word {twice!r} comes twice")
+            raise ValueError(f"the word {clip(twice)} comes twice")
 
     @classmethod
     def build(
         cls,
-        corpus: Corpus,
+        corpus: Any,
         *,
         min_count: int = 5,
         max_final_vocab: int | None = None,
@@ -84,7 +85,7 @@ class Vocabulary(Declared):
 
         Parameters
         ----------
-        corpus : Corpus
+        corpus : Corpus or a source of one
         min_count : int, default 5
             Words that occur less often are left out. Does not apply to ``words``.
         max_final_vocab : int, optional
@@ -103,10 +104,11 @@ class Vocabulary(Declared):
             raise TypeError(f"min_count={min_count!r}: expected a whole number")
         if max_final_vocab is not None and max_final_vocab < 1:
             raise ValueError(f"max_final_vocab={max_final_vocab}: expected at least 1")
+        corpus = Corpus.of(corpus)
         if words is None:
             return cls.from_corpus(corpus, min_count, max_final_vocab)
-        if isinstance(words, Mapping):
-            return cls.from_counts(words, max_final_vocab)
+        if isinstance(words, Mapping) or hasattr(words, "items"):  # such as a pandas Series
+            return cls.from_counts(dict(words.items()), max_final_vocab)
         return cls.from_words(words, corpus, max_final_vocab)
 
     @classmethod
@@ -138,7 +140,9 @@ class Vocabulary(Declared):
         A word given twice counts as given once.
         """
         if isinstance(words, str):
-            raise TypeError("words is one str; pass a list of words")
+            raise TypeError(
+                "words is one str; pass a list of words, or what w2v.formats.read_counts reads"
+            )
         listed = list(dict.fromkeys(words))
         _check_words(listed)
         found = corpus.find(listed)
@@ -146,7 +150,7 @@ class Vocabulary(Declared):
         if len(absent) == len(listed):
             raise ValueError(f"none of the {len(listed):,} given words occurs in the corpus")
         if absent:
-            some = ", ".join(map(repr, absent[:5])) + (", ..." if len(absent) > 5 else "")
+            some = ", ".join(map(clip, absent[:5])) + (", ..." if len(absent) > 5 else "")
             warnings.warn(
                 f"{len(absent):,} of the {len(listed):,} given words do not occur in the corpus "
                 f"and are left out: {some}",
@@ -173,10 +177,10 @@ class Vocabulary(Declared):
                 numbers[i] = operator.index(count)
             except (TypeError, OverflowError):
                 raise TypeError(
-                    f"the count of {word!r} is {count!r}, expected a whole number below 2**63"
+                    f"the count of {clip(word)} is {count!r}, expected a whole number below 2**63"
                 ) from None
             if numbers[i] < 1:
-                raise ValueError(f"the count of {word!r} is {count}, expected at least 1")
+                raise ValueError(f"the count of {clip(word)} is {count}, expected at least 1")
         order = _by_count(numbers)[:max_final_vocab]
         return cls([words[i] for i in order], numbers[order])
 
@@ -314,7 +318,7 @@ def look_alikes(words: list[str]) -> Iterator[str]:
         some = [word for word in words if _INVISIBLE.search(word)]
         yield (
             f"{len(some):,} words of the vocabulary hold characters that nobody sees, such as soft "
-            f"hyphens or no-break spaces: {ascii(some[0])}; tokenizer='words' takes them out"
+            f"hyphens or no-break spaces: {ascii(some[0])[:60]}; tokenizer='words' takes them out"
         )
     if not unicodedata.is_normalized("NFC", text):
         first: dict[str, str] = {}

@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
-from w2v.checks import Declared, whole_number
+from w2v.checks import Declared, near, whole_number
+from w2v.files.words import clip
 from w2v.names import READING
 from w2v.parallel import run_team, worker_count
 from w2v.progress import progress_bar
@@ -33,6 +34,20 @@ if TYPE_CHECKING:
 MOST_LOSS = 10_000
 
 Callback = Callable[["Word2Vec", dict[str, float]], Any]
+
+# gensim's names of what a model has and does, and what to write here
+ELSEWHERE = {
+    "build_vocab": "fit(corpus), which chooses the words, too",
+    "train": "fit(corpus)",
+    "predict_output_word": "predict_word(context)",
+    "get_latest_training_loss": "history[-1]['loss'], the mean of an example",
+    "total_train_time": "history[-1]['seconds'], of each epoch",
+    "syn1": "W_out",
+    "syn1neg": "W_out",
+    "corpus_count": "corpus_stats['lines']",
+    "corpus_total_words": "corpus_stats['tokens_read']",
+    "layer1_size": "vector_size",
+}
 
 
 class NotTrainedError(ValueError, AttributeError):
@@ -174,7 +189,7 @@ class Word2Vec(Declared):
         Ctrl-C ends the training within a second: the model keeps what it has learnt so far,
         :attr:`interrupted` is True and a warning says so.
         """
-        callbacks = [callbacks] if callable(callbacks) else list(callbacks)
+        callbacks = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
         for callback in callbacks:
             if not callable(callback):
                 raise TypeError(f"a callback is a function of (model, record), not {callback!r}")
@@ -202,8 +217,8 @@ class Word2Vec(Declared):
         if len(vocabulary) < 2:
             more = "" if corpus.stats.types == 1 else " or a lower min_count"
             raise ValueError(
-                f"the vocabulary has only the word {vocabulary.words[0]!r}, and a word predicts "
-                f"another: give a larger corpus{more}"
+                f"the vocabulary has only the word {clip(vocabulary.words[0])}, and a word "
+                f"predicts another: give a larger corpus{more}"
             )
         encoded = corpus.encode(vocabulary, consume=own)
         del corpus  # and with it the table of all words, rare ones included
@@ -212,7 +227,7 @@ class Word2Vec(Declared):
         if np.diff(encoded.offsets).max() < 2:
             advice = "give longer sentences (a line is one) or a lower min_count"
             if " " in vocabulary.words[0]:
-                advice = f"{vocabulary.words[0]!r} is one token; a str is split, a list is not"
+                advice = f"{clip(vocabulary.words[0])} is one token; a str is split, a list is not"
             raise ValueError(
                 "no sentence has two words of the vocabulary, so there is nothing to learn: "
                 f"{advice}"
@@ -350,8 +365,13 @@ class Word2Vec(Declared):
         """Say where the questions to the vectors are: gensim 3 had them here."""
         if name == "wv":
             self._check_fitted()
-        where = f"; it belongs to the vectors: model.wv.{name}" if name in dir(KeyedVectors) else ""
-        raise AttributeError(f"'Word2Vec' object has no attribute {name!r}{where}")
+        if name in ELSEWHERE:
+            hint = f"; here it is {ELSEWHERE[name]}"
+        elif name in dir(KeyedVectors) and not name.startswith("_"):
+            hint = f"; it belongs to the vectors: model.wv.{name}"
+        else:
+            hint = near(name, (known for known in dir(self) if not known.startswith("_")))
+        raise AttributeError(f"'Word2Vec' object has no attribute {name!r}{hint}")
 
     def _check_fitted(self) -> None:
         if not hasattr(self, "W_in"):
@@ -408,7 +428,7 @@ class Word2Vec(Declared):
         """
         if isinstance(context, str) or not len(context):
             raise ValueError("context must be a list of words, at least one")
-        vectors = np.stack([self.wv[word] for word in context])
+        vectors = np.stack([self.wv.get_vector(word) for word in context])
         topn = whole_number("topn", topn, 1)
         return predict(vectors, self.W_out, self.vocabulary, self.settings, topn)
 
