@@ -266,9 +266,20 @@ def test_texts_to_labels(run, tmp_path):
     assert (status, err) == (0, "")
     assert [row[0] for row in rows(out)] == ["+", "-"]
     assert float(rows(run("mlp score o.safetensors t.txt")[1])[-1][1]) > 0.95
-    (tmp_path / "odd.txt").write_text("xyzzy\nnot bad\n")
-    err = run(f"mlp predict o.safetensors {tmp_path}/odd.txt")[2]
-    assert err == "w2v: warning: 1 texts have no word that the model knows\n"
+
+
+def test_unknown_words_are_told(run, tmp_path):
+    (tmp_path / "odd.txt").write_text("xyzzy\nnot bad\nxyzzy plugh so bad\ngood xyzzy plugh\n")
+    line = f"mlp predict o.safetensors {tmp_path}/odd.txt"
+    status, out, err = run(line)
+    none, few = err.splitlines()
+    assert none.startswith("w2v: warning: texts without a word that the model knows: 1 of 4")
+    assert few.startswith("w2v: warning: texts most of whose words the model does not know: 1 of 4")
+    assert [float(row[-1]) for row in rows(out)] == [0, 1, 0.5, 0.3333]
+    assert float(rows(out)[0][1]) < 0.4  # the share of the most frequent class
+    answers = [json.loads(answer) for answer in run(f"{line} --proba --json")[1].splitlines()]
+    assert [set(answer) for answer in answers] == [{"label", "+", "-", "0", "known"}] * 4
+    assert answers[2]["known"] == 0.5
 
 
 def test_texts_start_from_vectors(run, tmp_path):

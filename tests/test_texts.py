@@ -165,10 +165,120 @@ def test_a_text_is_the_mean_of_its_words(vectors):
         bag[0, places[word]] += 1 / 3
     expected = model.network_.forward(bag)
     np.testing.assert_allclose(model.predict_proba([" ".join(words)]), expected, rtol=1e-6)
-    asked = ["unheardof", "a\nfilm", "", "?!", "A  film."]
-    assert model.known(asked).tolist() == [False, True, False, False, True]
-    found = model.predict_proba(asked)  # BLAS may add up the rows of a block in another order
-    np.testing.assert_allclose(found[1], found[4], rtol=1e-6)
+    # BLAS may add up the rows of a block in another order
+    found = model.predict_proba(["a\nfilm", "A  film."])
+    np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
+
+
+def test_unknown_words_are_told_and_none_but_them_is_no_answer():
+    texts = [*TEXTS[:30], "praise", "praise"]
+    model = TextClassifier(random_state=1).fit(texts, [*LABELS[:30], "+", "+"])
+    asked = ["unheardof", "", "?!", "praise", "Praise, unheardof!", "praise unheardof unseen"]
+    shares = [0, 0, 0, 1, 1 / 2, 1 / 3]
+    np.testing.assert_allclose(model.known(asked), shares)
+    with pytest.warns(UserWarning) as said:
+        found = model.predict_proba(asked)
+    assert [str(w.message).split(";")[0] for w in said] == [
+        "texts without a word that the model knows: 3 of 6",
+        "texts most of whose words the model does not know: 1 of 6",
+    ]
+    prior = np.array([12, 10, 10]) / 32
+    np.testing.assert_allclose(model.class_prior_, prior)
+    np.testing.assert_allclose(found[:3], [prior] * 3, rtol=1e-6)
+    assert found[3].max() > 0.9
+    weighted = TextClassifier(random_state=1, class_weight={"a": 3, "b": 1})
+    weighted.fit(["good", "bad", "dull"], ["a", "b", "b"], [1, 1, 2])
+    np.testing.assert_allclose(weighted.class_prior_, [1 / 2, 1 / 2])
+
+
+@pytest.mark.parametrize("call", ["fit", "predict", "predict_proba", "score", "known"])
+def test_texts_are_a_list_or_a_column(call):
+    pandas, arrow = pytest.importorskip("pandas"), pytest.importorskip("pyarrow")
+    texts, y = ["a good film", "a bad film"] * 3, np.array(["+", "-"] * 3)
+    model = TextClassifier(random_state=1).fit(texts, y)
+
+    def answer(given):
+        if call == "fit":
+            again = TextClassifier(random_state=1).fit(given, y)
+            return again.words_, again.predict(texts).tolist()
+        found = model.score(given, y) if call == "score" else getattr(model, call)(given)
+        return np.asarray(found).tolist()
+
+    for given in (
+        tuple(texts),
+        iter(texts),
+        np.array(texts),
+        np.array(texts, dtype=object),
+        pandas.Series(texts, index=range(3, 9)),
+        pandas.Series(texts, dtype="category"),
+        arrow.chunked_array([texts]),
+    ):
+        assert answer(given) == answer(texts)
+    gaps = [*texts[:5], None]
+    for given, kind, message in (
+        ("a text", TypeError, "put it into a list"),
+        (pandas.DataFrame({"text": texts}), TypeError, "pass one column of the DataFrame"),
+        (arrow.table({"text": texts}), TypeError, "pass one column of the Table"),
+        (np.array(texts)[:, None], TypeError, "pass one column of the ndarray"),
+        (np.array("a text"), TypeError, "must be a list of texts, not ndarray"),
+        ({"text": texts}, TypeError, "must be a list of texts, not dict"),
+        (set(texts), TypeError, "must be a list of texts, not set"),
+        (None, TypeError, "must be a list of texts, not NoneType"),
+        (["good", *texts[:4], 3], TypeError, r"texts\[5\] is no text but int"),
+        ([text.split() for text in texts], TypeError, r"texts\[0\] is .* list; join its words"),
+        (["good"] * 5 + ["\ud800"], ValueError, r"texts\[5\] holds a lone surrogate"),
+        (gaps, ValueError, r"texts\[5\] is missing"),
+        ([*texts[:5], float("nan")], ValueError, r"texts\[5\] is missing"),
+        ([*texts[:5], pandas.NA], ValueError, r"texts\[5\] is missing"),
+        (pandas.Series(gaps), ValueError, r"texts\[5\] is missing"),
+        (pandas.Series(gaps, dtype="string"), ValueError, r"texts\[5\] is missing"),
+        (arrow.array(gaps), ValueError, r"texts\[5\] is missing"),
+    ):
+        with pytest.raises(kind, match=message):
+            answer(given)
+
+
+def test_no_texts_have_no_answers():
+    model = TextClassifier(random_state=1).fit(["good", "bad"], ["+", "-"])
+    assert model.predict([]).tolist() == [] and model.known(iter(())).tolist() == []
+    assert model.predict_proba([]).shape == (0, 2)
+    with pytest.raises(ValueError, match="there are no texts to score"):
+        model.score([], [])
+    with pytest.raises(ValueError, match="there are no texts to learn from"):
+        TextClassifier().fit([], [])
+
+
+def test_one_class_is_certain():
+    for seed in range(3):
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            model = TextClassifier(random_state=seed, max_iter=1).fit(["good", "bad"], ["x", "x"])
+        assert model.predict(["good", "bad"]).tolist() == ["x", "x"]
+        assert model.predict_proba(["good"]).tolist() == [[1]]
+
+
+def test_a_text_has_one_class():
+    texts = ["a good film", "a bad film"] * 3
+    model = TextClassifier(random_state=1).fit(texts, ["+", "-"] * 3)
+    before = model.predict_proba(texts)
+    for y, message in (
+        (np.eye(6, 2, dtype=int), r"one class, and y has shape \(6, 2\)"),
+        ([["+", "x"]] * 6, r"one class, and y has shape \(6, 2\)"),
+        (["+", "-", "+"], "has 6 patterns, y has 3"),
+        (None, "requires y"),
+        ([0.5] * 6, "continuous"),
+    ):
+        for call in (model.fit, model.score):
+            with pytest.raises(ValueError, match=message):
+                call(texts, y)
+    np.testing.assert_array_equal(model.predict_proba(texts), before)  # a failed fit has no trace
+    assert model.score(texts, iter(["+", "-"] * 3)) == 1
+    assert model.fit(texts, (label for label in "ab" * 3)).classes_.tolist() == ["a", "b"]
+
+
+def test_spellings_of_unicode_are_one_word():
+    model = TextClassifier(random_state=1).fit(["caf\u00e9", "bar"], ["+", "-"])
+    assert model.known(["cafe\u0301"]).tolist() == [1]
 
 
 def test_a_file_keeps_words_and_classes(tmp_path, vectors):
@@ -179,6 +289,7 @@ def test_a_file_keeps_words_and_classes(tmp_path, vectors):
         np.testing.assert_array_equal(again.predict_proba(TEXTS), model.predict_proba(TEXTS))
         assert again.predict(TEXTS).tolist() == model.predict(TEXTS).tolist()
         assert again.words_ == model.words_ and again.loss_curve_ == model.loss_curve_
+        assert again.class_prior_.tolist() == model.class_prior_.tolist()
         assert Network.load(tmp_path / "t.safetensors").n_inputs == len(model.words_)
 
 
@@ -187,10 +298,8 @@ def test_rare_words_are_left_out_and_bad_texts_named():
     counts = Counter(word for text in TEXTS[:60] for word in text.split())
     assert set(model.words_) == {word for word, n in counts.items() if n >= 3}
     for texts, y, kind, message in (
-        ("a text", ["+"], TypeError, "put it into a list"),
-        (["good", 3], ["+", "-"], TypeError, r"texts\[1\] is no text but int"),
         (["good", "bad"], ["+"], ValueError, "2 patterns, y has 1"),
-        (["?!", "..."], ["+", "-"], ValueError, "no word occurs 1 times"),
+        (["?!", "..."], ["+", "-"], ValueError, "no word occurs 1 times; the texts hold no words"),
     ):
         with pytest.raises(kind, match=message):
             TextClassifier().fit(texts, y)

@@ -16,7 +16,8 @@ from w2v.cli.flags import add
 def predict(parser: argparse.ArgumentParser) -> Run:
     """Add the flags of ``w2v mlp predict``."""
     parser.epilog = """\
-columns: label, probability; with --proba label and one for each class; of a regression, prediction
+columns: label, probability; with --proba label and one for each class; of a regression, prediction;
+         of texts also known, the share of the text's words that the model knows
 The file may have a target column or labels; they are not read.
 
   w2v mlp predict iris.safetensors new.csv
@@ -37,13 +38,19 @@ def _predict(arguments: argparse.Namespace) -> int:
         rows: Iterator[Any] = ((float(value),) for value in model.predict(X))
     else:
         proba = model.predict_proba(X)
-        labels = model.predict(X).tolist()
+        of_texts = hasattr(model, "words_")
+        # a text classifier would warn of unknown words once more
+        labels = model.classes_[proba.argmax(axis=1)] if of_texts else model.predict(X)
+        labels = labels.tolist()
         if arguments.proba:
             names = ("label", *(str(label) for label in model.classes_.tolist()))
             rows = ((label, *map(float, p)) for label, p in zip(labels, proba, strict=True))
         else:
             names = ("label", "probability")
             rows = ((label, float(p.max())) for label, p in zip(labels, proba, strict=True))
+        if of_texts:
+            names = (*names, "known")
+            rows = ((*row, float(share)) for row, share in zip(rows, model.known(X), strict=True))
     print_header(arguments, names)
     print_rows(arguments, names, rows)
     return 0
@@ -162,9 +169,6 @@ def _read_for(arguments: argparse.Namespace, model: Any, *, labels: bool | None)
         raise ValueError(f"{arguments.model} takes {takes}, {arguments.file} is {given}")
     if is_text:
         y, patterns = tables.read_labelled(arguments.file, labels=labels)
-        unknown = len(patterns) - int(model.known(patterns).sum())
-        if unknown:
-            warnings.warn(f"{unknown} texts have no word that the model knows", stacklevel=1)
         return patterns, y
     names = vars(model).pop("feature_names_in_", None)
     wanted = labels or names is None or arguments.target is not None

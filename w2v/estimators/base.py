@@ -178,6 +178,14 @@ class Estimator(Declared):
         return array
 
 
+def is_missing(value: Any) -> bool:
+    """Tell None, NaN and pandas' NA and NaT from values."""
+    try:
+        return value is None or bool(value != value)
+    except (TypeError, ValueError):  # NA is neither true nor false, an array is not missing
+        return not isinstance(value, np.ndarray)
+
+
 def _column_names(X: Any) -> NDArray[Any] | None:
     """Return the names of a data frame's columns, if they are strings."""
     columns = getattr(X, "columns", None)

@@ -159,13 +159,7 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
     def predict_proba(self, X: Any) -> Floats:
         """Return the probability of each class (n, n_classes), in the order of `classes_`."""
         out = self._outputs(X)
-        if self._multilabel:
-            return out
-        if len(self.classes_) == 1:
-            return np.ones_like(out)
-        if out.shape[1] == 1:
-            return np.hstack([1 - out, out])
-        return np.asarray(out / out.sum(axis=1, keepdims=True))
+        return out if self._multilabel else probabilities(out, len(self.classes_))
 
     def predict_log_proba(self, X: Any) -> Floats:
         """Return the logarithm of :meth:`predict_proba`."""
@@ -181,3 +175,12 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
         if out.shape[1] == 1 or self._multilabel:
             return float(((out > 0.5) == (T > 0.5)).all(axis=1).mean())
         return float((out.argmax(axis=1) == T.argmax(axis=1)).mean())
+
+
+def probabilities(out: Floats, n_classes: int) -> Floats:
+    """Return a column for each class; one output unit serves one class or two."""
+    if n_classes == 1:
+        return np.ones_like(out)
+    if out.shape[1] == 1:
+        return np.hstack([1 - out, out])
+    return np.asarray(out / out.sum(axis=1, keepdims=True))

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+import unicodedata
+import warnings
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.estimators.base import Estimator, Floats, accuracy, distinct
-from w2v.estimators.classifier import FeedForwardClassifier
+from w2v.estimators.base import Estimator, Floats, accuracy, class_codes, is_missing
+from w2v.estimators.classifier import FeedForwardClassifier, probabilities
 from w2v.estimators.feedforward import json_value
 from w2v.estimators.files import read_network
 from w2v.estimators.parameters import TextParameters, documented
 from w2v.networks.network import Layer, Network
+from w2v.text.sources import is_column, is_table, values_of
 from w2v.text.tokenizers import Splitter, words_only
 
 if TYPE_CHECKING:
@@ -36,6 +39,10 @@ class TextClassifier(TextParameters, Estimator):
     text becomes the mean of its words' embeddings, as in word2vec's CBOW. Hidden layers and a
     softmax follow. Word order is lost.
 
+    Texts are a list, another iterable or one column of a table. Words that the model does not know
+    count for nothing: :meth:`known` tells how many of a text's words it knows. A text without a
+    known word gets the probabilities `class_prior_`.
+
     Parameters
     ----------
     {parameters}
@@ -48,6 +55,8 @@ class TextClassifier(TextParameters, Estimator):
         The word of each input.
     classes_ : (n_classes,) array
         The classes, sorted.
+    class_prior_ : (n_classes,) array
+        The share of each class in the training texts, weighted as they were.
     loss_curve_, validation_loss_curve_, n_iter_
         As of :class:`w2v.FeedForwardClassifier`.
 
@@ -62,15 +71,15 @@ class TextClassifier(TextParameters, Estimator):
 
     _kind = "classifier"
 
-    def fit(self, texts: Sequence[str], y: Any, sample_weight: Any = None) -> TextClassifier:
+    def fit(self, texts: Iterable[str], y: Any, sample_weight: Any = None) -> TextClassifier:
         """Train on texts with their classes.
 
         Parameters
         ----------
-        texts : sequence of str
+        texts : iterable of str
             Raw text: it is lower-cased, and what belongs to no word is left out.
         y : (n,) sequence
-            The class of each.
+            The class of each, one for a text.
         sample_weight : (n,) array, optional
             Importance of each text.
 
@@ -80,17 +89,22 @@ class TextClassifier(TextParameters, Estimator):
 
         Raises
         ------
+        TypeError
+            If `texts` is one text or a table, or an item of it is something else than a text.
         ValueError
-            If no word is left, or texts and classes are not equally many.
+            If no word is left, a text is missing, or texts and classes are not equally many.
         """
+        texts = _listed(texts)
+        if not texts:
+            raise ValueError("there are no texts to learn from")
         tokens = _Tokens(texts)
-        y = self._check_y(y, len(tokens.lengths))
-        self.classes_ = distinct(y)
+        y = self._check_classes(y, len(texts))
         counts = dict(zip(tokens.words, np.bincount(tokens.ids).tolist(), strict=True))
         known = {} if self.vectors is None else self.vectors.key_to_index
         trained = sorted(w for w, n in counts.items() if n >= self.min_count or w in known)
         if not trained:
-            raise ValueError(f"no word occurs {self.min_count} times; lower min_count")
+            hint = "lower min_count" if tokens.words else "the texts hold no words"
+            raise ValueError(f"no word occurs {self.min_count} times; {hint}")
         if not self.train_vectors and self.vectors is None:
             raise ValueError("train_vectors=False needs vectors to start from")
         embedding = self._first_embedding(trained)
@@ -118,6 +132,9 @@ class TextClassifier(TextParameters, Estimator):
                 [None, *above.biases[first:]],
             ),
         )
+        self.classes_ = learner.classes_
+        shares = np.bincount(class_codes(self.classes_, y), learner._weights(sample_weight, y))
+        self.class_prior_ = shares / shares.sum()
         self.loss_curve_ = learner.loss_curve_
         self.validation_loss_curve_ = learner.validation_loss_curve_
         self.n_iter_ = learner.n_iter_
@@ -131,7 +148,7 @@ class TextClassifier(TextParameters, Estimator):
             settings["dropout"] = (0.0, *self.dropout)  # the embedding is a hidden layer, too
         return settings | {"dtype": "float32"}
 
-    def _first_embedding(self, words: Sequence[str]) -> NDArray[np.float32]:
+    def _first_embedding(self, words: list[str]) -> NDArray[np.float32]:
         """Return the rows that the words start from."""
         rng = np.random.default_rng(0)
         d = self.vector_size if self.vectors is None else self.vectors.vector_size
@@ -144,28 +161,65 @@ class TextClassifier(TextParameters, Estimator):
                     row[:] = vector / (np.linalg.norm(vector) or 1)
         return rows
 
-    def _bags(self, texts: Sequence[str]) -> csr_matrix[np.float32]:
+    def _check_classes(self, y: Any, n: int) -> NDArray[Any]:
+        """Return the class of each of n texts."""
+        y = self._check_labels(list(y) if isinstance(y, Iterator) else y, n)
+        if y.ndim != 1:
+            raise ValueError(
+                f"a text has one class, and y has shape {y.shape}; train a classifier for each "
+                "column of y"
+            )
+        return y
+
+    def _bags(self, texts: Iterable[str]) -> tuple[csr_matrix[np.float32], NDArray[np.float64]]:
+        """Return the bag of each text's known words, and their share of its words."""
         self._check_fitted()
-        return _Tokens(texts).bags({word: i for i, word in enumerate(self.words_)})
+        tokens = _Tokens(_listed(texts))
+        places = {word: i for i, word in enumerate(self.words_)}
+        return tokens.bags(places), tokens.known(places)
 
-    def predict_proba(self, texts: Sequence[str]) -> Floats:
-        """Return the probability of each class (n, n_classes), in the order of `classes_`."""
-        bags = self._bags(texts)
-        out = self.network_.forward(bags)
-        return np.hstack([1 - out, out]) if out.shape[1] == 1 else out
+    def predict_proba(self, texts: Iterable[str]) -> Floats:
+        """Return the probability of each class (n, n_classes), in the order of `classes_`.
 
-    def predict(self, texts: Sequence[str]) -> NDArray[Any]:
-        """Return the class of each text, (n,)."""
+        A text without a known word has those of `class_prior_`. A UserWarning counts such texts,
+        and those most of whose words are unknown.
+        """
+        bags, known = self._bags(texts)
+        n = len(known)
+        if not n:
+            return np.empty((0, len(self.classes_)), np.float32)
+        none, few = int((known == 0).sum()), int(((known > 0) & (known < 0.5)).sum())
+        if none:
+            warnings.warn(
+                f"texts without a word that the model knows: {none:,} of {n:,}; they get the "
+                "classes' shares in training as probabilities",
+                stacklevel=2,
+            )
+        if few:
+            warnings.warn(
+                f"texts most of whose words the model does not know: {few:,} of {n:,}; their "
+                "probabilities say little",
+                stacklevel=2,
+            )
+        out = probabilities(self.network_.forward(bags), len(self.classes_))
+        out[known == 0] = self.class_prior_
+        return out
+
+    def predict(self, texts: Iterable[str]) -> NDArray[Any]:
+        """Return the class of each text, (n,): the most probable one."""
         best = self.predict_proba(texts).argmax(axis=1)
         return self.classes_[best]
 
-    def score(self, texts: Sequence[str], y: Any, sample_weight: Any = None) -> float:
+    def score(self, texts: Iterable[str], y: Any, sample_weight: Any = None) -> float:
         """Return the share of texts whose class is predicted."""
-        return accuracy(self.predict(texts), y, sample_weight)
+        found = self.predict(texts)
+        if not len(found):
+            raise ValueError("there are no texts to score")
+        return accuracy(found, self._check_classes(y, len(found)), sample_weight)
 
-    def known(self, texts: Sequence[str]) -> NDArray[np.bool_]:
-        """Tell for each text whether a word of it is known; others get the prior's class."""
-        return np.diff(self._bags(texts).indptr) > 0
+    def known(self, texts: Iterable[str]) -> NDArray[np.float64]:
+        """Return for each text the share of its words that are known, (n,); 0 if it has no word."""
+        return self._bags(texts)[1]
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write words, network and classes to a safetensors file.
@@ -176,6 +230,7 @@ class TextClassifier(TextParameters, Estimator):
         about = {
             "words": self.words_,
             "classes": self.classes_,
+            "class_prior": self.class_prior_,
             "params": self.get_params() | {"vectors": None, "random_state": None, "callbacks": ()},
             "loss_curve": self.loss_curve_,
             "n_iter": self.n_iter_,
@@ -195,6 +250,7 @@ class TextClassifier(TextParameters, Estimator):
         model = cls(**about["params"])
         model.network_, model.words_ = network, about["words"]
         model.classes_ = np.array(about["classes"])
+        model.class_prior_ = np.array(about["class_prior"])
         model.loss_curve_, model.n_iter_ = about["loss_curve"], about["n_iter"]
         model.validation_loss_curve_ = None
         return model
@@ -213,18 +269,40 @@ class _WithEmbedding(FeedForwardClassifier):
         self.network_.weights[0][:] = self.embedding.T
 
 
+def _listed(texts: Any) -> list[str]:
+    """Return texts as a list, or say what they are instead."""
+    kind = type(texts).__name__
+    if isinstance(texts, (str, bytes)):
+        raise TypeError("texts must be a list of texts, not one text; put it into a list")
+    if is_table(texts) or getattr(texts, "ndim", 1) > 1:
+        raise TypeError(f"texts must be a list of texts; pass one column of the {kind}")
+    single = not isinstance(texts, Iterable) or getattr(texts, "ndim", 1) == 0
+    if single or isinstance(texts, (Mapping, Set)):
+        raise TypeError(f"texts must be a list of texts, not {kind}")
+    listed = list(values_of(texts) if is_column(texts) else texts)
+    for i, text in enumerate(listed):
+        if not isinstance(text, str):
+            if is_missing(text):
+                raise ValueError(f"texts[{i}] is missing; leave it out, or put '' there")
+            hint = "; join its words by blanks" if isinstance(text, (list, tuple)) else ""
+            raise TypeError(f"texts[{i}] is no text but {type(text).__name__}{hint}")
+    return listed
+
+
 class _Tokens:
     """The words of some texts: distinct ones, their ids one text after another, texts' lengths."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        if isinstance(texts, str):
-            raise TypeError("texts must be a list of texts, not one text; put it into a list")
+    def __init__(self, texts: list[str]) -> None:
         splitter = Splitter()
         parts = [np.empty(0, np.int32)]
         for i, text in enumerate(texts):
-            if not isinstance(text, str):
-                raise TypeError(f"texts[{i}] is no text but {type(text).__name__}")
-            ids, _ = splitter.read(f"{words_only(text)}\n".encode())
+            try:
+                words = words_only(unicodedata.normalize("NFC", text))
+            except UnicodeEncodeError:
+                raise ValueError(
+                    f"texts[{i}] holds a lone surrogate, which is no character"
+                ) from None
+            ids, _ = splitter.read(f"{words}\n".encode())
             parts.append(ids.copy())
         self.ids = np.concatenate(parts)
         self.lengths = np.array([len(part) for part in parts[1:]], dtype=np.int64)
@@ -234,12 +312,20 @@ class _Tokens:
         """Return the share of each known word in each text, (n, V)."""
         from scipy.sparse import csr_matrix
 
+        place, lengths = self._known(places)
+        shares = np.repeat((1 / np.maximum(lengths, 1)).astype(np.float32), lengths)
+        ends = np.concatenate([[0], np.cumsum(lengths)])
+        bags = csr_matrix((shares, place, ends), (len(lengths), len(places)))
+        bags.sum_duplicates()
+        return bags
+
+    def known(self, places: dict[str, int]) -> NDArray[np.float64]:
+        """Return the share of each text's words that have a place, (n,)."""
+        return np.asarray(self._known(places)[1] / np.maximum(self.lengths, 1))
+
+    def _known(self, places: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Return the place of each known word, and how many of them each text has."""
         n = len(self.lengths)
         place = np.array([places.get(word, -1) for word in self.words], dtype=np.int32)[self.ids]
         known = place >= 0
-        lengths = np.bincount(np.repeat(np.arange(n), self.lengths)[known], minlength=n)
-        shares = np.repeat((1 / np.maximum(lengths, 1)).astype(np.float32), lengths)
-        ends = np.concatenate([[0], np.cumsum(lengths)])
-        bags = csr_matrix((shares, place[known], ends), (n, len(places)))
-        bags.sum_duplicates()
-        return bags
+        return place[known], np.bincount(np.repeat(np.arange(n), self.lengths)[known], minlength=n)
