@@ -324,6 +324,9 @@ def test_the_loss_is_drawn(run, tmp_path):
         ("mlp train t.csv -o m.safetensors --dropout 1", 1, "dropout"),
         ("mlp train t.csv -o m.safetensors --learning-rate 0", 2, "'0' is no number above 0"),
         ("mlp train t.csv -o m.safetensors --solver lbfgs", 2, "invalid choice: 'lbfgs'"),
+        ("mlp train t.csv -o m.safetensors --momentum 0.9", 2, "--momentum needs --solver sgd, "),
+        ("mlp train t.csv -o m.safetensors --solver sgd --nesterov", 2, "needs --momentum, such"),
+        ("mlp train t.csv -o m.safetensors --solver sgd --momentum 2", 1, "--momentum must lie"),
         ("mlp train t.csv -o m.safetensors --test-fraction 1", 1, "leaves a part empty"),
         ("mlp train t.csv -o m.safetensors --test-fraction 0.001", 1, "leaves a part empty"),
         ("mlp train t.csv -o m.safetensors --regression", 1, "must be numbers"),
@@ -366,6 +369,16 @@ def test_mistakes_are_one_line_of_error(run, line, status, message):
     assert all(text.startswith(("read ", "the targets are not whole")) for text in before), err
     assert last.startswith("w2v: error: ") and message in last
     assert not Path("m.safetensors").exists()
+
+
+def test_sgd_is_plain_and_momentum_is_a_flag(run, tmp_path):
+    found = []
+    for more in ("", "--momentum 0", "--momentum 0.8", "--momentum 0.8 --nesterov"):
+        line = f"mlp train t.csv -o {tmp_path}/m.safetensors --quiet --epochs 3 --solver sgd {more}"
+        assert run(line)[0] == 0
+        found.append(estimators.load(tmp_path / "m.safetensors").network_.parameters)
+    np.testing.assert_array_equal(found[0], found[1])
+    assert not np.allclose(found[0], found[2]) and not np.allclose(found[2], found[3])
 
 
 def test_training_that_diverges_says_so(run):

@@ -15,7 +15,8 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # From the bottom up. A folder's files are imported from the folder itself and from floors above.
 FLOORS = [
-    {"_core", "_text", "checks", "lazy", "names", "parallel", "progress"},
+    {"checks", "lazy", "names"},
+    {"_core", "_text", "parallel", "progress"},
     {"files"},
     {"text"},
     {"vectors", "networks"},

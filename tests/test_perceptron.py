@@ -45,6 +45,46 @@ def test_where_nothing_is_proved_the_report_says_so():
     assert "larger max_iter" in unit.report_
 
 
+FAR = [[1e17, 0], [1, 1], [0, 1]]  # -x1 + (0.5 - 2e17) x2 + 2e17 > 0 for the first and the last
+
+
+def test_rounding_proves_nothing():
+    """1 beside 1e17 is lost: the weights come back, and yet a line separates the classes."""
+    unit = learn(FAR, [1, 0, 1])
+    assert not unit.converged_ and unit.separable_ is None
+    assert "rounding brought them back" in unit.report_ and "never" not in unit.report_
+    near = learn([[-2e16, 1e17], [2e16, 1e17], [-1e16, 1e17]], [1, 0, 0])
+    assert near.converged_ and near.separable_ is None
+    assert "rounding decides" in near.report_
+    with pytest.raises(ValueError, match="above 1e\\+150, whose squares overflow"):
+        learn([[1e200], [1.0]], [0, 1])
+
+
+def test_what_is_said_of_the_classes_is_true_of_the_numbers():
+    """Against exact arithmetic: a line among those through two of the points, moved and turned."""
+    rng = np.random.default_rng(0)
+    answers = {True: 0, False: 0, None: 0}
+    for _ in range(1500):
+        points = rng.choice([0, 1, -1, 2, 1e17, -1e17], (int(rng.integers(2, 6)), 1))
+        y = rng.integers(0, 2, len(points))
+        if y.min() == y.max():
+            continue
+        unit = learn(points, y, max_iter=50)
+        answers[unit.separable_] += 1
+        low, high = (points[y == c, 0] for c in (0, 1))
+        separable = low.max() < high.min() or high.max() < low.min()  # of points on a line
+        assert unit.separable_ in (separable, None)
+    assert min(answers.values()) > 20
+
+
+@pytest.mark.parametrize("scale", [1, 0.1, 1e-300, 1e100])
+def test_a_proof_needs_no_whole_numbers(scale):
+    unit = learn(np.array(X) * scale, [0, 1, 1, 0])
+    assert unit.separable_ is not True
+    if scale == 1:
+        assert unit.separable_ is False
+
+
 def test_it_follows_the_rule_pattern_by_pattern():
     """More patterns than a block, against the rule written out."""
     rng = np.random.default_rng(1)

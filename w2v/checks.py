@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cache
 from inspect import get_annotations, getattr_static
+from math import inf
 from numbers import Integral, Real
 from typing import Any
 
@@ -27,9 +28,11 @@ def whole_number(name: str, value: Any, low: int, high: int = MOST) -> int:
 
 
 def number(name: str, value: Any, low: float, high: float) -> float:
-    """Return a number between `low` and `high`, both included."""
+    """Return a finite number between `low` and `high`, both included."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, not {value!r}")
+    if value == inf:
+        raise ValueError(f"{name} must be finite, not {value}")
     _check_range(name, value, low, high)
     return float(value)
 

@@ -11,6 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from w2v.checks import whole_number
+
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
 
@@ -102,7 +104,7 @@ def worker_count(workers: int | None) -> int:
     Parameters
     ----------
     workers : int or None
-        That many threads; None, 0 or -1: one for each core (:func:`available_cores`).
+        So many threads; None, 0 or -1: one for each core (:func:`available_cores`).
 
     Raises
     ------
@@ -111,14 +113,7 @@ def worker_count(workers: int | None) -> int:
     """
     if workers is None:
         return available_cores()
-    if isinstance(workers, bool) or not hasattr(workers, "__index__"):
-        raise TypeError(f"workers must be a whole number or None, not {workers!r}")
-    count = workers.__index__()
-    if not -1 <= count <= _MOST_WORKERS:
-        raise ValueError(
-            f"workers must lie between 1 and {_MOST_WORKERS} (or be None, 0 or -1: all cores), "
-            f"not {count}"
-        )
+    count = whole_number("workers", workers, -1, _MOST_WORKERS)
     return count if count > 0 else available_cores()
 
 

@@ -33,6 +33,8 @@ NETWORK: dict[str, tuple[Any, ...]] = {
 TRAINING: dict[str, tuple[Any, ...]] = {
     "solver": ("", tuple(DEFAULTS)),
     "learning_rate_init": ("--learning-rate", above_zero),
+    "momentum": ("", float),
+    "nesterovs_momentum": ("--nesterov", True),
     "batch_size": ("", at_least(1)),
     "max_iter": ("--epochs", at_least(1)),
     "tol": ("", float),
@@ -45,7 +47,11 @@ TRAINING: dict[str, tuple[Any, ...]] = {
     "workers": ("", at_least(-1)),
 }
 # what the help shows for a default that depends on something
-SHOWN = {"learning_rate_init": "by solver", "loss": "cross_entropy, or squared_error of numbers"}
+SHOWN = {
+    "learning_rate_init": "by solver",
+    "momentum": "0 for sgd, 0.9 for the others",
+    "loss": "cross_entropy, or squared_error of numbers",
+}
 FOR_TEXTS = ("vectors", "vector_size", "freeze_vectors")
 FOR_TABLES = ("target", "ignore", "header", "regression", "loss", "no_standardize")
 
@@ -100,7 +106,7 @@ def _add_parameters(
             about = f"for texts: {about}"
         shown = SHOWN.get(name) or _shown(UPDATES.get(name, item.default))
         other = _shown(of_texts[name].default) if name in of_texts else shown
-        if other != shown:
+        if other not in (shown, None):
             shown = f"{shown}, for texts {other}"
         options = {"metavar": metavar[0]} if metavar else {}
         add(group, f"{flag(name)} {spellings}", kind, about, unless_given=shown, **options)
@@ -127,6 +133,12 @@ def _train(arguments: argparse.Namespace) -> int:
             raise UsageError(f"{flag(name)} is for {kind}, and {arguments.file} is none")
     if arguments.vectors and arguments.vector_size:
         raise UsageError("--vector-size is for vectors that start at random, not for --vectors")
+    heavy = ("sgd", "momentum", "nesterov")
+    for name in ("momentum", "nesterovs_momentum"):
+        if getattr(arguments, name) is not None and arguments.solver not in heavy:
+            raise UsageError(f"{flag(name)} needs --solver sgd, momentum or nesterov")
+    if arguments.nesterovs_momentum and arguments.solver == "sgd" and not arguments.momentum:
+        raise UsageError("--nesterovs-momentum with --solver sgd needs --momentum, such as 0.9")
     check_output(arguments.output, [arguments.file])
     check_plot(arguments.plot, [arguments.file])
     given = {name: getattr(arguments, name) for name in (*NETWORK, *TRAINING)}

@@ -9,12 +9,15 @@ from __future__ import annotations
 import sys
 import warnings
 from dataclasses import Field, fields
+from inspect import signature
+from numbers import Number
 from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import Declared
+from w2v.estimators.parameters import unknown_parameter
 from w2v.networks.patterns import dense, is_sparse
 
 Floats = NDArray[Any]
@@ -43,6 +46,7 @@ class Estimator(Declared):
 
     n_features_in_: int
     _kind: ClassVar[str]  # "classifier" or "regressor"
+    _metadata_request: Any  # set_..._request makes it; scikit-learn's clone copies it by this name
     __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
 
     # --- parameters ------------------------------------------------------------------------------
@@ -60,12 +64,10 @@ class Estimator(Declared):
     def set_params(self: Self, **params: Any) -> Self:
         """Set parameters by name; an unknown one is a ValueError."""
         names = self.get_params()
-        for name, value in params.items():
+        for name in params:
             if name not in names:
-                raise ValueError(
-                    f"Invalid parameter {name!r} for estimator {type(self).__name__}; it has "
-                    f"{', '.join(names)}"
-                )
+                raise ValueError(unknown_parameter(type(self), name))
+        for name, value in params.items():
             setattr(self, name, value)
         return self
 
@@ -96,7 +98,60 @@ class Estimator(Declared):
             input_tags=utils.InputTags(sparse=True),
         )
 
+    # --- scikit-learn's routing of what methods take besides X and y -----------------------------
+
+    def get_metadata_routing(self) -> Any:
+        """Tell scikit-learn which of its arguments a method wants to be given."""
+        from sklearn.utils.metadata_routing import MetadataRequest, get_routing_for_object
+
+        if "_metadata_request" in vars(self):
+            return get_routing_for_object(self._metadata_request)  # a copy
+        request = MetadataRequest(owner=type(self).__name__)
+        for method in ("fit", "partial_fit", "score"):
+            for name in self._routed(method):
+                getattr(request, method).add_request(param=name, alias=None)
+        return request
+
+    def set_fit_request(self: Self, **wanted: bool | str | None) -> Self:
+        """Say whether a pipeline or search passes ``sample_weight`` to :meth:`fit`.
+
+        Parameters
+        ----------
+        **wanted : bool, str or None
+            For each argument: True passes it, False leaves it out, None makes it an error, and a
+            string is the name that the caller gives it. It matters under
+            ``sklearn.set_config(enable_metadata_routing=True)``.
+        """
+        return self._request("fit", wanted)
+
+    def set_partial_fit_request(self: Self, **wanted: bool | str | None) -> Self:
+        """Do the same for ``partial_fit``."""
+        return self._request("partial_fit", wanted)
+
+    def set_score_request(self: Self, **wanted: bool | str | None) -> Self:
+        """Do the same for ``score``."""
+        return self._request("score", wanted)
+
+    def _request(self: Self, method: str, wanted: dict[str, bool | str | None]) -> Self:
+        routing = self.get_metadata_routing()
+        for name, alias in wanted.items():
+            if name not in self._routed(method):
+                raise TypeError(f"{method} of {type(self).__name__} takes no {name}")
+            getattr(routing, method).add_request(param=name, alias=alias)
+        self._metadata_request = routing
+        return self
+
+    def _routed(self, method: str) -> set[str]:
+        taken = getattr(type(self), method, None)
+        names = set(signature(taken).parameters) if taken else set()
+        return names & {"sample_weight", "classes"}
+
     # --- checks ----------------------------------------------------------------------------------
+
+    def _check_settings(self) -> None:
+        """Raise unless every parameter has a value of the right type and range."""
+        for f in fields(self):
+            f.metadata["check"](f.name, getattr(self, f.name))
 
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():
@@ -148,7 +203,7 @@ class Estimator(Declared):
             raise ValueError(
                 f"{type(self).__name__} requires y to be passed, but the target y is None"
             )
-        array = np.asarray(y)
+        array = _without_gaps(y)
         if array.ndim == 2 and array.shape[1] == 1:
             warnings.warn(
                 "A column-vector y was passed when a 1d array was expected; it is taken as "
@@ -164,7 +219,8 @@ class Estimator(Declared):
         if array.dtype.kind == "c":
             raise ValueError("Complex data not supported")
         if array.dtype.kind == "f" and not np.isfinite(array).all():
-            raise ValueError("Input y contains NaN or infinity")
+            row = int(np.isfinite(array.reshape(n, -1)).all(axis=1).argmin())
+            raise ValueError(f"Input y contains NaN or infinity, first in row {row}")
         return array
 
     def _check_labels(self, y: Any, n: int) -> NDArray[Any]:
@@ -176,6 +232,23 @@ class Estimator(Declared):
                 "FeedForwardRegressor predicts such numbers"
             )
         return array
+
+
+def _without_gaps(y: Any) -> NDArray[Any]:
+    """Return `y` as an array of one kind of values, or name the first that is missing."""
+    array = np.asarray(y)
+    if array.dtype.kind not in "OUS" or (array.dtype.kind != "O" and hasattr(y, "dtype")):
+        return array
+    items = np.asarray(y, dtype=object)  # an array of text has the text "nan" for a NaN
+    kinds = set()
+    for place, value in enumerate(items.flat):
+        if is_missing(value):
+            row = place // (items.size // len(items))
+            raise ValueError(f"Input y contains NaN or None, first in row {row}")
+        kinds.add(next((k for k in (str, bytes, Number) if isinstance(value, k)), type(value)))
+    if len(kinds) > 1:
+        raise ValueError("Unknown label type: y mixes numbers, text or others")
+    return np.asarray(items.tolist()) if kinds == {Number} else array
 
 
 def is_missing(value: Any) -> bool:
@@ -240,10 +313,39 @@ def check_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
     return weight
 
 
+def counting(weight: NDArray[np.float64] | None, *arrays: Any) -> tuple[Any, ...]:
+    """Return weights and arrays without the rows of weight 0: they are as if not there.
+
+    Weights that are all the same are None: only their ratios count.
+    """
+    if weight is None:
+        return (None, *arrays)
+    rows = np.flatnonzero(weight)
+    if len(rows) < len(weight):
+        weight, arrays = weight[rows], tuple(array[rows] for array in arrays)
+    return (None if (weight == weight[0]).all() else weight, *arrays)
+
+
+def moments(
+    X: Floats, weight: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return weighted mean and deviation of each column.
+
+    The deviation is 1 where a column is constant, or varies by no more than its numbers' rounding.
+    """
+    size = np.abs(X).max(axis=0).astype(np.float64)
+    size[size == 0] = 1
+    Z = X / size  # between -1 and 1: no square overflows
+    mean = np.average(Z, axis=0, weights=weight)
+    deviation = np.sqrt(np.average((Z - mean) ** 2, axis=0, weights=weight))
+    constant = (deviation <= 16 * np.finfo(X.dtype).eps) | (deviation * size == 0)
+    return mean * size, np.where(constant, 1.0, deviation * size)
+
+
 def distinct(y: Any) -> NDArray[Any]:
     """Return the classes among the labels `y`, sorted."""
     try:
-        return np.unique(np.asarray(y))
+        return np.unique(_without_gaps(y))
     except TypeError:
         raise ValueError("Unknown label type: y mixes numbers, text or None") from None
 
@@ -261,10 +363,14 @@ def class_codes(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:
 def accuracy(found: NDArray[Any], y: Any, sample_weight: Any) -> float:
     """Return the share of patterns whose labels were all found, weighted if weights are given."""
     y = np.asarray(dense(y))
-    if y.ndim == 2 and found.ndim == 1:
+    if y.ndim == 2 and found.ndim == 1 and y.shape[1] == 1:
         y = y.ravel()
     if found.shape != y.shape:
-        raise ValueError(f"X has {len(found)} patterns, y has shape {y.shape}")
+        raise ValueError(f"y has shape {y.shape}, the predictions {found.shape}")
+    if (found.dtype.kind in "US") != (y.dtype.kind in "US") and "O" not in (
+        found.dtype.kind + y.dtype.kind
+    ):
+        raise ValueError(f"y holds {y.dtype}, and the classes are {found.dtype}: none can be equal")
     right = found == y
     right = right.all(axis=1) if right.ndim == 2 else right
     return float(np.average(right, weights=check_weights(sample_weight, len(y))))

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.estimators.base import Floats, accuracy, check_weights, class_codes, distinct
+from w2v.estimators.base import Floats, accuracy, class_codes, distinct
 from w2v.estimators.feedforward import FeedForward
 from w2v.estimators.parameters import ClassifierParameters, documented
 from w2v.networks.network import Layer
@@ -78,10 +78,10 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
         -------
         self
         """
-        if self.class_weight == "balanced":
+        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
             raise ValueError("class_weight='balanced' needs all of y: give partial_fit a dict")
         first = "network_" not in vars(self)
-        if first and classes is None and np.ndim(y) != 2:
+        if first and classes is None and np.shape(y)[1:] in ((), (1,)):
             raise ValueError("the first call of partial_fit needs classes, all there will be")
         if not first and classes is not None:
             if not np.array_equal(distinct(classes), self.classes_):
@@ -110,7 +110,9 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
             raise ValueError("Unknown label type: y of several columns must hold 0 and 1 only")
         return y
 
-    def _targets(self, y: NDArray[Any], *, first: bool) -> Floats:
+    def _targets(
+        self, y: NDArray[Any], weight: NDArray[np.float64] | None, *, first: bool
+    ) -> Floats:
         """Return a column for each output unit."""
         if self._multilabel:
             if y.ndim != 2 or y.shape[1] != len(self.classes_):
@@ -123,26 +125,32 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
             return (codes == 1).astype(np.float64)[:, None]
         return np.eye(len(self.classes_), dtype=self.network_.dtype)[codes]
 
-    def _weights(self, sample_weight: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
-        weight = check_weights(sample_weight, len(y))
-        if self.class_weight is None:
+    def _weights(
+        self, weight: NDArray[np.float64] | None, y: NDArray[Any]
+    ) -> NDArray[np.float64] | None:
+        """Return the weights of the patterns times those of their classes."""
+        given = self.class_weight
+        if given is None:
             return weight
         if self._multilabel:
             raise ValueError("class_weight is for one class a pattern; use sample_weight")
         codes = class_codes(self.classes_, y)
-        if isinstance(self.class_weight, str):
-            if self.class_weight != "balanced":
-                raise ValueError(
-                    f"class_weight must be 'balanced', a dict or None, not {self.class_weight!r}"
-                )
+        if isinstance(given, str):  # "balanced"
             counts = np.bincount(codes, weight, minlength=len(self.classes_))
             of_class = counts.sum() / (len(counts) * np.maximum(counts, 1e-300))
         else:
-            unknown = set(self.class_weight) - set(self.classes_.tolist())
+            given = dict(given.items())  # also of a pandas Series
+            unknown = [label for label in given if label not in self.classes_.tolist()]
             if unknown:
-                raise ValueError(f"class_weight names {unknown}, which are no classes of y")
-            of_class = np.array([self.class_weight.get(c, 1.0) for c in self.classes_.tolist()])
-        return np.asarray(of_class[codes] * (1.0 if weight is None else weight))
+                raise ValueError(
+                    f"class_weight names {', '.join(map(repr, unknown))}, which are no classes of "
+                    f"y: these are {self.classes_.tolist()}"
+                )
+            of_class = np.array([given.get(c, 1.0) for c in self.classes_.tolist()])
+        weights = np.asarray(of_class[codes] * (1.0 if weight is None else weight))
+        if not weights.any():
+            raise ValueError("class_weight leaves no pattern with a weight above 0")
+        return weights
 
     # --- predicting ------------------------------------------------------------------------------
 
@@ -170,11 +178,13 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
         """Return the share of patterns whose class (all of whose labels) is predicted."""
         return accuracy(self.predict(X), y, sample_weight)
 
-    def _validation_score(self, X: Any, T: Floats) -> float:
+    def _validation_score(self, X: Any, T: Floats, weight: NDArray[np.float64] | None) -> float:
         out = self.network_.forward(X)
         if out.shape[1] == 1 or self._multilabel:
-            return float(((out > 0.5) == (T > 0.5)).all(axis=1).mean())
-        return float((out.argmax(axis=1) == T.argmax(axis=1)).mean())
+            right = ((out > 0.5) == (T > 0.5)).all(axis=1)
+        else:
+            right = out.argmax(axis=1) == T.argmax(axis=1)
+        return float(np.average(right, weights=weight))
 
 
 def probabilities(out: Floats, n_classes: int) -> Floats:

@@ -2,33 +2,35 @@
 
 from __future__ import annotations
 
-import json
 import os
 import warnings
-from dataclasses import fields
+from numbers import Integral
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import number, one_of, whole_number
-from w2v.estimators.base import ConvergenceWarning, Estimator, Floats, check_weights, sklearn_twin
-from w2v.estimators.parameters import NetworkParameters
+from w2v.estimators.base import (
+    ConvergenceWarning,
+    Estimator,
+    Floats,
+    check_weights,
+    counting,
+    moments,
+    sklearn_twin,
+)
+from w2v.estimators.parameters import ALIASES, NetworkParameters, one_for_each
+from w2v.estimators.saved import METADATA, as_notes, learnt_of, params_of, read_estimator
 from w2v.networks.network import DEFAULTS, History, Layer, Network, State
 from w2v.networks.patterns import is_sparse
 
 Self = TypeVar("Self", bound="FeedForward")
 
-# scikit-learn's names of activations, and ours
-ALIASES = {"logistic": "sigmoid", "identity": "linear"}
-METADATA = "w2v_estimator"  # where a file of a network says what else belongs to the estimator
-ARRAYS = ("classes_", "feature_names_in_", "mean_", "scale_", "target_mean_", "target_scale_")
-
-
-def moments(X: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return mean and deviation of each column, 1 for one that does not vary."""
-    scale = X.std(axis=0, dtype=np.float64)
-    return X.mean(axis=0, dtype=np.float64), np.where(scale > 0, scale, 1.0)
+FAR_APART = 100  # from this ratio of the columns' largest numbers on, there is a warning
+_NOT_SPARSE = (
+    "standardize=True needs a dense X, as no 0 of a sparse one would stay 0: pass "
+    "standardize=False or X.toarray()"
+)
 
 
 def _seeds(random_state: Any) -> tuple[int, int]:
@@ -79,47 +81,56 @@ class FeedForward(NetworkParameters, Estimator):
 
     # --- training --------------------------------------------------------------------------------
 
+    def _sizes(self) -> list[int]:
+        sizes: Any = self.hidden_layer_sizes
+        return [int(size) for size in ([sizes] if isinstance(sizes, Integral) else sizes)]
+
     def _hidden(self) -> list[Layer]:
-        sizes = self.hidden_layer_sizes
-        sizes = [sizes] if isinstance(sizes, (int, np.integer)) else list(sizes)
-        names = self.activation
+        sizes, names = self._sizes(), self.activation
         names = [names] * len(sizes) if isinstance(names, str) else list(names)
-        if len(names) != len(sizes):
-            raise ValueError(
-                f"activation has {len(names)} names for {len(sizes)} hidden layers; give one for "
-                "each, or one name for all"
-            )
         return [
-            Layer(whole_number("hidden_layer_sizes", size, 1), ALIASES.get(name, name))
-            for size, name in zip(sizes, names, strict=True)
+            Layer(size, ALIASES.get(name, name)) for size, name in zip(sizes, names, strict=True)
         ]
 
     def _check_settings(self) -> None:
-        for f in fields(self):
-            if f.metadata["choices"]:
-                one_of(f.name, getattr(self, f.name), f.metadata["choices"])
-        number("validation_fraction", self.validation_fraction, 0, 1)
+        super()._check_settings()
+        one_for_each("activation", self.activation, len(self._sizes()))
+        one_for_each("dropout", self.dropout, len(self._hidden()))
+        if self.nesterovs_momentum and self.solver == "sgd" and self.momentum is None:
+            raise ValueError("nesterovs_momentum=True needs a momentum, such as momentum=0.9")
+
+    def _check_same(self, how: str) -> None:
+        """Raise unless the parameters still describe the network that training goes on with."""
+        net = self.network_
+        changed = {
+            "hidden_layer_sizes or activation": self._hidden() != list(net.layers[:-1]),
+            "loss": (self.loss == "squared_error") != (net.loss_name == "squared_error"),
+            "dtype": self.dtype is not None and np.dtype(self.dtype) != net.dtype,
+            "standardize": self.standardize != hasattr(self, "mean_"),
+        }
+        if any(changed.values()):
+            names = ", ".join(name for name, differs in changed.items() if differs)
+            raise ValueError(
+                f"{how} goes on with the network of before, and {names} changed since: set them "
+                f"back, or fit a new {type(self).__name__}"
+            )
 
     def _build(self, outputs: Layer, dtype: Any) -> None:
         """Make an untrained network."""
-        hidden = self._hidden()
         seed, self._seed = _seeds(self.random_state)
-        init = self.init
-        if init is None:
-            init = "he" if any(layer.activation == "relu" for layer in hidden) else "glorot"
         self.network_ = Network(
             self.n_features_in_,
-            [*hidden, outputs],
+            [*self._hidden(), outputs],
             loss=self._network_loss(outputs),
-            init=init,
+            init="glorot" if self.init is None else self.init,
             seed=seed,
             dtype=dtype,
         )
+        vars(self).pop("n_iter_", None)  # not fitted yet
         self.loss_curve_: list[float] = []
         self.validation_loss_curve_: list[float] | None = [] if self.early_stopping else None
         self.validation_scores_: list[float] | None = [] if self.early_stopping else None
         self.best_validation_score_: float | None = None
-        self.n_iter_ = 0
         self.t_ = 0
         self._state: State | None = None
 
@@ -162,15 +173,26 @@ class FeedForward(NetworkParameters, Estimator):
         classes: Any = None,
     ) -> Self:
         """Check the arrays, make the network if it is the first time, and train."""
-        X = self._check_X(X, first=first)
-        dtype = self.dtype or X.dtype
-        X = self._scaled(X, first=first)
-        y = self._check_target(y, X.shape[0])
-        if first:
-            self._check_settings()
-            self._build(self._output_layer(y, classes), dtype)
-        weight = self._weights(sample_weight, y)
-        self._train(X, self._targets(y, first=first), weight, incremental=incremental)
+        self._check_settings()
+        if not first:
+            self._check_same("partial_fit" if incremental else "warm_start=True")
+        before = vars(self).copy()
+        try:
+            X = self._check_X(X, first=first)
+            y = self._check_target(y, X.shape[0])
+            weight, X, y = counting(check_weights(sample_weight, X.shape[0]), X, y)
+            if first:
+                outputs = self._output_layer(y, classes)
+            weight, X, y = counting(self._weights(weight, y), X, y)
+            if first:
+                self._learn_scales(X, weight)
+                self._build(outputs, X.dtype if self.dtype is None else self.dtype)
+            X, T = self._scaled(X), self._targets(y, weight, first=first)
+        except BaseException:  # what was learnt before still is, and fits together
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+        self._train(X, T, weight, incremental=incremental)
         return self
 
     def _check_target(self, y: Any, n: int) -> NDArray[Any]:
@@ -180,29 +202,31 @@ class FeedForward(NetworkParameters, Estimator):
     def _output_layer(self, y: NDArray[Any], classes: Any) -> Layer:
         raise NotImplementedError
 
-    def _targets(self, y: NDArray[Any], *, first: bool) -> Floats:
+    def _targets(
+        self, y: NDArray[Any], weight: NDArray[np.float64] | None, *, first: bool
+    ) -> Floats:
         """Return a column for each output unit."""
         raise NotImplementedError
 
-    def _weights(self, sample_weight: Any, y: NDArray[Any]) -> NDArray[np.float64] | None:
-        return check_weights(sample_weight, len(y))
+    def _weights(
+        self, weight: NDArray[np.float64] | None, y: NDArray[Any]
+    ) -> NDArray[np.float64] | None:
+        """Return the weights of the patterns, those of their classes included."""
+        return weight
 
     def _train(
         self, X: Any, T: Floats, weight: NDArray[np.float64] | None, *, incremental: bool
     ) -> None:
-        if weight is not None:  # patterns that do not count are not there
-            X, T, weight = X[weight > 0], T[weight > 0], weight[weight > 0]
-        validation = None
+        validation: tuple[Any, ...] | None = None
         if self.early_stopping and not incremental:
             train, test = self._split(T)
-            validation = (X[test], T[test])
+            validation = (X[test], T[test], None if weight is None else weight[test])
             X, T = X[train], T[train]
             weight = None if weight is None else weight[train]
-        solver = self.solver
-        if solver == "sgd" and self.momentum:
-            solver = "nesterov" if self.nesterovs_momentum else "momentum"
+        solver, momentum = self._rule()
         batch: Any = 200 if self.batch_size == "auto" else self.batch_size
         before = list(self.loss_curve_), list(self.validation_loss_curve_ or [])
+        earlier = self.network_.history
 
         def after_epoch(network: Network, history: History) -> bool:
             self._record(history, before)
@@ -214,31 +238,40 @@ class FeedForward(NetworkParameters, Estimator):
             return any([bool(callback(self)) for callback in self.callbacks])
 
         watched = validation is not None or self.verbose or self.callbacks
-        history = self.network_.train(
-            X,
-            T,
-            epochs=1 if incremental else self.max_iter,
-            batch_size=batch,
-            optimizer=solver,
-            learning_rate=self.learning_rate_init,
-            momentum=self.momentum if "momentum" in DEFAULTS[solver] else None,
-            decay=self.decay,
-            dropout=self.dropout,
-            l2=self.l2,
-            clip=self.clip,
-            tol=self.tol,
-            patience=None if incremental else self.n_iter_no_change,
-            validation=validation,
-            sample_weight=weight,
-            shuffle=self.shuffle,
-            seed=self._seed,
-            workers=self.workers,
-            callback=after_epoch if watched else None,
-            state=self._state if incremental else None,
-        )
-        self._record(history, before)
-        self._state = history.state
-        self.t_ += len(T) * len(history.loss_curve)
+        try:
+            self.network_.train(
+                X,
+                T,
+                epochs=1 if incremental else self.max_iter,
+                batch_size=batch,
+                optimizer=solver,
+                learning_rate=self.learning_rate_init,
+                momentum=momentum,
+                decay=self.decay,
+                dropout=self.dropout,
+                l2=self.l2,
+                clip=self.clip,
+                tol=self.tol,
+                patience=None if incremental else self.n_iter_no_change,
+                validation=validation,
+                sample_weight=weight,
+                shuffle=self.shuffle,
+                seed=self._seed,
+                workers=self.workers,
+                callback=after_epoch if watched else None,
+                state=self._state if incremental else None,
+            )
+        except FloatingPointError as error:  # these weights are of no use: nothing is fitted
+            for name in ("network_", "n_iter_"):
+                vars(self).pop(name, None)
+            text = str(error).replace("learning_rate=", "learning_rate_init=")
+            raise FloatingPointError(text) from None
+        finally:  # also after Ctrl-C, which keeps what was learnt
+            history: Any = getattr(vars(self).get("network_"), "history", None)
+            if history is not None and history is not earlier:
+                self._record(history, before)
+                self._state = history.state
+                self.t_ += len(T) * len(history.loss_curve)
         if self.validation_scores_:
             self.best_validation_score_ = max(self.validation_scores_)
         if history.reason == "epochs" and not incremental:
@@ -249,13 +282,23 @@ class FeedForward(NetworkParameters, Estimator):
                 stacklevel=4,
             )
 
+    def _rule(self) -> tuple[str, float | None]:
+        """Return the network's name of the solver, and its momentum if it has one."""
+        solver = self.solver
+        if solver == "sgd" and self.momentum:
+            solver = "momentum"
+        if solver == "momentum" and self.nesterovs_momentum:
+            solver = "nesterov"
+        return solver, self.momentum if "momentum" in DEFAULTS[solver] else None
+
     def _record(self, history: History, before: tuple[list[float], list[float]]) -> None:
         """Take over the curves, behind those of earlier trainings."""
         self.loss_curve_ = before[0] + history.loss_curve
         if self.validation_loss_curve_ is not None:
             self.validation_loss_curve_ = before[1] + history.validation_curve
-        self.loss_ = self.loss_curve_[-1]
-        self.best_loss_ = min(self.loss_curve_)
+        if self.loss_curve_:
+            self.loss_ = self.loss_curve_[-1]
+            self.best_loss_ = min(self.loss_curve_)
         self.n_iter_ = len(self.loss_curve_)
 
     def _split(self, T: Floats) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -277,27 +320,47 @@ class FeedForward(NetworkParameters, Estimator):
             test = order[:n]
         return np.setdiff1d(order, test), test
 
-    def _scaled(self, X: Any, *, first: bool = False) -> Any:
-        if not self.standardize:
+    def _learn_scales(self, X: Any, weight: NDArray[np.float64] | None) -> None:
+        """Remember mean and deviation of the columns, or warn if they differ and are not used."""
+        for name in ("mean_", "scale_"):
+            vars(self).pop(name, None)
+        if self.standardize:
+            if is_sparse(X):
+                raise ValueError(_NOT_SPARSE)
+            self.mean_, self.scale_ = moments(X, weight)
+        elif not is_sparse(X):
+            size = np.abs(X).max(axis=0)
+            size[size == 0] = np.nan
+            with np.errstate(over="ignore"):
+                ratio = np.nanmax(size) / np.nanmin(size) if np.isfinite(size).any() else 1
+            if ratio > FAR_APART:
+                names = getattr(self, "feature_names_in_", range(X.shape[1]))
+                low, high = np.nanargmin(size), np.nanargmax(size)
+                warnings.warn(
+                    f"the columns of X differ in scale by a factor of {ratio:,.0f} (column "
+                    f"{names[low]}: up to {size[low]:g}, column {names[high]}: up to "
+                    f"{size[high]:g}), and training suffers from it: pass standardize=True",
+                    stacklevel=4,
+                )
+
+    def _scaled(self, X: Any) -> Any:
+        if not hasattr(self, "mean_"):
             return X
         if is_sparse(X):
-            raise ValueError(
-                "standardize=True needs a dense X, as no 0 of a sparse one would stay 0: pass "
-                "standardize=False or X.toarray()"
-            )
-        if first:
-            self.mean_, self.scale_ = moments(X)
+            raise ValueError(_NOT_SPARSE)
         return np.asarray((X - self.mean_) / self.scale_)
 
     def _outputs(self, X: Any) -> Floats:
         self._check_fitted()
         return self.network_.forward(self._scaled(self._check_X(X, first=False)))
 
-    def _validation_score(self, X: Any, T: Floats) -> float:
+    def _validation_score(self, X: Any, T: Floats, weight: NDArray[np.float64] | None) -> float:
         raise NotImplementedError
 
+    # --- files -----------------------------------------------------------------------------------
+
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write everything that predicting needs to a safetensors file; :func:`load` reads it.
+        """Write everything that predicting needs to a safetensors file; :meth:`load` reads it.
 
         The file is also one of :meth:`Network.load <w2v.nn.Network.load>`. Callbacks, and a
         `random_state` that is no number, are left out.
@@ -308,20 +371,26 @@ class FeedForward(NetworkParameters, Estimator):
             Usually ``.safetensors``.
         """
         self._check_fitted()
-        params = self.get_params() | {"callbacks": ()}
-        if not isinstance(self.random_state, (int, np.integer)):
-            params["random_state"] = None
-        learnt = {
-            name: value
-            for name, value in vars(self).items()
-            if (name.endswith("_") and name != "network_") or name in ("_multilabel", "_one_output")
+        about = {
+            "estimator": type(self).__name__,
+            "params": params_of(self),
+            "learnt": learnt_of(self),
         }
-        about = {"estimator": type(self).__name__, "params": params, "learnt": learnt}
-        self.network_.save(path, {METADATA: json.dumps(about, default=json_value)})
+        self.network_.save(path, {METADATA: as_notes(about)})
 
+    @classmethod
+    def load(cls: type[Self], path: str | os.PathLike[str]) -> Self:
+        """Read an estimator that :meth:`save` wrote; it predicts the same numbers.
 
-def json_value(value: Any) -> Any:
-    """Return numpy's numbers and arrays as what JSON can hold."""
-    if isinstance(value, (np.ndarray, np.generic)):
-        return value.tolist()
-    raise TypeError(f"{value!r} cannot be written to a file")
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Raises
+        ------
+        ValueError
+            If the file is something else, or damaged.
+        """
+        estimator: Self = read_estimator(path, cls)
+        return estimator

@@ -6,15 +6,20 @@ import itertools
 import math
 import sys
 import warnings
+from collections import Counter
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import number, whole_number
+from w2v.checks import whole_number
 from w2v.estimators.base import ConvergenceWarning, Estimator, accuracy, distinct, sklearn_twin
-from w2v.estimators.parameters import documented, parameter
+from w2v.estimators.parameters import documented, parameter, real, whole
+
+LARGEST = 1e150  # its square is finite
+SCALE = "bring the columns to one scale (subtract the mean, divide by the standard deviation)"
 
 __all__ = ["Perceptron", "learnable_functions", "threshold_functions"]
 
@@ -47,7 +52,8 @@ class Perceptron(Estimator):
     separable_ : bool or None
         Whether a hyperplane can separate the classes; None if that is not known. It is known not
         to be when the weights return to what they were after an earlier epoch: from there on the
-        rule repeats itself.
+        rule repeats itself. Both answers are checked in exact arithmetic, so that no rounding of
+        numbers makes them.
     report_ : str
         The same in a sentence.
 
@@ -64,9 +70,11 @@ class Perceptron(Estimator):
     """
 
     learning_rate: float = parameter(
-        1.0, "Without influence on what is learnt, as the weights start at 0: it only scales them."
+        1.0,
+        "Without influence on what is learnt, as the weights start at 0: it only scales them.",
+        real(sys.float_info.min),
     )
-    max_iter: int = parameter(1000, "Most epochs.")
+    max_iter: int = parameter(1000, "Most epochs.", whole(1))
 
     _kind = "classifier"
 
@@ -93,14 +101,17 @@ class Perceptron(Estimator):
         Raises
         ------
         ValueError
-            If y has one class only, or more than two.
+            If y has one class only, or more than two, or X has numbers whose squares overflow.
 
         Warns
         -----
         ConvergenceWarning
             With `report_`, if the rule did not converge.
         """
+        self._check_settings()
         X = self._check_X(X, first=True).astype(np.float64)
+        if abs(X).max() > LARGEST:
+            raise ValueError(f"X holds numbers above {LARGEST:g}, whose squares overflow: scale it")
         y = self._check_labels(y, X.shape[0])
         if y.ndim != 1:
             raise ValueError(f"y should be a 1d array, its shape is {y.shape}")
@@ -112,25 +123,28 @@ class Perceptron(Estimator):
                 f"Only binary classification is supported, y has {len(self.classes_)} classes; "
                 "take a FeedForwardClassifier"
             )
-        rate = number("learning_rate", self.learning_rate, sys.float_info.min, math.inf)
-        max_iter = whole_number("max_iter", self.max_iter, 1)
         targets = (y == self.classes_[1]).astype(np.float64)
         w = np.zeros(X.shape[1] + 1)  # the last one is the bias
         seen = {w.tobytes(): 0}
         cycle = None
         self.errors_curve_: list[int] = []
-        while len(self.errors_curve_) < max_iter and cycle is None:
-            self.errors_curve_.append(_epoch(w, X, targets))
+        while len(self.errors_curve_) < self.max_iter and cycle is None:
+            self.errors_curve_.append(len(_epoch(w, X, targets)))
             if not self.errors_curve_[-1]:
                 break
             epoch = len(self.errors_curve_)
             if seen.setdefault(w.tobytes(), epoch) != epoch:
                 cycle = seen[w.tobytes()]
         # From weights 0 the rate only scales them; at rate 1 whole inputs keep them exact.
+        rate = float(self.learning_rate)
         self.coef_, self.intercept_ = rate * w[None, :-1], rate * w[-1:]
         self.n_iter_ = len(self.errors_curve_)
         self.converged_ = self.errors_curve_[-1] == 0
-        self.separable_ = True if self.converged_ else None if cycle is None else False
+        self.separable_: bool | None = None
+        if self.converged_ and _separates(w, X, targets):
+            self.separable_ = True
+        elif cycle is not None and _comes_back(w, X, targets, self.n_iter_ - cycle):
+            self.separable_ = False
         self.report_ = self._report(int((_outputs(X, w) != targets).sum()), len(y), cycle)
         if not self.converged_:
             warnings.warn(self.report_, sklearn_twin(ConvergenceWarning), stacklevel=2)
@@ -138,12 +152,21 @@ class Perceptron(Estimator):
 
     def _report(self, wrong: int, n: int, cycle: int | None) -> str:
         if self.converged_:
-            return f"converged in {self.n_iter_} epochs: every pattern is right"
+            right = f"converged in {self.n_iter_} epochs: every pattern is right"
+            if self.separable_:
+                return right
+            return f"{right}, but some lie so near the hyperplane that rounding decides; {SCALE}"
         left = f"{wrong} of {n} patterns are wrong"
         if cycle is None:
             return (
                 f"not converged in {self.n_iter_} epochs, {left}: perhaps no hyperplane separates "
                 "the classes, perhaps a larger max_iter finds one"
+            )
+        if self.separable_ is None:
+            return (
+                f"not converged in {self.n_iter_} epochs, {left}: the weights are those after "
+                f"epoch {cycle} again, but rounding brought them back, so that nothing is known "
+                f"about the classes; {SCALE}"
             )
         return (
             f"not converged, and never will: after epoch {self.n_iter_} the weights are those "
@@ -170,9 +193,10 @@ def _outputs(X: Any, w: NDArray[np.float64]) -> NDArray[np.bool_]:
     return np.asarray(X @ w[:-1] + w[-1] > 0)
 
 
-def _epoch(w: NDArray[np.float64], X: Any, targets: NDArray[np.float64]) -> int:
-    """Apply the rule to each pattern in turn, changing `w`; return how many were wrong."""
-    errors = i = 0
+def _epoch(w: NDArray[np.float64], X: Any, targets: NDArray[np.float64]) -> list[int]:
+    """Apply the rule to each pattern in turn, changing `w`; return which were wrong."""
+    errors: list[int] = []
+    i = 0
     while i < len(targets):
         # all up to the next wrong one at once, in blocks: after it the weights are others
         block = slice(i, i + 256)
@@ -188,9 +212,45 @@ def _epoch(w: NDArray[np.float64], X: Any, targets: NDArray[np.float64]) -> int:
             row = slice(*X.indptr[i : i + 2])
             np.add.at(w, X.indices[row], change * X.data[row])
         w[-1] += change
-        errors += 1
+        errors.append(i)
         i += 1
     return errors
+
+
+def _comes_back(w: NDArray[np.float64], X: Any, targets: NDArray[np.float64], epochs: int) -> bool:
+    """Return whether the changes of so many epochs from `w` on add up to 0, exactly.
+
+    If they do, no hyperplane separates the classes, however the weights were computed: it would
+    have to turn each change, and so their sum, to one side.
+    """
+    w = w.copy()
+    counts = Counter(i for _ in range(epochs) for i in _epoch(w, X, targets))
+    total = [Fraction(0)] * (X.shape[1] + 1)
+    for i, count in counts.items():
+        change = count if targets[i] else -count
+        for column, value in (*_entries(X, i), (-1, 1.0)):
+            total[column] += change * Fraction(value)
+    return not any(total)
+
+
+def _separates(w: NDArray[np.float64], X: Any, targets: NDArray[np.float64]) -> bool:
+    """Return whether every pattern is on its side of the hyperplane, exactly."""
+    sums = X @ w[:-1] + w[-1]
+    # of an inner product's rounding; twice, as the bound is rounded itself
+    bound = 2 * len(w) * np.finfo(np.float64).eps * (abs(X) @ abs(w[:-1]) + abs(w[-1]))
+    for i in np.flatnonzero(abs(sums) <= bound).tolist():
+        exact = Fraction(w[-1])
+        for column, value in _entries(X, i):
+            exact += Fraction(value) * Fraction(w[column])
+        if (exact > 0) != bool(targets[i]):
+            return False
+    return True
+
+
+def _entries(X: Any, i: int) -> list[tuple[int, float]]:
+    """Return column and value of the entries of row i that are not 0."""
+    row = X[i] if isinstance(X, np.ndarray) else X[[i]].toarray()[0]
+    return [(int(column), float(row[column])) for column in np.flatnonzero(row)]
 
 
 def threshold_functions(n: int, d: int) -> int:

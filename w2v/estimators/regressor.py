@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.estimators.base import Floats, check_weights
-from w2v.estimators.feedforward import FeedForward, moments
+from w2v.estimators.base import Floats, check_weights, moments
+from w2v.estimators.feedforward import FeedForward
 from w2v.estimators.parameters import RegressorParameters, documented
 from w2v.networks.network import Layer
 
@@ -29,7 +29,7 @@ class FeedForwardRegressor(FeedForward, RegressorParameters):
     Examples
     --------
     >>> from w2v import FeedForwardRegressor
-    >>> line = FeedForwardRegressor((), solver="sgd", momentum=0, tol=1e-12, max_iter=1000)
+    >>> line = FeedForwardRegressor((), solver="sgd", tol=1e-12, max_iter=1000)
     >>> line.fit([[0.0], [1.0], [2.0]], [1.0, 3.0, 5.0]).predict([[3.0]]).round(2)
     array([7.])
     """
@@ -51,40 +51,45 @@ class FeedForwardRegressor(FeedForward, RegressorParameters):
 
     def _check_target(self, y: Any, n: int) -> NDArray[Any]:
         y = self._check_y(y, n)
-        try:
-            y = y.astype(np.float64)
-        except (TypeError, ValueError):
-            raise ValueError("y must hold numbers; for labels take the classifier") from None
-        return y
+        if y.dtype.kind not in "biuf":
+            raise ValueError(
+                f"y must hold numbers, not {y.dtype}; a FeedForwardClassifier learns labels"
+            )
+        return y.astype(np.float64)
 
-    def _targets(self, y: NDArray[Any], *, first: bool) -> Floats:
+    def _targets(
+        self, y: NDArray[Any], weight: NDArray[np.float64] | None, *, first: bool
+    ) -> Floats:
         T = y[:, None] if y.ndim == 1 else y
         if T.shape[1] != self.n_outputs_:
             raise ValueError(f"y has {T.shape[1]} columns, at first it had {self.n_outputs_}")
-        if not self._scales_targets():
-            return np.asarray(T)
         if first:
-            self.target_mean_, self.target_scale_ = moments(T)
-        return np.asarray((T - self.target_mean_) / self.target_scale_)
-
-    def _scales_targets(self) -> bool:
-        return self.standardize and self.loss == "squared_error"
+            for name in ("target_mean_", "target_scale_"):
+                vars(self).pop(name, None)
+            if self.standardize and self.loss == "squared_error":
+                self.target_mean_, self.target_scale_ = moments(T, weight)
+        if hasattr(self, "target_mean_"):
+            T = (T - self.target_mean_) / self.target_scale_
+        return np.asarray(T)
 
     def predict(self, X: Any) -> Floats:
         """Return what each pattern gives, (n,) or (n, outputs)."""
         out = self._outputs(X)
-        if self._scales_targets():
+        if hasattr(self, "target_mean_"):
             out = out * self.target_scale_ + self.target_mean_
         return out[:, 0] if self._one_output else out
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """Return R^2: 1 is perfect, 0 as good as the mean of y; of several outputs the mean."""
         found = np.asarray(self.predict(X), dtype=np.float64)
-        y = self._check_target(y, len(found)).reshape(found.shape)
+        y = self._check_target(y, len(found))
+        if y.shape != found.shape and y.size != len(found):  # one column may lie or stand
+            raise ValueError(f"y has shape {y.shape}, the predictions {found.shape}")
+        y = y.reshape(found.shape)
         return _r2(found, y, check_weights(sample_weight, len(y)))
 
-    def _validation_score(self, X: Any, T: Floats) -> float:
-        return _r2(self.network_.forward(X).astype(np.float64), T, None)
+    def _validation_score(self, X: Any, T: Floats, weight: NDArray[np.float64] | None) -> float:
+        return _r2(self.network_.forward(X).astype(np.float64), T, weight)
 
 
 def _r2(found: Floats, y: Floats, weight: NDArray[np.float64] | None) -> float:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import unicodedata
 import warnings
@@ -13,11 +12,19 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.estimators.base import Estimator, Floats, accuracy, class_codes, is_missing
+from w2v.checks import whole_number
+from w2v.estimators.base import (
+    Estimator,
+    Floats,
+    accuracy,
+    check_weights,
+    class_codes,
+    is_missing,
+)
 from w2v.estimators.classifier import FeedForwardClassifier, probabilities
-from w2v.estimators.feedforward import json_value
-from w2v.estimators.files import read_network
-from w2v.estimators.parameters import TextParameters, documented
+from w2v.estimators.parameters import TextParameters, documented, one_for_each
+from w2v.estimators.saved import array, as_notes, check_classes, made_again, params_of, read
+from w2v.networks.files import damage
 from w2v.networks.network import Layer, Network
 from w2v.text.sources import is_column, is_table, values_of
 from w2v.text.tokenizers import Splitter, words_only
@@ -81,7 +88,7 @@ class TextClassifier(TextParameters, Estimator):
         y : (n,) sequence
             The class of each, one for a text.
         sample_weight : (n,) array, optional
-            Importance of each text.
+            Importance of each text; 0 leaves it out.
 
         Returns
         -------
@@ -94,11 +101,16 @@ class TextClassifier(TextParameters, Estimator):
         ValueError
             If no word is left, a text is missing, or texts and classes are not equally many.
         """
+        self._check_settings()
         texts = _listed(texts)
         if not texts:
             raise ValueError("there are no texts to learn from")
         tokens = _Tokens(texts)
         y = self._check_classes(y, len(texts))
+        weight = check_weights(sample_weight, len(y))
+        if weight is not None and not weight.all():  # such texts are as if not there
+            rows = np.flatnonzero(weight).tolist()
+            return self.fit([texts[row] for row in rows], y[rows], weight[rows])
         counts = dict(zip(tokens.words, np.bincount(tokens.ids).tolist(), strict=True))
         known = {} if self.vectors is None else self.vectors.key_to_index
         trained = sorted(w for w, n in counts.items() if n >= self.min_count or w in known)
@@ -133,12 +145,18 @@ class TextClassifier(TextParameters, Estimator):
             ),
         )
         self.classes_ = learner.classes_
-        shares = np.bincount(class_codes(self.classes_, y), learner._weights(sample_weight, y))
+        shares = np.bincount(class_codes(self.classes_, y), learner._weights(weight, y))
         self.class_prior_ = shares / shares.sum()
         self.loss_curve_ = learner.loss_curve_
         self.validation_loss_curve_ = learner.validation_loss_curve_
         self.n_iter_ = learner.n_iter_
         return self
+
+    def _check_settings(self) -> None:
+        super()._check_settings()
+        sizes = self.hidden_layer_sizes
+        for name in ("activation", "dropout"):
+            one_for_each(name, getattr(self, name), len(sizes) if hasattr(sizes, "__len__") else 1)
 
     def _settings(self) -> dict[str, Any]:
         """Return the parameters of the classifier that learns."""
@@ -231,11 +249,11 @@ class TextClassifier(TextParameters, Estimator):
             "words": self.words_,
             "classes": self.classes_,
             "class_prior": self.class_prior_,
-            "params": self.get_params() | {"vectors": None, "random_state": None, "callbacks": ()},
+            "params": params_of(self) | {"vectors": None},
             "loss_curve": self.loss_curve_,
             "n_iter": self.n_iter_,
         }
-        self.network_.save(path, {METADATA: json.dumps(about, default=json_value)})
+        self.network_.save(path, {METADATA: as_notes(about)})
 
     @classmethod
     def load(cls, path: str | os.PathLike[str]) -> TextClassifier:
@@ -246,13 +264,17 @@ class TextClassifier(TextParameters, Estimator):
         ValueError
             If the file is something else.
         """
-        network, about = read_network(path, METADATA)
-        model = cls(**about["params"])
-        model.network_, model.words_ = network, about["words"]
-        model.classes_ = np.array(about["classes"])
-        model.class_prior_ = np.array(about["class_prior"])
-        model.loss_curve_, model.n_iter_ = about["loss_curve"], about["n_iter"]
-        model.validation_loss_curve_ = None
+        network, about = read(path, METADATA)
+        with damage(path, "the description of the classifier"):
+            model: TextClassifier = made_again(cls, about["params"])
+            model.words_ = array("words", about["words"], network.n_inputs, "U").tolist()
+            model.classes_ = array("classes", about["classes"], kinds="biufU")
+            check_classes(model.classes_, network.layers[-1].units)
+            prior = array("class_prior", about["class_prior"], len(model.classes_))
+            model.class_prior_ = prior
+            model.loss_curve_ = array("loss_curve", about["loss_curve"]).tolist()
+            model.n_iter_ = whole_number("n_iter", about["n_iter"], 0)
+        model.network_, model.validation_loss_curve_ = network, None
         return model
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import inf
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import number, true_or_false, whole_number
 from w2v.names import INITS
 from w2v.networks import functions
 
@@ -49,29 +51,30 @@ class Layer:
 
     def __post_init__(self) -> None:
         """Check what can be checked without the other layers."""
-        if isinstance(self.units, bool) or not isinstance(self.units, (int, np.integer)):
-            raise TypeError(f"units must be a whole number, not {self.units!r}")
-        if self.units < 1:
+        if isinstance(self.units, (int, np.integer)) and self.units < 1:
             raise ValueError(f"a layer needs at least one unit, not {self.units}")
-        if self.activation not in functions.ACTIVATIONS:
+        whole_number("units", self.units, 1)
+        if self.activation not in list(functions.ACTIVATIONS):
             raise ValueError(
                 f"activation must be one of {', '.join(functions.ACTIVATIONS)}, "
                 f"not {self.activation!r}"
             )
+        true_or_false("bias", self.bias)
         for name, value in (("k", self.k), ("K", self.K)):
-            if not (np.isfinite(value) and value > 0):
+            if not number(name, value, -inf, inf) > 0:
                 raise ValueError(f"{name} must be a positive number, not {value!r}")
             if value != 1 and name not in functions.ACTIVATIONS[self.activation].parameters:
                 raise ValueError(f"activation {self.activation!r} has no {name}: leave it 1")
+        _ = self.sources  # checks skip_from
 
     @property
     def sources(self) -> tuple[int, ...]:
         """The layers of `skip_from`, in order."""
         if self.skip_from is None:
             return ()
-        if isinstance(self.skip_from, (int, np.integer)):
-            return (int(self.skip_from),)
-        return tuple(sorted(int(source) for source in self.skip_from))
+        given: Any = self.skip_from
+        given = given if hasattr(given, "__len__") else [given]
+        return tuple(sorted(whole_number("skip_from", source, 0) for source in given))
 
 
 class Parameters(NamedTuple):
@@ -130,7 +133,7 @@ def check_layers(layers: Sequence[Layer], loss: str) -> None:
     """Raise unless the layers fit together, and their last one the loss."""
     if not layers or not all(isinstance(layer, Layer) for layer in layers):
         raise TypeError("layers must be a sequence of Layer, at least one")
-    if loss not in functions.LOSSES:
+    if loss not in list(functions.LOSSES):
         raise ValueError(f"loss must be one of {', '.join(functions.LOSSES)}, not {loss!r}")
     for to, layer in enumerate(layers, 1):
         if layer.activation == "softmax" and to < len(layers):

@@ -280,7 +280,7 @@ class Network(Declared):
         error_limit: float | None = None,
         tol: float = 0.0,
         patience: int | None = None,
-        validation: tuple[ArrayLike, ArrayLike] | None = None,
+        validation: tuple[Any, ...] | None = None,
         sample_weight: ArrayLike | None = None,
         shuffle: bool = True,
         seed: int = 1,
@@ -321,7 +321,7 @@ class Network(Declared):
         tol, patience : float, int, optional
             Stop when `patience` epochs in a row have not lowered the loss (of `validation` if
             given, else of training) by more than `tol`.
-        validation : (X, T), optional
+        validation : (X, T) or (X, T, sample_weight), optional
             Patterns to judge by after each epoch. With `patience` the weights of the best epoch
             are put back.
         sample_weight : (n,) array, optional
@@ -380,7 +380,10 @@ class Network(Declared):
         )
         epochs = whole_number("epochs", epochs, 1)
         workers = worker_count(workers)
-        judge = None if validation is None else self._patterns(*validation, what="validation")
+        judge: tuple[Any, ...] | None = None
+        if validation is not None:  # the weights of its patterns may follow
+            XV, TV, *weight_of_them = validation
+            judge = (*self._patterns(XV, TV, what="validation"), *weight_of_them)
         self.history = History([], [], "epochs", start_state(state, optimizer, self.parameters))
         train(
             self,
@@ -431,10 +434,7 @@ class Network(Declared):
         n_inputs, layers, loss, tensors = files.load(path)
         dtype = next(iter(tensors.values())).dtype
         net = cls(n_inputs, layers, loss=loss, init="uniform", dtype=dtype)
-        own = files.tensors_of(net._views)
-        if {name: own[name].shape for name in own} != {n: tensors[n].shape for n in tensors}:
-            raise ValueError(f"{path}: its arrays do not fit the layers it describes")
-        for name, array in own.items():
+        for name, array in files.tensors_of(net._views).items():
             array[...] = tensors[name]
         return net
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
-from w2v.checks import number, whole_number
+from w2v.checks import number, true_or_false, whole_number
 from w2v.names import DEFAULTS
 from w2v.networks.blas import blas
 from w2v.networks.layers import Layer, Training, no_improvement
@@ -92,7 +92,7 @@ def settings(
                 f"layer {to}: 'step' has no derivative to learn from: it is for forward "
                 f"passes only (use 'sigmoid', or a Perceptron)"
             )
-    if optimizer not in DEFAULTS:
+    if optimizer not in list(DEFAULTS):
         raise ValueError(f"optimizer must be one of {', '.join(DEFAULTS)}, not {optimizer!r}")
     constants = dict(DEFAULTS[optimizer])
     for name, value in given.items():
@@ -106,7 +106,8 @@ def settings(
         if constants.get(name, 0) >= 1:
             raise ValueError(f"{name} must be below 1, not {constants[name]}")
     hidden = len(layers) - 1
-    rates = (dropout,) * hidden if isinstance(dropout, (int, float)) else tuple(dropout)
+    several: Any = dropout if hasattr(dropout, "__len__") else (dropout,) * hidden
+    rates = tuple(number("dropout", rate, 0, 1 - 1e-6) for rate in several)
     if len(rates) != hidden:
         raise ValueError(
             f"dropout must be one number or one for each of the {hidden} hidden layers, "
@@ -124,9 +125,9 @@ def settings(
         epsilon=constants.get("epsilon", 0.0),
         l2=number("l2", l2, 0, np.inf),
         clip=np.inf if clip is None else number("clip", clip, 0, np.inf),
-        dropout=tuple(number("dropout", rate, 0, 1 - 1e-6) for rate in rates),
+        dropout=rates,
         batch_size=n if batch_size is None else batch_size,
-        shuffle=bool(shuffle),
+        shuffle=true_or_false("shuffle", shuffle),
         seed=whole_number("seed", seed, 0),
         error_limit=(
             -np.inf if error_limit is None else number("error_limit", error_limit, 0, np.inf)
@@ -154,7 +155,7 @@ class Trainable(Protocol):
     layers: tuple[Layer, ...]
     parameters: Floats
 
-    def loss(self, X: Any, T: Floats) -> float:
+    def loss(self, X: Any, T: Floats, sample_weight: Any = None) -> float:
         """Return the mean loss."""
 
 
@@ -166,7 +167,7 @@ def train(
     *,
     epochs: int,
     workers: int,
-    validation: tuple[Any, Floats] | None,
+    validation: tuple[Any, ...] | None,
     callback: Callable[[Any, History], Any] | None,
 ) -> None:
     """Train on X, T and weights of `patterns`, and write the report to `history`."""
