@@ -36,8 +36,14 @@ QUIET = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarnin
 
 @pytest.mark.parametrize(
     "model",
-    [FeedForwardClassifier(), FeedForwardRegressor(), Perceptron(max_iter=100)],
-    ids=lambda model: type(model).__name__,
+    [
+        FeedForwardClassifier(),
+        FeedForwardRegressor(),
+        FeedForwardClassifier(standardize=True, solver="sgd", momentum=0.5),
+        FeedForwardRegressor(standardize=True),
+        Perceptron(max_iter=100),
+    ],
+    ids=repr,
 )
 def test_scikit_learn_finds_nothing_wrong(model):
     with warnings.catch_warnings():

@@ -162,10 +162,11 @@ def test_a_damaged_file_is_one_error_that_names_it(saved, seed):
             refused += 1
             assert str(path) in str(error)
             continue
-        if isinstance(again, TextClassifier):
-            assert len(again.predict(["good"])) == 1
-        else:
-            (again.forward if isinstance(again, Network) else again.predict)(X)
+        with np.errstate(all="ignore"):  # weights may be huge now
+            if isinstance(again, TextClassifier):
+                assert len(again.predict(["good"])) == 1
+            else:
+                (again.forward if isinstance(again, Network) else again.predict)(X)
     assert refused > 50
 
 

@@ -52,6 +52,12 @@ class FeedForward(NetworkParameters, Estimator):
     network_: Network
     classes_: NDArray[Any]
 
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn what kind of estimator this is."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = not self.standardize
+        return tags
+
     # --- what was learnt -------------------------------------------------------------------------
 
     @property
@@ -307,8 +313,8 @@ class FeedForward(NetworkParameters, Estimator):
         n = max(1, round(self.validation_fraction * len(T)))
         if n >= len(T) or not self.validation_fraction:
             raise ValueError(
-                "early_stopping needs patterns to learn from and to judge by; there are "
-                f"{len(T)}, and validation_fraction is {self.validation_fraction}"
+                "early_stopping needs patterns to learn from and to judge by, and here are "
+                f"n_samples={len(T)}, validation_fraction={self.validation_fraction}"
             )
         if self._kind == "classifier":
             # of each class its share, in turn: sorted by class, then every so many-th
