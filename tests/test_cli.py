@@ -455,6 +455,14 @@ def test_questions_from_standard_input(run):
     assert run("sim m.bin", stdin="king queen\nman woman\n")[1].count("\n") == 2
 
 
+def test_a_byte_order_mark_is_no_letter_of_a_question(run):
+    for verb in ("nn", "odd", "analogy"):
+        line = "king queen man\n"
+        want = run(f"{verb} m.bin", stdin=line)
+        assert run(f"{verb} m.bin", stdin=b"\xef\xbb\xbf" + line.encode()) == want
+        assert want[0] == 0
+
+
 def test_one_bad_question_does_not_spoil_the_others(run):
     status, out, err = run("nn m.bin paris xyzzy kinng dog -n 1")
     assert status == 1

@@ -62,3 +62,35 @@ def test_rows_of_words(oov: str) -> None:
             lookup.rows(["b", "c"], oov)
     else:
         assert lookup.rows(["c", "b"], oov).tolist() == ([1] if oov == "skip" else [-1, 1])
+
+
+def test_the_same_letters_in_another_unicode_form_are_named() -> None:
+    nfc, nfd = "caf\u00e9", "cafe\u0301"
+    for known, asked in [(nfd, nfc), (nfc, nfd)]:
+        error = UnknownWordError(asked, ["the", "cafes", known])
+        assert error.suggestions[0] == known
+        assert f"form of Unicode; its form there is {ascii(known)}" in str(error)
+        assert str(pickle.loads(pickle.dumps(error))) == str(error)
+
+
+@pytest.mark.parametrize(
+    ("known", "asked"),
+    [
+        ("New_York", "new york"),
+        ("new york", "New_York"),
+        ("cooperate", "co\u00adoperate"),
+        ("CAFE\u0301", "caf\u00e9"),
+        ("istanbul", "ISTANBUL"),
+    ],
+)
+def test_other_spellings_of_a_word_come_first(known: str, asked: str) -> None:
+    rare = [f"{asked}{i}" for i in range(20_000)] + [known]  # beyond what difflib is given
+    assert UnknownWordError(asked, rare).suggestions[0] == known
+
+
+def test_what_is_no_word_is_unknown() -> None:
+    lookup = Lookup(["a", "3"])
+    for key in (3, None, slice(1, 2), b"a", [1], 0.5):
+        assert lookup.row(key) == -1
+    for key, row in [(3, "3"), (np.int64(-1), "-1"), (slice(1, None), "1:"), (b"a", "i")]:
+        assert f"kv.vectors[{row}] and words kv.index_to_key[{row}]" in str(UnknownWordError(key))

@@ -14,6 +14,7 @@ import w2v
 from w2v.files.words import PackedWords
 from w2v.vectors import keyed, ranking
 from w2v.vectors.keyed import KeyedVectors
+from w2v.vectors.lookup import UnknownWordError
 
 # Compass: angles are known, so cosines are too.
 DEGREES = {"east": 0, "eastish": 10, "northeast": 45, "north": 90, "west": 180, "south": 270}
@@ -333,7 +334,7 @@ def test_bad_queries(kv: KeyedVectors) -> None:
         with pytest.raises(ValueError, match="NaN"):
             call(np.array([1, np.nan]))
         with pytest.raises(TypeError, match="not of float"):
-            call([0.5, 0.5])
+            call([0.5, "east"])
         with pytest.raises(TypeError, match="topn"):
             call("east", topn=2.5)
         with pytest.raises(ValueError, match="negative"):
@@ -676,3 +677,66 @@ def test_load_and_save_pass_everything_to_formats(monkeypatch, kv: KeyedVectors)
 
 def test_examples_in_docstrings() -> None:
     assert doctest.testmod(keyed).failed == 0
+
+
+@pytest.mark.parametrize("key", [3, np.int64(3), slice(0, 2), None, b"east", [3], [0.5, 1.0]])
+def test_keys_that_are_no_words_are_told_what_to_write(kv: KeyedVectors, key: object) -> None:
+    with pytest.raises(UnknownWordError, match=r"looked up by str.*kv\.vectors\["):
+        kv[key]  # type: ignore[index]
+    with pytest.raises(UnknownWordError, match=r"looked up by str"):
+        kv[key] = kv["east"]  # type: ignore[index]
+    assert key not in kv
+
+
+def test_vectors_may_stand_where_words_do(kv: KeyedVectors) -> None:
+    want = kv.similarity("east", "eastish")
+    for one in ("east", kv["east"], kv["east"].tolist(), tuple(kv["east"].tolist())):
+        for other in ("eastish", kv["eastish"], kv["eastish"].tolist()):
+            assert kv.similarity(one, other) == want
+            assert kv.distance(one, other) == 1 - want
+    assert kv.similarity([1, 0], "nowhere", default=None) is None
+    with pytest.raises(ValueError, match=r"shape \(2,\), got \(3,\)"):
+        kv.similarity([1.0, 0.0, 1.0], "east")
+
+
+def test_plain_lists_are_query_vectors(kv: KeyedVectors) -> None:
+    vector = kv["eastish"]
+    plain = vector.tolist()
+    want = kv.most_similar(vector)
+    for same in (plain, [plain], tuple(plain), [vector], [(plain, 1.0)], vector.tolist()):
+        assert kv.most_similar(same) == want
+    assert kv.similar_by_vector(plain) == want
+    assert kv.most_similar_batch([plain, plain]) == [want, want]
+    assert kv.most_similar(["east"], [plain]) == kv.most_similar(["east"], [vector])
+    assert kv.most_similar_cosmul(plain) == kv.most_similar_cosmul(vector)
+    assert kv.distances(plain).tolist() == kv.distances(vector).tolist()
+    assert kv.most_similar(np.array(["east", "west"])) == kv.most_similar(["east", "west"])
+    for row in (0, np.int64(0), [0], [0, 1, 2], [np.int64(0)]):
+        with pytest.raises((TypeError, ValueError), match=r"kv\.index_to_key\[row\]"):
+            kv.most_similar(row)
+
+
+def test_assignment_copies_first_and_adds_rows(tmp_path) -> None:
+    matrix = np.eye(3, dtype=np.float32)
+    given = KeyedVectors(["a", "b", "c"], matrix, np.array([3, 2, 1]))
+    given.save(tmp_path / "v.safetensors")
+    for kv in (given, KeyedVectors.load(tmp_path / "v.safetensors")):
+        kv["b"] = [0, 3, 4]
+        assert kv["b"].tolist() == [0, 3, 4] and kv.norms[1] == 5 and len(kv) == 3
+        kv[["d", "a", "e"]] = np.full((3, 3), 2.0)
+        assert kv.index_to_key == ["a", "b", "c", "d", "e"] and kv.counts is not None
+        assert kv.counts.tolist() == [3, 2, 1, 0, 0] and kv["d"].tolist() == [2, 2, 2]
+        assert kv.similarity("a", "e") == pytest.approx(1)
+        assert kv.most_similar("a", topn=1)[0][0] == "d"
+        kv.save(tmp_path / "w.bin")
+        assert KeyedVectors.load(tmp_path / "w.bin")["e"].tolist() == [2, 2, 2]
+        for key, bad, message in [
+            ("a", [1, 2], "shape"),
+            (["a", "b"], [1, 2, 3], "shape"),
+            ("new", [1, 2, np.nan], "NaN"),
+        ]:
+            with pytest.raises(ValueError, match=message):
+                kv[key] = bad
+        assert len(kv) == 5
+    assert matrix.tolist() == np.eye(3).tolist()
+    assert KeyedVectors.load(tmp_path / "v.safetensors")["b"].tolist() == [0, 1, 0]

@@ -220,7 +220,7 @@ def _lines(arguments: argparse.Namespace) -> Iterator[list[str]]:
     if arguments.words:
         yield arguments.words
         return
-    interactive = sys.stdin.isatty()
+    interactive, first = sys.stdin.isatty(), True
     if interactive:
         print("type words, then Enter; Ctrl-D ends", file=sys.stderr)
     while True:
@@ -229,6 +229,8 @@ def _lines(arguments: argparse.Namespace) -> Iterator[list[str]]:
         line = sys.stdin.readline()
         if not line:
             break
+        if first:  # a byte-order mark, as some editors write
+            line, first = line.removeprefix("\ufeff"), False
         yield line.split()
     if interactive:
         print(file=sys.stderr)

@@ -27,6 +27,13 @@ ELSEWHERE = {
     "init_sims": "refresh(), needed only after vectors were changed in place",
     "fill_norms": "refresh(), needed only after vectors were changed in place",
     "load_word2vec_format": "KeyedVectors.load(path), for text and binary files alike",
+    "add_vector": "kv[word] = vector",
+    "add_vectors": "kv[words] = array of shape (n, d)",
+    "get_index": "key_to_index[word]",
+    "has_index_for": "word in kv",
+    "words_closer_than": "closer_than(word, other)",
+    "most_similar_to_given": "most_similar(word, topn=1, candidates=words)",
+    "vectors_for_all": "subset(words, oov='skip')",
     "save_word2vec_format": "save('vectors.bin') or save('vectors.txt')",
 }
 _METHODS = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}

@@ -8,34 +8,23 @@ vector is similar to nothing (cosine 0, never NaN).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from w2v.checks import one_of, whole_number
 from w2v.names import ANALOGY_METHODS
+from w2v.vectors.compared import ComparedVectors
 from w2v.vectors.gensim_names import GensimNames
-from w2v.vectors.lookup import check_oov
-from w2v.vectors.question import Item, clip, items, own_rows, pool, query, terms
-from w2v.vectors.ranking import (
-    Doubles,
-    Floats,
-    closer,
-    cosine,
-    cosines,
-    cosmul_scores,
-    nearest,
-    top,
-    unit,
-)
-from w2v.vectors.stored import UNSET, StoredVectors
+from w2v.vectors.question import clip, items, own_rows, pool, terms
+from w2v.vectors.ranking import Doubles, cosines, cosmul_scores, nearest, top, unit
 
 if TYPE_CHECKING:
     from w2v.vectors.ann import Index
 
 
-class KeyedVectors(GensimNames, StoredVectors):
+class KeyedVectors(GensimNames, ComparedVectors):
     """Words and their vectors.
 
     Parameters
@@ -83,151 +72,6 @@ class KeyedVectors(GensimNames, StoredVectors):
     [('dog', 0.6), ('car', 0.0)]
     """
 
-    # Similarity of given words
-
-    def similarity(self, w1: str, w2: str, *, default: Any = UNSET) -> float:
-        """Return the cosine of two words.
-
-        Parameters
-        ----------
-        w1, w2 : str
-            The words.
-        default : object, optional
-            Returned if either is unknown; without it that raises.
-
-        Returns
-        -------
-        float
-            Between -1 and 1; 0 if either vector is zero.
-
-        Raises
-        ------
-        UnknownWordError
-            Unknown word and no default.
-        """
-        if default is not UNSET and (w1 not in self or w2 not in self):
-            return default
-        one, other = self._lookup.rows([w1, w2])
-        return cosine(self.vectors[one], self.vectors[other])
-
-    def distance(self, w1: str, w2: str, *, default: Any = UNSET) -> float:
-        """Return 1 - cosine of two words; `default` as in `similarity`."""
-        near = self.similarity(w1, w2, default=default if default is UNSET else None)
-        return default if near is None else 1.0 - near
-
-    def distances(
-        self, word_or_vector: str | Floats, other_words: Iterable[str] = (), *, oov: str = "error"
-    ) -> Floats:
-        """Return 1 - cosine of one word or vector with many words.
-
-        Parameters
-        ----------
-        word_or_vector : str or array (d,)
-            From where.
-        other_words : iterable of str, default ()
-            To where; every word of the vocabulary if empty.
-        oov : {"error", "skip", "zero"}, default "error"
-            What unknown words among `other_words` do.
-
-        Returns
-        -------
-        float32 array (n,) or (V,)
-        """
-        near = self._query(items([word_or_vector]))[0].astype(np.float32)
-        words = other_words if isinstance(other_words, str) else list(other_words)
-        if words:
-            found = self._gather(self._lookup.rows(words, oov), norm=True) @ near
-            return 1 - np.clip(found, -1, 1)
-        return 1 - cosines(near[None], self.vectors, self.norms)[0]
-
-    def similarity_matrix(
-        self, words: Iterable[str], others: Iterable[str] | None = None, *, oov: str = "error"
-    ) -> Floats:
-        """Return the cosines of every word with every other.
-
-        Parameters
-        ----------
-        words : iterable of str
-            n words, one a row.
-        others : iterable of str, optional
-            m words, one a column; by default `words` again.
-        oov : {"error", "skip", "zero"}, default "error"
-            What unknown words do; ``"zero"`` keeps the shape.
-
-        Returns
-        -------
-        float32 array (n, m)
-        """
-        left = self.vectors_for(words, norm=True, oov=oov)
-        right = left if others is None else self.vectors_for(others, norm=True, oov=oov)
-        return np.clip(left @ right.T, -1, 1)
-
-    def n_similarity(self, ws1: Sequence[str], ws2: Sequence[str], *, oov: str = "error") -> float:
-        """Return the cosine of the means of two lists of words (the vectors not normalised).
-
-        Parameters
-        ----------
-        ws1, ws2 : sequence of str
-            The lists.
-        oov : {"error", "skip", "zero"}, default "error"
-            What unknown words do (gensim skips them without a word).
-
-        Returns
-        -------
-        float
-
-        Raises
-        ------
-        ValueError
-            A list without words.
-        """
-        means = []
-        for words in (ws1, ws2):
-            rows = self._lookup.rows(words, oov)
-            if rows.size == 0:
-                raise ValueError("the mean of no words is undefined; each list needs a known word")
-            means.append(unit(self._gather(rows).astype(np.float64).mean(axis=0)))
-        return float(np.clip(means[0] @ means[1], -1, 1))
-
-    def doesnt_match(self, words: Sequence[str], *, oov: str = "error") -> str:
-        """Return the word with the smallest cosine to the mean of all of them.
-
-        Parameters
-        ----------
-        words : sequence of str
-            The words; the first of equals is returned.
-        oov : {"error", "skip"}, default "error"
-            What unknown words do (gensim skips them with a log line).
-
-        Returns
-        -------
-        str
-
-        Raises
-        ------
-        ValueError
-            No words (left).
-        """
-        check_oov(oov, allowed=("error", "skip"))
-        rows = self._lookup.rows(words, oov)
-        if rows.size == 0:
-            raise ValueError("no known word to choose from")
-        units = self._gather(rows, norm=True).astype(np.float64)
-        return self._lookup.words[rows[int(np.argmin(units @ units.mean(axis=0)))]]
-
-    def closer_than(self, key1: str, key2: str) -> list[str]:
-        """Return the words closer to `key1` than `key2` is, in index order, without `key1`.
-
-        Words exactly as close as `key2` are not among them.
-        """
-        row, other = self._lookup.rows([key1, key2])
-        near = closer(self._query(items([key1]))[0], self.vectors, self.norms, other)
-        return [self._lookup.words[i] for i in near if i != row]
-
-    def rank(self, key1: str, key2: str) -> int:
-        """Return the place of `key2` among the neighbours of `key1`; the nearest has rank 1."""
-        return len(self.closer_than(key1, key2)) + 1
-
     # Nearest words
 
     def most_similar(
@@ -252,7 +96,8 @@ class KeyedVectors(GensimNames, StoredVectors):
         Parameters
         ----------
         positive, negative : word, vector (d,), (word or vector, weight), or a list of these
-            Inputs with weight +1 and -1. A weight in a tuple replaces that, sign included.
+            Inputs with weight +1 and -1. A weight in a tuple replaces that, sign included. A vector
+            may be a plain list of numbers.
         topn : int or None, default 10
             How many words; None gives the cosines of all words instead.
         clip_start, clip_end : int
@@ -461,10 +306,6 @@ class KeyedVectors(GensimNames, StoredVectors):
         )
 
     # Internals
-
-    def _query(self, asked: list[Item], oov: str = "error") -> tuple[Doubles, set[int] | None]:
-        """Return a unit query (d,) and the rows of its own words; None if all were skipped."""
-        return query(asked, self._lookup, self.vectors, oov)
 
     def _nearest(
         self,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice
+from numbers import Integral
 from typing import Any
 from unicodedata import normalize
 
@@ -41,18 +42,23 @@ class UnknownWordError(KeyError):
 
     @property
     def suggestions(self) -> list[str]:
-        """The word in another form of Unicode, or up to three words spelled like it."""
+        """Up to three words of the vocabulary spelled like the unknown one, nearest first."""
         if not isinstance(self.word, str):
             return []
-        forms = dict.fromkeys([normalize("NFC", self.word), normalize("NFD", self.word)])
-        same = [form for form in forms if form != self.word and form in self._vocabulary]
-        return same or close_spellings(self.word, self._vocabulary)
+        return close_spellings(self.word, self._vocabulary)
 
     def __str__(self) -> str:
         """Return the message itself (a plain KeyError would put it in quotes)."""
         if not isinstance(self.word, str):
-            kind = type(self.word).__name__
-            return f"words are looked up by str, not {kind}: {self.word!r}; rows are kv.vectors[i]"
+            kind, row = type(self.word).__name__, "i"
+            if isinstance(self.word, slice):
+                row = ":".join("" if x is None else str(x) for x in _ends(self.word))
+            elif isinstance(self.word, Integral):
+                row = str(self.word)
+            return (
+                f"words are looked up by str, not {kind}: {self.word!r}; by row, vectors are "
+                f"kv.vectors[{row}] and words kv.index_to_key[{row}]"
+            )
         message = f"{self.word!r} is not in the vocabulary"
         close = self.suggestions
         if close and normalize("NFC", close[0]) == normalize("NFC", self.word):
@@ -108,6 +114,8 @@ class Lookup:
 
     def row(self, word: Any) -> int:
         """Return the row of a word, -1 if it is unknown."""
+        if not isinstance(word, str):
+            return -1
         if isinstance(self.words, PackedWords):
             row = self._found.get(word)
             if row is not None:
@@ -139,9 +147,20 @@ def check_oov(oov: str, allowed: tuple[str, ...] = OOV_POLICIES) -> None:
 
 
 def close_spellings(word: str, vocabulary: Sequence[str], n: int = 3) -> list[str]:
-    """Return up to n words spelled like `word`, nearest first, whatever their capitals."""
+    """Return up to n words spelled like `word`, nearest first, whatever their capitals.
+
+    The nearest are the same letters in another Unicode form, and those that differ in capitals, in
+    invisible hyphens or in how the words of a phrase are joined.
+    """
     from difflib import get_close_matches
 
+    phrase = word.replace("\u00ad", "")
+    bases = {word, phrase, phrase.replace(" ", "_"), phrase.replace("_", " ")}
+    spelled = {normalize(form, base) for base in bases for form in ("NFC", "NFD", "NFKC", "NFKD")}
+    spelled |= {change(w) for w in spelled for change in (str.lower, str.upper, str.title)}
+    found = [w for w in vocabulary if w in spelled and w != word][:n]
+    # stable: the same letters first, then by frequency
+    found.sort(key=lambda w: normalize("NFKD", w) != normalize("NFKD", word))
     # difflib takes microseconds a word. So it gets at most 20,000 words, the most frequent of those
     # that are about as long and begin alike (the first letter may be lost or swapped).
     starts = {letter for first in word[:2] for letter in (first.lower(), first.upper())}
@@ -149,8 +168,14 @@ def close_spellings(word: str, vocabulary: Sequence[str], n: int = 3) -> list[st
     similar = (w for w in vocabulary if shortest <= len(w) <= longest and w[:1] in starts)
     by_fold: dict[str, str] = {}
     for close in islice(similar, 20_000):
-        by_fold.setdefault(close.casefold(), close)
-    return [by_fold[w] for w in get_close_matches(word.casefold(), by_fold, n=n, cutoff=0.7)]
+        by_fold.setdefault(normalize("NFC", close).casefold(), close)
+    folded = normalize("NFC", word).casefold()
+    close_ones = [by_fold[w] for w in get_close_matches(folded, by_fold, n=n, cutoff=0.7)]
+    return list(dict.fromkeys(found + close_ones))[:n]
+
+
+def _ends(rows: slice) -> list[Any]:
+    return [rows.start, rows.stop] + [rows.step] * (rows.step is not None)
 
 
 def _list_of_str(words: Sequence[str]) -> list[str]:

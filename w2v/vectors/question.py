@@ -7,7 +7,7 @@ from numbers import Real
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike
 
 from w2v.vectors.lookup import Lookup, check_oov
 from w2v.vectors.ranking import Doubles, Floats, Pool, Rows, unit
@@ -40,14 +40,14 @@ def items(positive: Any, negative: Any = None) -> list[Item]:
     Parameters
     ----------
     positive, negative : word, vector (d,), (word or vector, weight), or an iterable of these
-        None is none.
+        A vector is an array or a plain list of numbers. None is none.
     """
     found: list[Item] = []
     for given, weight in ((positive, 1.0), (negative, -1.0)):
         if given is None:
             continue
-        single = isinstance(given, str) or (isinstance(given, np.ndarray) and given.ndim < 2)
-        for item in [given] if single or _is_weighted(given) else given:
+        single = isinstance(given, (str, bytes)) or not isinstance(given, Iterable)
+        for item in [given] if single or is_vector(given) or _is_weighted(given) else given:
             key, own = item if _is_weighted(item) else (item, weight)
             found.append((key, float(own)))
     return found
@@ -75,12 +75,14 @@ def terms(
     for key, weight in asked:
         if not np.isfinite(weight):
             raise ValueError(f"the weight {weight} of an input is not finite")
-        if isinstance(key, np.ndarray):
-            found.append(Term(_checked_vector(key, d), weight, -1))
+        if is_vector(key):
+            found.append(Term(as_vector(key, d), weight, -1))
             continue
         if not isinstance(key, str):
-            kind = type(key).__name__
-            raise TypeError(f"a query is made of words and numpy vectors, not of {kind}")
+            raise TypeError(
+                f"a query is made of words and vectors, not of {type(key).__name__}; the word of "
+                "a row is kv.index_to_key[row]"
+            )
         row = lookup.known_row(key) if oov == "error" else lookup.row(key)
         if row >= 0:
             vector = vectors[row].astype(np.float64)
@@ -143,14 +145,27 @@ def pool(
     return Pool(rows, np.flatnonzero(np.isin(rows, excluded)))
 
 
+def is_vector(item: Any) -> bool:
+    """Tell a vector from words: a plain list of numbers, or an array of them."""
+    if isinstance(item, (list, tuple)):
+        return bool(item) and all(isinstance(part, Real) for part in item)
+    if isinstance(item, np.generic) or not hasattr(item, "__array__"):
+        return False
+    array = np.asarray(item)
+    return array.ndim < 2 and array.dtype.kind in "fiu"
+
+
 def _is_weighted(item: Any) -> bool:
-    return isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Real)
+    pair = isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Real)
+    return pair and not isinstance(item[0], Real)
 
 
-def _checked_vector(vector: NDArray[Any], size: int) -> Doubles:
+def as_vector(given: ArrayLike, size: int) -> Doubles:
     """Return a query vector as float64 (size,)."""
+    vector = np.asarray(given)
     if vector.shape != (size,):
-        raise ValueError(f"a query vector must have shape ({size},), got {vector.shape}")
+        hint = "" if vector.dtype.kind == "f" else "; the word of a row is kv.index_to_key[row]"
+        raise ValueError(f"a query vector must have shape ({size},), got {vector.shape}{hint}")
     found = vector.astype(np.float64)
     if not np.isfinite(found).all():
         raise ValueError("the query vector holds NaN or infinity")

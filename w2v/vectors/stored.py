@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from w2v.checks import Declared
-from w2v.vectors.lookup import Lookup, check_oov
+from w2v.vectors.lookup import Lookup, UnknownWordError, check_oov
 from w2v.vectors.question import mean, terms
 from w2v.vectors.ranking import Floats, Rows, divisors, row_norms, unit
 
@@ -40,6 +40,7 @@ class StoredVectors(Declared):
         self.counts = _checked_counts(counts, len(self))
         self.vector_size = self.vectors.shape[1]
         self._norms: Floats | None = None
+        self._is_own = False  # whether the matrix is a copy that nobody else has
         # Reading a mapped matrix from end to end would undo the mapping.
         if not _is_mapped(vectors):
             self.refresh()
@@ -112,7 +113,41 @@ class StoredVectors(Declared):
         key : str or iterable of str
             What to look up. `get_vector` and `vectors_for` are the forgiving forms.
         """
-        return self.get_vector(key) if isinstance(key, str) else self.vectors_for(key)
+        return self.get_vector(key) if _is_one(key) else self.vectors_for(key)  # type: ignore[arg-type]
+
+    def __setitem__(self, key: str | Iterable[str], vectors: ArrayLike) -> None:
+        """Give a word a vector (d,), or n words theirs (n, d); a new word gets the last row.
+
+        The matrix is copied first, so the model or the file that it came from stays as it is.
+
+        Parameters
+        ----------
+        key : str or iterable of str
+            The words. New ones are best added together, since each call copies the matrix.
+        vectors : array
+            One vector a word. The count of a new word is 0.
+        """
+        words: list[Any] = [key] if _is_one(key) else list(key)
+        for word in words:
+            if not isinstance(word, str):
+                raise UnknownWordError(word)
+        rows = np.asarray(vectors, np.float32)
+        shape = (self.vector_size,) if _is_one(key) else (len(words), self.vector_size)
+        if rows.shape != shape:
+            raise ValueError(f"the vectors given must have the shape {shape}, not {rows.shape}")
+        if not np.isfinite(rows).all():
+            raise ValueError("the vectors given hold NaN or infinity")
+        new = [word for word in dict.fromkeys(words) if word not in self]
+        if new or not self._is_own:
+            matrix = np.concatenate([self.vectors, np.zeros((len(new), self.vector_size), "f4")])
+            counts = (
+                None if self.counts is None else np.append(self.counts, np.zeros(len(new), int))
+            )
+            StoredVectors.__init__(self, [*self.index_to_key, *new], matrix, counts)
+            self._is_own = True
+        places = self._lookup.rows(words)
+        self.vectors[places] = rows
+        self.norms[places] = row_norms(self.vectors[places])
 
     @property
     def norms(self) -> Floats:
@@ -288,6 +323,11 @@ class StoredVectors(Declared):
         if norm:
             found[known] /= divisors(self.norms[rows[known]])[:, None]
         return found
+
+
+def _is_one(key: object) -> bool:
+    """Tell one word, or what is none, from several words."""
+    return isinstance(key, (str, bytes)) or not isinstance(key, Iterable)
 
 
 def _checked_matrix(vectors: NDArray[Any], size: int) -> Floats:
