@@ -400,6 +400,12 @@ def test_a_constant_column_decides_nothing(dtype, value):
         np.testing.assert_allclose(mean[1:], value, rtol=1e-6)
 
 
+def test_a_long_column_of_one_number_is_constant_under_any_weights():
+    weight = np.random.default_rng(0).random(300_000)
+    mean, scale = base.moments(np.full((300_000, 2), 0.1), weight)
+    assert mean.tolist() == [0.1, 0.1] and scale.tolist() == [1, 1]
+
+
 def test_columns_that_vary_have_their_own_scale():
     rng = np.random.default_rng(0)
     X = rng.normal(size=(500, 5)) * [1, 1e-250, 1e250, 1e3, 1] + [0, 0, 0, 1.7e9, 1e8]

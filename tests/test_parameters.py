@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 from sklearn import config_context
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_validate
@@ -160,6 +161,21 @@ def test_missing_labels_are_refused(missing, make):
         FeedForwardClassifier().partial_fit(X, ["a", "b"] * 30, classes=["a", "b", missing])
 
 
+def test_the_column_that_holds_no_numbers_is_named():
+    frame = pd.DataFrame({"age": [1.0, np.nan, 3], "sex": ["m", "f", "m"]})
+    model = FeedForwardClassifier()
+    for patterns, message in (
+        (frame, r"first in column 'sex' \(could not convert.*OneHotEncoder"),
+        (frame[["age"]], "contains NaN, first in row 1, column 'age'"),
+        (np.array([[1, "a"], [2, "b"], [3, "c"]], dtype=object), "first in column 1"),
+        (np.array([[1, 2], [3, 4], [5, np.inf]]), r"infinity \(inf\), first in row 2, column 1"),
+        (csr_matrix([[1, 0], [0, 0], [0, np.nan]]), "contains NaN, first in row 2, column 1"),
+        (frame.assign(age=pd.Timestamp("2026-01-01"))[["age"]], "X holds dates or times"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            model.fit(patterns, [0, 1, 0])
+
+
 @QUIET
 def test_labels_of_two_kinds_are_refused_and_text_nan_is_a_class():
     with pytest.raises(ValueError, match="mixes numbers, text"):
@@ -236,20 +252,25 @@ def test_training_does_not_go_on_with_other_data():
 
 
 @QUIET
-@pytest.mark.parametrize("kind", [FeedForwardClassifier, FeedForwardRegressor])
+@pytest.mark.parametrize("kind", [FeedForwardClassifier, FeedForwardRegressor, Perceptron])
 def test_a_fit_that_is_refused_leaves_what_was_learnt(kind):
-    model = kind(4, standardize=True, max_iter=2).fit(X, Y)
+    model = kind(max_iter=20)
+    if kind is not Perceptron:
+        model.set_params(standardize=True, hidden_layer_sizes=4)
+    model.fit(X, Y)
     before = model.predict(X)
     wide = np.column_stack([X, X])
     for patterns, y, weight in (
         (wide, Y[:-1], None),
         (wide, [None] * 60, None),
-        (wide, Y, -np.ones(60)),
+        (wide, Y if kind is not Perceptron else Y * 0, -np.ones(60)),
         (wide, np.full(60, np.inf), None),
     ):
         with pytest.raises(ValueError):
-            model.fit(patterns, y, weight)
+            model.fit(patterns, y, *([weight] * (kind is not Perceptron)))
     np.testing.assert_array_equal(model.predict(X), before)
+    if kind is Perceptron:
+        return
     model.set_params(standardize=False)  # what was learnt does not depend on it
     np.testing.assert_array_equal(model.predict(X), before)
 

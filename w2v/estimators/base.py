@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import Field, fields
 from inspect import signature
 from numbers import Number
@@ -148,6 +150,17 @@ class Estimator(Declared):
 
     # --- checks ----------------------------------------------------------------------------------
 
+    @contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        """After an error, put back what was learnt before: it fits together."""
+        before = vars(self).copy()
+        try:
+            yield
+        except BaseException:
+            vars(self).clear()
+            vars(self).update(before)
+            raise
+
     def _check_settings(self) -> None:
         """Raise unless every parameter has a value of the right type and range."""
         for f in fields(self):
@@ -274,8 +287,18 @@ def _as_matrix(X: Any) -> Any:
     array: Any = X.tocsr() if sparse else np.asarray(X)
     if array.dtype.kind == "c":
         raise ValueError("Complex data not supported")
+    if array.dtype.kind in "mM":
+        raise ValueError(
+            "X holds dates or times; make numbers of them, such as days since the first"
+        )
     if array.dtype not in (np.dtype("float32"), np.dtype("float64")):
-        array = array.astype(np.float64)  # its own errors name the text that is no number
+        try:
+            array = array.astype(np.float64)
+        except (TypeError, ValueError) as error:
+            raise type(error)(
+                f"X holds what is no number, first in {_place(X, _no_numbers(array))} ({error}); "
+                "leave such columns out, or make numbers of them, as OneHotEncoder does"
+            ) from None
     if array.ndim != 2:
         raise ValueError(
             f"Expected 2D array, a row for each pattern, got {array.ndim}D array instead. Reshape "
@@ -291,10 +314,28 @@ def _as_matrix(X: Any) -> Any:
     values: Any = array.data if sparse else array
     if not np.isfinite(values).all():
         place = int(np.isfinite(values).argmin())
-        row = np.searchsorted(array.indptr, place, "right") - 1 if sparse else place // len(array.T)
+        if sparse:
+            row, column = np.searchsorted(array.indptr, place, "right") - 1, array.indices[place]
+        else:
+            row, column = divmod(place, array.shape[1])
         what = "NaN" if np.isnan(values.flat[place]) else "infinity (inf)"
-        raise ValueError(f"Input X contains {what}, first in row {row}")
+        raise ValueError(f"Input X contains {what}, first in row {row}, {_place(X, column)}")
     return array
+
+
+def _no_numbers(array: NDArray[Any]) -> int:
+    """Return the first column that cannot be converted to numbers."""
+    for column, values in enumerate(array.T if array.ndim == 2 else ()):
+        try:
+            values.astype(np.float64)
+        except (TypeError, ValueError):
+            return column
+    return 0
+
+
+def _place(X: Any, column: int) -> str:
+    names = _column_names(X)
+    return f"column {column}" if names is None else f"column {names[column]!r}"
 
 
 def check_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
@@ -333,13 +374,18 @@ def moments(
 
     The deviation is 1 where a column is constant, or varies by no more than its numbers' rounding.
     """
-    size = np.abs(X).max(axis=0).astype(np.float64)
+    share = np.full(len(X), 1 / len(X)) if weight is None else weight / weight.sum()
+    size = np.maximum(X.max(axis=0), -X.min(axis=0)).astype(np.float64)
     size[size == 0] = 1
     Z = X / size  # between -1 and 1: no square overflows
-    mean = np.average(Z, axis=0, weights=weight)
-    deviation = np.sqrt(np.average((Z - mean) ** 2, axis=0, weights=weight))
+    first = Z[0].copy()
+    Z -= first  # a constant column is 0 now, and its mean without rounding
+    middle = np.einsum("i,ij->j", share, Z)
+    Z -= middle
+    Z *= Z
+    deviation = np.sqrt(np.einsum("i,ij->j", share, Z))
     constant = (deviation <= 16 * np.finfo(X.dtype).eps) | (deviation * size == 0)
-    return mean * size, np.where(constant, 1.0, deviation * size)
+    return (first + middle) * size, np.where(constant, 1.0, deviation * size)
 
 
 def distinct(y: Any) -> NDArray[Any]:

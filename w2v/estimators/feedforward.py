@@ -182,8 +182,7 @@ class FeedForward(NetworkParameters, Estimator):
         self._check_settings()
         if not first:
             self._check_same("partial_fit" if incremental else "warm_start=True")
-        before = vars(self).copy()
-        try:
+        with self._all_or_nothing():
             X = self._check_X(X, first=first)
             y = self._check_target(y, X.shape[0])
             weight, X, y = counting(check_weights(sample_weight, X.shape[0]), X, y)
@@ -194,10 +193,6 @@ class FeedForward(NetworkParameters, Estimator):
                 self._learn_scales(X, weight)
                 self._build(outputs, X.dtype if self.dtype is None else self.dtype)
             X, T = self._scaled(X), self._targets(y, weight, first=first)
-        except BaseException:  # what was learnt before still is, and fits together
-            vars(self).clear()
-            vars(self).update(before)
-            raise
         self._train(X, T, weight, incremental=incremental)
         return self
 
@@ -335,7 +330,7 @@ class FeedForward(NetworkParameters, Estimator):
                 raise ValueError(_NOT_SPARSE)
             self.mean_, self.scale_ = moments(X, weight)
         elif not is_sparse(X):
-            size = np.abs(X).max(axis=0)
+            size = np.maximum(X.max(axis=0), -X.min(axis=0)).astype(np.float64)
             size[size == 0] = np.nan
             with np.errstate(over="ignore"):
                 ratio = np.nanmax(size) / np.nanmin(size) if np.isfinite(size).any() else 1

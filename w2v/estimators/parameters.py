@@ -314,8 +314,9 @@ class NetworkParameters(TrainingParameters):
     standardize: bool = parameter(
         False,
         """
-        Bring each feature to mean 0 and deviation 1 of the training data, in training and in
-        predicting; the numbers that a regressor learns, too. Not for a sparse X.""",
+        Bring each feature to mean 0 and deviation 1 of the training data (of the first call of
+        `partial_fit`), in training and in predicting; the numbers that a regressor learns, too. Not
+        for a sparse X.""",
         true_or_false,
     )
     shuffle: bool = parameter(

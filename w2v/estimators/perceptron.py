@@ -108,6 +108,13 @@ class Perceptron(Estimator):
         ConvergenceWarning
             With `report_`, if the rule did not converge.
         """
+        with self._all_or_nothing():
+            self._fit(X, y)
+        if not self.converged_:
+            warnings.warn(self.report_, sklearn_twin(ConvergenceWarning), stacklevel=2)
+        return self
+
+    def _fit(self, X: Any, y: Any) -> None:
         self._check_settings()
         X = self._check_X(X, first=True).astype(np.float64)
         if abs(X).max() > LARGEST:
@@ -146,9 +153,6 @@ class Perceptron(Estimator):
         elif cycle is not None and _comes_back(w, X, targets, self.n_iter_ - cycle):
             self.separable_ = False
         self.report_ = self._report(int((_outputs(X, w) != targets).sum()), len(y), cycle)
-        if not self.converged_:
-            warnings.warn(self.report_, sklearn_twin(ConvergenceWarning), stacklevel=2)
-        return self
 
     def _report(self, wrong: int, n: int, cycle: int | None) -> str:
         if self.converged_:
