@@ -15,7 +15,7 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # From the bottom up. A folder's files are imported from the folder itself and from floors above.
 FLOORS = [
-    {"checks", "lazy", "names"},
+    {"checks", "explanation", "lazy", "names"},
     {"_core", "_text", "parallel", "progress"},
     {"files"},
     {"text"},

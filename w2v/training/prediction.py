@@ -76,7 +76,7 @@ def _by_softmax(hidden: Doubles, W_out: Floats, prior: Doubles, n: int) -> tuple
     scores, error = _scores(hidden, W_out)
     scores += prior
     rows = contenders(scores, n, error)
-    scores[rows] = _double_scores(hidden, W_out, rows) + prior[rows]
+    scores[rows] = double_scores(hidden, W_out, rows) + prior[rows]
     largest = scores.max()
     log_sum = largest + np.log(np.exp(scores - largest).sum())
     return rows, scores[rows] - log_sum
@@ -92,7 +92,7 @@ def _by_paths(hidden: Doubles, W_out: Floats, tree: Huffman, n: int) -> tuple[Ro
     for part in _blocks(rows):
         on_a_path[tree.nodes[_path_places(tree, part)[0]]] = True
     nodes = np.flatnonzero(on_a_path)
-    scores[nodes] = _double_scores(hidden, W_out, nodes)
+    scores[nodes] = double_scores(hidden, W_out, nodes)
     return rows, _path_logs(tree, scores, rows)
 
 
@@ -120,7 +120,7 @@ def _scores(hidden: Doubles, W_out: Floats) -> tuple[Doubles, Floats]:
     return dots(hidden.astype(np.float32)[None], W_out)[0].astype(np.float64), error
 
 
-def _double_scores(hidden: Doubles, W_out: Floats, rows: Rows) -> Doubles:
+def double_scores(hidden: Doubles, W_out: Floats, rows: Rows) -> Doubles:
     """Return the float64 scores of some rows."""
     # einsum sums every row alike, so that equal rows have equal scores; BLAS does not
     parts = [np.einsum("ij,j->i", W_out[part].astype(np.float64), hidden) for part in _blocks(rows)]

@@ -15,17 +15,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
-from w2v.checks import Declared, near, whole_number
+from w2v.checks import Declared, near, number, whole_number
 from w2v.files.words import clip
 from w2v.names import READING
 from w2v.parallel import run_team, worker_count
 from w2v.progress import progress_bar
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.vocabulary import Vocabulary, look_alikes
+from w2v.training.explain import Word2VecStep, check_gradients, explain_step, make_example
 from w2v.training.prediction import Prediction, predict
 from w2v.training.schedule import choose_sample, output_rows, prepare, rates
 from w2v.training.settings import NAMES, Settings, check_names, takes
 from w2v.vectors.keyed import KeyedVectors
+from w2v.vectors.lookup import UnknownWordError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
@@ -431,6 +433,103 @@ class Word2Vec(Declared):
         vectors = np.stack([self.wv.get_vector(word) for word in context])
         topn = whole_number("topn", topn, 1)
         return predict(vectors, self.W_out, self.vocabulary, self.settings, topn)
+
+    def explain(
+        self,
+        center: str,
+        context: str | Sequence[str],
+        *,
+        alpha: float | None = None,
+        seed: int | None = None,
+    ) -> Word2VecStep:
+        """Explain one step of training on a word and a word near it, in the lecture's notation.
+
+        The compiled kernel takes the step, on copies of the rows it touches. The model stays as it
+        is. `print` shows the result as text; it also has `to_dict` and `to_html`.
+
+        Parameters
+        ----------
+        center : str
+            Skip-gram: the word that goes in. CBOW: the word to predict.
+        context : str or sequence of str
+            Skip-gram: the one word to predict. CBOW: the words that go in.
+        alpha : float, optional
+            Learning rate; that of the model unless given.
+        seed : int, optional
+            Of the noise words of negative sampling; that of the model unless given.
+
+        Returns
+        -------
+        Word2VecStep
+            Hidden layer, outputs, error terms t - v, loss, changes of the weights, and the
+            probability before and after.
+
+        Raises
+        ------
+        KeyError
+            If a word is unknown.
+
+        Examples
+        --------
+        >>> import w2v
+        >>> model = w2v.train([["heavy", "rain"], ["light", "shower"]] * 5, vector_size=2,
+        ...                   min_count=1, loss="softmax", verbose=False)
+        >>> step = model.explain("heavy", "rain", alpha=0.5)
+        >>> step.probability < step.probability_after
+        True
+        """
+        words = [context] if isinstance(context, str) else list(context)
+        if not words:
+            raise ValueError("context must have at least one word")
+        self._check_fitted()
+        known = self.vocabulary.key_to_index
+        for word in (center, *words):
+            if word not in known:
+                raise UnknownWordError(word, self.vocabulary.words)
+        ids = [known[word] for word in (center, *words)]
+        if self.settings.architecture == "skipgram":
+            if len(words) > 1:
+                raise ValueError(
+                    f"skip-gram learns a pair of words: give one context word, not {len(words)}"
+                )
+            inputs, target = ids[:1], ids[1]
+        else:
+            inputs, target = ids[1:], ids[0]
+        rate = self.settings.alpha if alpha is None else number("alpha", alpha, 0, np.inf)
+        seed = self.settings.seed if seed is None else whole_number("seed", seed, 0)
+        rng = np.random.default_rng(seed)
+        example = make_example(self.settings, self.vocabulary, inputs, target, rng)
+        return explain_step(self.settings, self.vocabulary, self.W_in, self.W_out, example, rate)
+
+    def check_gradients(self, examples: int = 5, *, seed: int = 1) -> float:
+        """Compare the compiled kernel with central differences (E(w + eps) - E(w - eps)) / 2 eps.
+
+        The differences are those of the loss in float64, at the weights of this model, for some of
+        the weights that a step touches. Under ``cbow_gradient="undivided"`` each input row gets the
+        gradient times the number of inputs, and so does the difference.
+
+        Parameters
+        ----------
+        examples : int, default 5
+            Steps to check, on words chosen at random.
+        seed : int, default 1
+            Of the choice.
+
+        Returns
+        -------
+        float
+            For each step and matrix the largest difference divided by the largest gradient in it;
+            of all the largest. Below 1e-4 if the gradients are right: the kernel has float32.
+        """
+        self._check_fitted()
+        return check_gradients(
+            self.settings,
+            self.vocabulary,
+            self.W_in,
+            self.W_out,
+            whole_number("examples", examples, 1),
+            whole_number("seed", seed, 0),
+        )
 
     # --- files -----------------------------------------------------------------------------------
 
