@@ -589,3 +589,18 @@ def test_a_sparse_number_that_is_not_finite_is_named_by_its_row():
     X = sparse.csr_matrix([[0.0, 1.0], [0.0, 0.0], [np.nan, 1.0]])
     with pytest.raises(ValueError, match="contains NaN, first in row 2"):
         FeedForwardClassifier().fit(X, [0, 1, 0])
+
+
+def test_labels_come_one_for_a_pattern_from_a_list_or_an_iterator():
+    X = np.arange(8.0).reshape(4, 2)
+    model = FeedForwardClassifier(tol=1, random_state=1)
+    assert model.fit(X, iter("abab")).score(X, iter("abab")) == model.score(X, list("abab"))
+    for call in (model.fit, model.score):
+        for y, message in (
+            ([["a"], ["a", "b"]] * 2, "as many labels for each pattern"),
+            (["a", "b", "a", None], "NaN or None, first in row 3"),
+            (["a", "b", "a", float("nan")], "NaN or None, first in row 3"),
+            ({"a", "b"}, r"shape.* \(\)"),
+        ):
+            with pytest.raises(ValueError, match=message):
+                call(X, y)

@@ -265,6 +265,8 @@ def test_a_text_has_one_class():
         (np.eye(6, 2, dtype=int), r"one class, and y has shape \(6, 2\)"),
         ([["+", "x"]] * 6, r"one class, and y has shape \(6, 2\)"),
         (["+", "-", "+"], "has 6 patterns, y has 3"),
+        ([["+"], ["+", "x"]] * 3, "as many labels for each pattern"),
+        (["+", "-", "+", "-", "+", None], "None, first in row 5"),
         (None, "requires y"),
         ([0.5] * 6, "continuous"),
     ):
@@ -274,6 +276,16 @@ def test_a_text_has_one_class():
     np.testing.assert_array_equal(model.predict_proba(texts), before)  # a failed fit has no trace
     assert model.score(texts, iter(["+", "-"] * 3)) == 1
     assert model.fit(texts, (label for label in "ab" * 3)).classes_.tolist() == ["a", "b"]
+
+
+def test_scikit_learn_searches_among_text_classifiers():
+    search = pytest.importorskip("sklearn.model_selection").GridSearchCV(
+        TextClassifier(random_state=1, max_iter=1000), {"vector_size": [2, 20]}, cv=2
+    )
+    search.fit(["a good film", "a bad film"] * 10, ["+", "-"] * 10)
+    assert search.predict(["good", "bad"]).tolist() == ["+", "-"]
+    tags = search.best_estimator_.__sklearn_tags__().input_tags
+    assert (tags.string, tags.two_d_array, tags.sparse) == (True, False, False)
 
 
 def test_spellings_of_unicode_are_one_word():

@@ -249,8 +249,17 @@ class Estimator(Declared):
 
 def _without_gaps(y: Any) -> NDArray[Any]:
     """Return `y` as an array of one kind of values, or name the first that is missing."""
-    array = np.asarray(y)
-    if array.dtype.kind not in "OUS" or (array.dtype.kind != "O" and hasattr(y, "dtype")):
+    if isinstance(y, Iterator):  # it would be one value
+        y = list(y)
+    try:
+        array = np.asarray(y)
+    except ValueError:
+        raise ValueError("y must have as many labels for each pattern, usually one") from None
+    if (
+        not array.ndim
+        or array.dtype.kind not in "OUS"
+        or (array.dtype.kind != "O" and hasattr(y, "dtype"))
+    ):
         return array
     items = np.asarray(y, dtype=object)  # an array of text has the text "nan" for a NaN
     kinds = set()
@@ -408,7 +417,7 @@ def class_codes(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:
 
 def accuracy(found: NDArray[Any], y: Any, sample_weight: Any) -> float:
     """Return the share of patterns whose labels were all found, weighted if weights are given."""
-    y = np.asarray(dense(y))
+    y = _without_gaps(dense(y))
     if y.ndim == 2 and found.ndim == 1 and y.shape[1] == 1:
         y = y.ravel()
     if found.shape != y.shape:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import unicodedata
 import warnings
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -145,7 +145,8 @@ class TextClassifier(TextParameters, Estimator):
             ),
         )
         self.classes_ = learner.classes_
-        shares = np.bincount(class_codes(self.classes_, y), learner._weights(weight, y))
+        codes, n = class_codes(self.classes_, y), len(self.classes_)
+        shares = np.bincount(codes, learner._weights(weight, y), minlength=n)
         self.class_prior_ = shares / shares.sum()
         self.loss_curve_ = learner.loss_curve_
         self.validation_loss_curve_ = learner.validation_loss_curve_
@@ -179,9 +180,16 @@ class TextClassifier(TextParameters, Estimator):
                     row[:] = vector / (np.linalg.norm(vector) or 1)
         return rows
 
+    def __sklearn_tags__(self) -> Any:
+        """Tell scikit-learn what kind of estimator this is, and that it takes texts."""
+        tags = super().__sklearn_tags__()
+        tags.input_tags.string, tags.input_tags.two_d_array = True, False
+        tags.input_tags.sparse = False
+        return tags
+
     def _check_classes(self, y: Any, n: int) -> NDArray[Any]:
         """Return the class of each of n texts."""
-        y = self._check_labels(list(y) if isinstance(y, Iterator) else y, n)
+        y = self._check_labels(y, n)
         if y.ndim != 1:
             raise ValueError(
                 f"a text has one class, and y has shape {y.shape}; train a classifier for each "
@@ -219,7 +227,15 @@ class TextClassifier(TextParameters, Estimator):
                 "probabilities say little",
                 stacklevel=2,
             )
-        out = probabilities(self.network_.forward(bags), len(self.classes_))
+        net = self.network_
+        above = Network(
+            net.layers[0].units,
+            net.layers[1:],
+            loss=net.loss_name,
+            init=(list(net.weights[1:]), list(net.biases[1:])),
+        )
+        embedded = bags @ net.weights[0].T  # the network would make the bags dense
+        out = probabilities(above.forward(embedded), len(self.classes_))
         out[known == 0] = self.class_prior_
         return out
 
@@ -270,8 +286,8 @@ class TextClassifier(TextParameters, Estimator):
             model.words_ = array("words", about["words"], network.n_inputs, "U").tolist()
             model.classes_ = array("classes", about["classes"], kinds="biufU")
             check_classes(model.classes_, network.layers[-1].units)
-            prior = array("class_prior", about["class_prior"], len(model.classes_))
-            model.class_prior_ = prior
+            shares = array("class_prior", about["class_prior"], len(model.classes_))
+            model.class_prior_ = shares
             model.loss_curve_ = array("loss_curve", about["loss_curve"]).tolist()
             model.n_iter_ = whole_number("n_iter", about["n_iter"], 0)
         model.network_, model.validation_loss_curve_ = network, None
