@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+from fractions import Fraction
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -177,6 +180,19 @@ def test_the_column_that_holds_no_numbers_is_named():
 
 
 @QUIET
+def test_numbers_of_other_libraries_are_numbers():
+    y = [Decimal("0.5"), Fraction(3, 2), 2, np.float32(1)] * 15
+    model = FeedForwardRegressor(max_iter=2, random_state=1)
+    a, b = (clone(model).fit(X, given).predict(X) for given in (y, np.array(y, dtype=float)))
+    np.testing.assert_array_equal(a, b)
+    with pytest.raises(ValueError, match="y must lie between 0 and 1 for loss="):
+        FeedForwardRegressor(loss="binary_cross_entropy").fit(X, y)
+    for weight in (["a"] * 60, [None] * 60, np.ones((60, 1)), -1, [1, np.nan] * 30, "balanced"):
+        with pytest.raises((TypeError, ValueError), match="^sample_weight (must|has)"):
+            FeedForwardRegressor().fit(X, y, weight)
+
+
+@QUIET
 def test_labels_of_two_kinds_are_refused_and_text_nan_is_a_class():
     with pytest.raises(ValueError, match="mixes numbers, text"):
         FeedForwardClassifier().fit(X, ["a", 1] * 30)
@@ -243,8 +259,12 @@ def test_training_does_not_go_on_with_another_network(changed, named):
 @QUIET
 def test_training_does_not_go_on_with_other_data():
     model = FeedForwardClassifier((4,), warm_start=True, max_iter=2).fit(X, Y)
+    for y in (Y + 1, Y * 0):
+        with pytest.raises(ValueError, match=r"goes on with the classes \[0, 1\], and y has"):
+            model.fit(X, y)
     with pytest.raises(ValueError, match="none of the classes"):
-        model.fit(X, Y + 1)
+        model.partial_fit(X, Y + 1)
+    assert model.partial_fit(X, Y * 0).n_iter_ == 3
     with pytest.raises(ValueError, match="expecting 2 features"):
         model.fit(X[:, :1], Y)
     with pytest.raises(ValueError, match="1d array"):
@@ -271,6 +291,10 @@ def test_a_fit_that_is_refused_leaves_what_was_learnt(kind):
     np.testing.assert_array_equal(model.predict(X), before)
     if kind is Perceptron:
         return
+    model.set_params(early_stopping=True, validation_fraction=0.0)
+    with pytest.raises(ValueError, match="early_stopping needs patterns"):
+        model.fit(X, Y)
+    np.testing.assert_array_equal(model.predict(X), before)
     model.set_params(standardize=False)  # what was learnt does not depend on it
     np.testing.assert_array_equal(model.predict(X), before)
 

@@ -270,7 +270,10 @@ def _without_gaps(y: Any) -> NDArray[Any]:
         kinds.add(next((k for k in (str, bytes, Number) if isinstance(value, k)), type(value)))
     if len(kinds) > 1:
         raise ValueError("Unknown label type: y mixes numbers, text or others")
-    return np.asarray(items.tolist()) if kinds == {Number} else array
+    if kinds != {Number}:
+        return array
+    array = np.asarray(items.tolist())
+    return array if array.dtype.kind != "O" else array.astype(np.float64)  # of Decimal
 
 
 def is_missing(value: Any) -> bool:
@@ -351,7 +354,10 @@ def check_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
     """Return the weights of n patterns, (n,); one number is the weight of each."""
     if sample_weight is None:
         return None
-    weight = np.asarray(sample_weight, dtype=np.float64)
+    try:
+        weight = np.asarray(sample_weight, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"sample_weight must hold numbers ({error})") from None
     if weight.ndim == 0:
         weight = np.full(n, float(weight))
     if weight.shape != (n,):
@@ -393,7 +399,8 @@ def moments(
     Z -= middle
     Z *= Z
     deviation = np.sqrt(np.einsum("i,ij->j", share, Z))
-    constant = (deviation <= 16 * np.finfo(X.dtype).eps) | (deviation * size == 0)
+    rounding = max(16 * np.finfo(X.dtype).eps, 1e-12)  # what computing a column leaves in it
+    constant = (deviation <= rounding) | (deviation * size == 0)
     return (first + middle) * size, np.where(constant, 1.0, deviation * size)
 
 

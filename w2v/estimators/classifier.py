@@ -93,6 +93,15 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
             return "binary_cross_entropy"  # of the two classes, or of each label
         return self.loss
 
+    def _check_same_classes(self, y: NDArray[Any]) -> None:
+        if y.ndim == 1 and not self._multilabel:
+            found = distinct(y)
+            if not np.array_equal(found, self.classes_):
+                raise ValueError(
+                    f"warm_start=True goes on with the classes {self.classes_.tolist()}, and y has "
+                    f"{found.tolist()}; partial_fit takes some of the classes"
+                )
+
     def _output_layer(self, y: NDArray[Any], classes: Any) -> Layer:
         """Remember the classes, and return the layer that predicts them."""
         self._multilabel = y.ndim == 2

@@ -188,17 +188,28 @@ class FeedForward(NetworkParameters, Estimator):
             weight, X, y = counting(check_weights(sample_weight, X.shape[0]), X, y)
             if first:
                 outputs = self._output_layer(y, classes)
+            elif not incremental:
+                self._check_same_classes(y)
             weight, X, y = counting(self._weights(weight, y), X, y)
             if first:
                 self._learn_scales(X, weight)
                 self._build(outputs, X.dtype if self.dtype is None else self.dtype)
             X, T = self._scaled(X), self._targets(y, weight, first=first)
-        self._train(X, T, weight, incremental=incremental)
+            validation = None
+            if self.early_stopping and not incremental:
+                train, test = self._split(T)
+                validation = (X[test], T[test], None if weight is None else weight[test])
+                X, T = X[train], T[train]
+                weight = None if weight is None else weight[train]
+        self._train(X, T, weight, validation, incremental=incremental)
         return self
 
     def _check_target(self, y: Any, n: int) -> NDArray[Any]:
         """Return `y` as an array of n rows, or say why it cannot be learnt."""
         raise NotImplementedError
+
+    def _check_same_classes(self, y: NDArray[Any]) -> None:
+        """Raise unless `y` has the classes of the fit before."""
 
     def _output_layer(self, y: NDArray[Any], classes: Any) -> Layer:
         raise NotImplementedError
@@ -216,14 +227,14 @@ class FeedForward(NetworkParameters, Estimator):
         return weight
 
     def _train(
-        self, X: Any, T: Floats, weight: NDArray[np.float64] | None, *, incremental: bool
+        self,
+        X: Any,
+        T: Floats,
+        weight: NDArray[np.float64] | None,
+        validation: tuple[Any, ...] | None,
+        *,
+        incremental: bool,
     ) -> None:
-        validation: tuple[Any, ...] | None = None
-        if self.early_stopping and not incremental:
-            train, test = self._split(T)
-            validation = (X[test], T[test], None if weight is None else weight[test])
-            X, T = X[train], T[train]
-            weight = None if weight is None else weight[train]
         solver, momentum = self._rule()
         batch: Any = 200 if self.batch_size == "auto" else self.batch_size
         before = list(self.loss_curve_), list(self.validation_loss_curve_ or [])

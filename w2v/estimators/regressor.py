@@ -55,6 +55,8 @@ class FeedForwardRegressor(FeedForward, RegressorParameters):
             raise ValueError(
                 f"y must hold numbers, not {y.dtype}; a FeedForwardClassifier learns labels"
             )
+        if self.loss == "binary_cross_entropy" and (y.min() < 0 or y.max() > 1):
+            raise ValueError("y must lie between 0 and 1 for loss='binary_cross_entropy'")
         return y.astype(np.float64)
 
     def _targets(
