@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from w2v.estimators.text import TextClassifier
     from w2v.networks.layers import Layer
     from w2v.networks.network import Network
+    from w2v.see.explorer import explore
     from w2v.text.corpus import Corpus
     from w2v.text.vocabulary import Vocabulary
     from w2v.training.word2vec import Word2Vec, train
@@ -37,6 +38,7 @@ __all__ = [
     "Vocabulary",
     "Word2Vec",
     "__version__",
+    "explore",
     "train",
 ]
 
@@ -52,6 +54,7 @@ _NAMES = {
     "TextClassifier": "w2v.estimators.text",
     "Vocabulary": "w2v.text.vocabulary",
     "Word2Vec": "w2v.training.word2vec",
+    "explore": "w2v.see.explorer",
     "train": "w2v.training.word2vec",
 }
 

@@ -34,4 +34,5 @@ DEFAULTS: dict[str, dict[str, float]] = {
     "sparse_adam": {"learning_rate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8},
 }
 
+MAPS = ("pca", "tsne")  # of the explorer
 XOR_METHODS = ("incremental", "batch", "sine", "skip", "product")  # of w2v.demos.xor

@@ -1,0 +1,62 @@
+"""Verbs that make pages: ``w2v explore``."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from w2v.cli.common import Run, as_json, check_output
+from w2v.cli.flags import add, at_least
+from w2v.names import MAPS
+
+
+def explore(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v explore``."""
+    parser.epilog = """\
+The page is one file. It opens by double click, and nothing is fetched from anywhere.
+
+  w2v explore model.safetensors -o page.html
+  w2v explore new.bin --other old.bin -o page.html
+"""
+    parser.add_argument("model", metavar="MODEL", help="vectors or a model, in any known format")
+    add(parser, "-o --output", "FILE", "the page to write", "explorer.html")
+    add(parser, "--other", "MODEL", "a second model, turned to fit the first and shown beside it")
+    add(parser, "--words", at_least(3), "show the N most frequent words", 50_000)
+    about = "how the map is made: pca is exact and quick, tsne keeps more neighbours together"
+    add(parser, "--map", MAPS, about, "pca")
+    about = "a TSV or CSV table with a header: words, then columns to colour the map by"
+    add(parser, "--metadata", "FILE", about)
+    return _explore
+
+
+def _explore(arguments: argparse.Namespace) -> int:
+    from w2v.see.explorer import describe, explore, read_columns
+    from w2v.vectors.keyed import KeyedVectors
+
+    paths = [path for path in (arguments.model, arguments.other) if path]
+    check_output(arguments.output, [*paths, *filter(None, [arguments.metadata])])
+    columns = read_columns(arguments.metadata) if arguments.metadata else None
+    vectors = [KeyedVectors.load(path) for path in paths]
+    names = [os.path.basename(path) for path in paths]
+    explored = explore(
+        vectors[0],
+        arguments.output,
+        other=vectors[1] if arguments.other else None,
+        words=arguments.words,
+        map=arguments.map,
+        columns=columns,
+        title=" and ".join(names),
+        names=(names[0], names[-1]),
+    )
+    facts = {"output": arguments.output, **describe(explored)}
+    print(
+        f"wrote {arguments.output}: {explored.words:,} words, {explored.size / 1e6:.1f} MB; a "
+        f"number takes a byte, so cosines are off by at most {explored.error:.4f} and "
+        f"{explored.overlap:.1%} of ten neighbours are the true ones; the map shows "
+        f"{explored.map_overlap:.1%} of them among the ten nearest points",
+        file=sys.stderr,
+    )
+    if arguments.json:
+        print(as_json(facts))
+    return 0
