@@ -268,6 +268,17 @@ def test_texts_to_labels(run, tmp_path):
     assert float(rows(run("mlp score o.safetensors t.txt")[1])[-1][1]) > 0.95
 
 
+def test_sentiment_judges_texts(run):
+    texts = ["The soup was not good.", "I love this movie", "xyzzy"]
+    line = "sentiment --json --seed 2".split()
+    status, out, err = run([*line, *texts])
+    *rows, _ = [json.loads(answer) for answer in out.splitlines()]
+    assert [row["text"] for row in rows] == texts
+    assert [row["label"] for row in rows[:2]] == ["-", "+"]
+    assert [row["known"] for row in rows] == [1, 1, 0] and rows[2]["probability"] < 0.4
+    assert status == 0 and "without a word that the model knows: 1 of 3" in err
+
+
 def test_unknown_words_are_told(run, tmp_path):
     (tmp_path / "odd.txt").write_text("xyzzy\nnot bad\nxyzzy plugh so bad\ngood xyzzy plugh\n")
     line = f"mlp predict o.safetensors {tmp_path}/odd.txt"

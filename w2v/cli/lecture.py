@@ -162,11 +162,16 @@ def report(parser: argparse.ArgumentParser) -> Run:
         add(parser, *flag)
     if name in DRAWN:
         add_plot(parser)
+    if name == "sentiment":
+        about = "tell the class of these texts instead of the report; quote each"
+        parser.add_argument("texts", nargs="*", metavar="TEXT", help=about)
 
     def run(arguments: argparse.Namespace) -> int:
         plot = getattr(arguments, "plot", None)
         check_plot(plot)
         values = [getattr(arguments, flag[0][2:].replace("-", "_")) for flag in REPORTS[name]]
+        if name == "sentiment":
+            values.append(arguments.texts)
         found = getattr(demos, name)(*values)
         _show(arguments, found)
         _draw(plot, name, arguments.ks if name == "slopes" else found)

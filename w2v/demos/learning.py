@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -136,23 +137,38 @@ def digits(seeds: int = 3) -> Report:
     )
 
 
-def sentiment(seed: int = 1) -> Report:
-    """Tell praise, complaint and neither (+, -, 0) in the embedded opinions.
+def sentiment(seed: int = 1, texts: Sequence[str] = ()) -> Report:
+    """Tell praise, complaint and neither (+, -, 0) in the embedded opinions, or in other texts.
 
     Parameters
     ----------
     seed : int, default 1
         Of the networks.
+    texts : sequence of str, optional
+        Texts to tell the class of, by a network that has learnt all opinions.
 
     Returns
     -------
     Report
         A row for each kind of network and number of labelled sentences to learn from: the share of
         300 other sentences whose label is found. Vectors are trained on 20,000 opinions without
-        their labels.
+        their labels. With `texts` a row for each: class, its probability, and the share of the
+        words that the network knows.
     """
     data = opinions.labelled()
     y, X = [label for label, _ in data], [text for _, text in data]
+    if texts:
+        shown = TextClassifier(random_state=seed).fit(X, y)
+        proba, known = shown.predict_proba(texts), shown.known(texts)
+        return Report(
+            "+ praise, - complaint, 0 neither, learnt from 900 opinions",
+            ("label", "probability", "known", "text"),
+            [
+                (str(shown.classes_[p.argmax()]), float(p.max()), float(share), text)
+                for p, share, text in zip(proba, known, texts, strict=True)
+            ],
+            [],
+        )
     unlabelled = [words for _, words in opinions.sentences(20_000, seed=2)]
     vectors = train(unlabelled, vector_size=30, epochs=10, min_count=1, verbose=False).wv
     kinds: tuple[tuple[str, dict[str, Any]], ...] = (
