@@ -262,13 +262,13 @@ def _page(title: str, about: dict[str, Any], numbers: list[tuple[str, NDArray[An
         "TITLE": escaped(title),
         "DATA": json.dumps(about, allow_nan=False).replace("<", "\\u003c"),
         "BLOBS": "\n".join(blobs),
-        "SCRIPT": _read("explorer.js"),
+        "SCRIPT": "".join(map(_read, ("space.js", "pane.js", "explorer.js"))),
     }
     return re.sub("@([A-Z]+)@", lambda found: parts[found[1]], _read("explorer.html"))
 
 
 def _read(name: str) -> str:
-    return (resources.files("w2v.see") / name).read_text(encoding="utf-8")
+    return (resources.files("w2v.see") / "pages" / name).read_text(encoding="utf-8")
 
 
 def read_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, str]]:
