@@ -94,6 +94,19 @@ def test_the_class_that_saved_loads(saved):
     assert again.partial_fit(X, thing.predict(X)).n_iter_ == 4
 
 
+def test_another_model_is_not_taken_for_this(tmp_path):
+    texts().save(tmp_path / "t")
+    numbers().save(tmp_path / "n")
+    network().save(tmp_path / "alone")
+    for path, kind in (
+        ("t", FeedForwardRegressor),
+        ("n", TextClassifier),
+        ("alone", TextClassifier),
+    ):
+        with pytest.raises(ValueError, match=f"another model than a {kind.__name__}"):
+            kind.load(tmp_path / path)
+
+
 def test_a_network_that_diverged_is_not_written(tmp_path):
     net = network()
     net.weights[1][0, 0] = np.nan

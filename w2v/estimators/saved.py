@@ -58,25 +58,27 @@ def learnt_of(estimator: Any) -> dict[str, Any]:
 # --- reading -------------------------------------------------------------------------------------
 
 
-def read(path: str | os.PathLike[str], key: str) -> tuple[Network, dict[str, Any]]:
-    """Read a network's file, and what stands under `key` in its metadata."""
+def read(path: str | os.PathLike[str], key: str, *kinds: str) -> tuple[Network, dict[str, Any]]:
+    """Read a network's file, and what stands under `key` in its metadata: what `kinds` save."""
     network = Network.load(path)
     about = read_notes(path, key)
     if about is None:
-        raise ValueError(f"{path} holds a network alone; Network.load reads it")
+        raise ValueError(
+            f"{path} holds a network alone, or another model than a {' or '.join(kinds)}; "
+            "Network.load reads the network"
+        )
     return network, about
 
 
 def read_estimator(path: str | os.PathLike[str], *kinds: Any) -> Any:
     """Read an estimator of one of these classes."""
-    network, about = read(path, METADATA)
+    names = [kind.__name__ for kind in kinds]
+    network, about = read(path, METADATA, *names)
     with damage(path, "the description of the estimator"):
         name, params, learnt = about["estimator"], about["params"], about["learnt"]
         kind = next((kind for kind in kinds if kind.__name__ == name), None)
     if kind is None:
-        raise ValueError(
-            f"{path} holds a {name}, and this reads a {' or '.join(k.__name__ for k in kinds)}"
-        )
+        raise ValueError(f"{path} holds a {name}, and this reads a {' or '.join(names)}")
     with damage(path, "the description of the estimator"):
         estimator = made_again(kind, params)
         vars(estimator).update(_checked(learnt, network, kind._kind))

@@ -280,7 +280,7 @@ class TextClassifier(TextParameters, Estimator):
         ValueError
             If the file is something else.
         """
-        network, about = read(path, METADATA)
+        network, about = read(path, METADATA, cls.__name__)
         with damage(path, "the description of the classifier"):
             model: TextClassifier = made_again(cls, about["params"])
             model.words_ = array("words", about["words"], network.n_inputs, "U").tolist()

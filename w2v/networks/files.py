@@ -55,7 +55,7 @@ def save(
         "loss": loss,
         "layers": [asdict(layer) | {"skip_from": list(layer.sources)} for layer in layers],
     }
-    metadata = {METADATA: json.dumps(about), **(notes or {})}
+    metadata = {**(notes or {}), METADATA: json.dumps(about)}
     with atomic_write(path) as file:
         file.write(to_bytes(tensors, metadata))
 
