@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix, random
 
 from w2v import _core
 from w2v import reference as word2vec_reference
-from w2v.networks import files, passes, reference
+from w2v.networks import files, functions, passes, reference
 from w2v.networks import network as nn
 from w2v.networks.blas import blas, openblas
 from w2v.networks.layers import arrays_of
@@ -194,6 +194,38 @@ def test_gradient_check_finds_an_error(monkeypatch):
 
     monkeypatch.setattr(passes, "backward", wrong)
     assert net.gradient_check(*XOR) > 1e-4
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("loss", ["squared_error", "binary_cross_entropy"])
+def test_gradient_check_leaves_kinks_out(seed, loss):
+    """Biases start at 0, so (0, 0) puts every ReLU of the first layer exactly at its kink."""
+    layers = [Layer(4, "relu"), Layer(3, "relu"), Layer(1)]
+    net = Network(2, layers, loss=loss, seed=seed, dtype="float64")
+    assert net.gradient_check(*XOR) < 1e-6
+    net.biases[0][:] = 1e-9  # near the kink: eps carries it across
+    assert net.gradient_check(*XOR) < 1e-6
+    output = Network(2, [Layer(1, "relu")], seed=seed)
+    output.weights[0][:] = np.abs(output.weights[0])
+    assert output.gradient_check(*XOR) < 1e-6
+
+
+def test_gradient_check_finds_an_error_beside_a_kink(monkeypatch):
+    net = Network(2, [Layer(4, "relu"), Layer(1)], seed=1, dtype="float64")
+    right = functions.ACTIVATIONS["relu"]
+    wrong = right._replace(derivative=lambda z, a, k, K: 1.01 * right.derivative(z, a, k, K))
+    monkeypatch.setitem(functions.ACTIVATIONS, "relu", wrong)
+    assert net.gradient_check(*XOR) > 1e-3
+
+
+def test_gradient_check_says_what_it_cannot_check():
+    net = Network(2, [Layer(4, "relu"), Layer(1)], seed=1, dtype="float64")
+    with pytest.raises(ValueError, match="every pattern brings a ReLU to its kink"):
+        net.gradient_check([[0, 0]], [0])
+    with pytest.raises(ValueError, match="eps must lie between"):
+        net.gradient_check(*XOR, eps=0)
+    net.weights[1][:] = np.nan
+    assert np.isnan(net.gradient_check(*XOR))  # and not 0, as if all were right
 
 
 # --- training ------------------------------------------------------------------------------------

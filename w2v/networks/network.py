@@ -204,34 +204,63 @@ class Network(Declared):
     def gradient_check(self, X: Any, T: ArrayLike, eps: float = 1e-6) -> float:
         """Compare :meth:`backward` with central differences (E(w + eps) - E(w - eps)) / 2 eps.
 
-        Two forward passes for each weight, in float64. Keep away from the kinks of ReLU, where no
-        difference agrees with a derivative.
+        Two forward passes for each weight, in float64. At the kink of a ReLU, where z is 0, no
+        difference agrees with a derivative. So patterns are left out that bring a unit to its
+        kink, or across it when a weight moves by `eps`: of XOR, (0, 0) while the biases are 0.
 
         Returns
         -------
         float
             For each array of weights or biases the largest difference divided by the largest
-            gradient in it; of all arrays the largest. Below 1e-6 if the gradients are right.
+            gradient in it; of all arrays the largest. Below 1e-6 if the gradients are right; NaN
+            if losses or gradients are no numbers.
+
+        Raises
+        ------
+        ValueError
+            If every pattern brings a unit to a kink.
         """
+        eps = number("eps", eps, np.finfo(float).tiny, 1)
         twin = self.copy("float64")
         X, T = twin._patterns(X, T)
-        gradients = arrays_of(twin.backward(X, T))
-        differences = np.empty_like(twin.parameters)
-        for i, value in enumerate(twin.parameters.copy()):
+        differences, kinks = twin._differences(X, T, eps)
+        if kinks.all():
+            raise ValueError(
+                "every pattern brings a ReLU to its kink (z = 0), where no difference agrees with "
+                "a derivative; move the biases away from 0, or take other patterns"
+            )
+        if kinks.any():
+            X, T = X[~kinks], T[~kinks]
+            differences, _ = twin._differences(X, T, eps)
+        views = network_views(self.n_inputs, self.layers, differences)
+        worst = 0.0
+        for a, b in zip(arrays_of(twin.backward(X, T)), arrays_of(views), strict=True):
+            largest = max(np.abs(a).max(), np.abs(b).max())
+            if largest != 0:  # also NaN
+                worst = np.maximum(worst, np.abs(a - b).max() / largest)
+        return float(worst)
+
+    def _differences(self, X: Any, T: Floats, eps: float) -> tuple[Floats, NDArray[np.bool_]]:
+        """Return the central difference of each weight, and which patterns cross a kink."""
+        differences, kinks = np.empty_like(self.parameters), np.zeros(X.shape[0], bool)
+        for i, value in enumerate(self.parameters.tolist()):
             sides = []
             for moved in (value + eps, value - eps):
-                twin.parameters[i] = moved
-                Z, A = twin._run(X)
-                sides.append(twin._output(Z[-1], A[-1], T)[0].sum())
-            twin.parameters[i] = value
-            differences[i] = (sides[0] - sides[1]) / (2 * eps)
-        worst = 0.0
-        views = network_views(self.n_inputs, self.layers, differences)
-        for a, b in zip(gradients, arrays_of(views), strict=True):
-            largest = max(np.abs(a).max(), np.abs(b).max())
-            if largest > 0:
-                worst = max(worst, float(np.abs(a - b).max() / largest))
-        return worst
+                self.parameters[i] = moved
+                Z, A = self._run(X)
+                loss = self._output(Z[-1], A[-1], T)[0].sum()
+                active = [
+                    z > 0
+                    for z, layer in zip(Z[1:], self.layers, strict=True)
+                    if layer.activation == "relu"
+                ]
+                sides.append((loss, active))
+            self.parameters[i] = value
+            (up, active_up), (down, active_down) = sides
+            differences[i] = (up - down) / (2 * eps)
+            for a, b in zip(active_up, active_down, strict=True):
+                kinks |= (a != b).any(axis=1)
+        return differences, kinks
 
     def copy(self, dtype: str | type | np.dtype[Any] | None = None) -> Network:
         """Return a network with the same weights, in the same precision or in `dtype`."""
