@@ -80,6 +80,58 @@ def test_why_not_names_what_is_wrong():
     assert reasons[0][0] == "saturated" and "unit 1 of output" in reasons[0][1]
 
 
+@pytest.mark.parametrize(
+    ("settings", "why"),
+    [
+        ({"hidden": 1}, "one hidden unit sees one sum"),
+        ({"hidden": 1, "activation": "tanh"}, "one hidden unit sees one sum"),
+        ({"hidden": 1, "activation": "relu"}, "one hidden unit sees one sum"),
+        ({"hidden": 1, "activation": "linear"}, "linear layers collapse into one"),
+        ({"activation": "linear"}, "linear layers collapse into one"),
+        ({"hidden": 7, "activation": "linear", "init": "uniform"}, "linear layers collapse"),
+    ],
+)
+@pytest.mark.parametrize("method", ["incremental", "batch"])
+def test_what_no_weights_can_do_is_said(method, settings, why):
+    result = demos.xor(method, epochs=200, learning_rate=0.5, **settings)
+    assert not result.solved
+    assert kinds(result) == {"impossible"}
+    assert len(result.attempts) == 1  # other weights would not help
+    assert why in str(result.report()) and "no line divides these patterns" in str(result.report())
+    assert "start elsewhere" not in str(result.report())
+
+
+def test_what_some_weights_can_do_is_not_called_impossible():
+    assert demos.xor(hidden=1, activation="sine", seed=1).solved
+    for settings in ({"hidden": 2}, {"hidden": 2, "activation": "relu"}, {"hidden": 3}):
+        assert "impossible" not in kinds(demos.xor(epochs=5, restarts=0, **settings))
+    for method in ("sine", "skip", "product"):
+        assert "impossible" not in kinds(demos.xor(method, epochs=5, restarts=0))
+    line = Network(2, [Layer(3, "linear"), Layer(1, "sigmoid")], dtype="float64")
+    AND = np.array([[0], [0], [0], [1]], float)
+    assert [kind for kind, _ in demos.why_not(line, demos.XOR_INPUTS, AND, [1, 0.5])] == ["falling"]
+    deep = Network(2, [Layer(3, "linear"), Layer(1, "tanh"), Layer(2, "linear"), Layer(1)])
+    assert demos.why_not(deep, demos.XOR_INPUTS, demos.XOR_TARGETS, [1, 0.5])[-1][0] == "impossible"
+
+
+@pytest.mark.parametrize(
+    ("settings", "title"),
+    [
+        ({}, "XOR: 2-2-1 by backpropagation"),
+        ({"hidden": 4}, "XOR: 2-4-1 by backpropagation"),
+        ({"hidden": 3, "activation": "tanh"}, "XOR: 2-3-1 (tanh) by backpropagation"),
+    ],
+)
+@pytest.mark.parametrize("method", ["incremental", "batch"])
+def test_the_title_says_the_true_layers(method, settings, title):
+    assert demos.xor(method, epochs=5, restarts=0, **settings).report().title.startswith(title)
+
+
+def test_settings_of_other_methods_are_refused():
+    with pytest.raises(ValueError, match="hidden and activation are for 'incremental' and 'batch'"):
+        demos.xor("sine", hidden=3)
+
+
 def test_restarts_are_counted_and_told():
     result = demos.xor(init="uniform", seed=5, restarts=3, epochs=300)
     assert [attempt.seed for attempt in result.attempts] == [5, 6, 7, 8]

@@ -26,6 +26,7 @@ from w2v.cli import train as cli_train
 from w2v.demos import world
 from w2v.files import formats
 from w2v.training.settings import Settings
+from w2v.vectors import evaluate
 
 SMALL = ["--vector-size", "8", "--epochs", "2", "--min-count", "1", "--workers", "1"]
 POSIX = pytest.mark.skipif(os.name != "posix", reason="needs POSIX signals and terminals")
@@ -496,6 +497,27 @@ def test_sim_analogy_odd(run):
     assert run("odd m.bin red green king blue")[1] == "red green king blue\tking\n"
 
 
+def test_json_has_every_digit(run):
+    vectors = w2v.KeyedVectors.load("m.bin")
+    near = [json.loads(line) for line in run("nn m.bin king --json")[1].splitlines()]
+    assert [(row["neighbour"], row["similarity"]) for row in near] == vectors.most_similar("king")
+    same = vectors.similarity("king", "queen")
+    assert json.loads(run("sim m.bin king queen --json")[1])["similarity"] == same
+    (answer,) = vectors.analogy("man", "king", "woman", topn=1)
+    found = json.loads(run("analogy m.bin man king woman -n 1 --json")[1])
+    assert (found["answer"], found["score"]) == answer
+    Path("p.txt").write_text("king\tqueen\t3\nking\tparis\t1\nred\tblue\t4\n")
+    scores = [json.loads(line)["score"] for line in run("eval m.bin p.txt --json")[1].splitlines()]
+    expected = evaluate.word_pairs(vectors, "p.txt")
+    assert scores == [expected.spearman, expected.pearson]
+
+
+def test_small_numbers_are_not_printed_as_0():
+    assert [common.field(x) for x in (0.0, 0.00012, 0.00004, -2.4e-11, 1.25)] == [
+        *("0.0000", "0.0001", "4.0e-05", "-2.4e-11", "1.2500")
+    ]
+
+
 @pytest.mark.parametrize(
     ("line", "names"),
     [
@@ -526,6 +548,8 @@ def test_fields_hold_no_tabs_and_json_no_nan():
     assert [common.field(x) for x in (None, 0.5, 3, ["a", "b"])] == ["-", "0.5000", "3", "a b"]
     value = {"a": [float("nan"), 1.5], "b": (float("inf"), "x")}
     assert json.loads(common.as_json(value)) == {"a": [None, 1.5], "b": [None, "x"]}
+    value = {"a": np.float32("nan"), "b": np.array([[0.5, np.inf]]), "c": np.int64(3)}
+    assert json.loads(common.as_json(value)) == {"a": None, "b": [[0.5, None]], "c": 3}
 
 
 # ---- evaluation ----

@@ -146,6 +146,59 @@ def test_a_report_is_json_too(run):
     assert last["title"].startswith("XOR(a, b)") and last["notes"]
 
 
+def parsed(out):
+    """Return the objects of `--json`, one a line; NaN, which is no JSON, is an error."""
+
+    def refuse(name):
+        raise AssertionError(f"{name} is no JSON")
+
+    return [json.loads(line, parse_constant=refuse) for line in out.removesuffix("\n").split("\n")]
+
+
+@pytest.mark.parametrize(
+    ("line", "report"),
+    [
+        ("slopes --ks 1,100", lambda: demos.slopes([1, 100])),
+        ("vanishing", demos.vanishing),
+        ("gradcheck", demos.gradcheck),
+        ("regression", demos.regression),
+        ("perceptron --n-inputs 1", lambda: demos.perceptron(1)),
+    ],
+)
+def test_json_has_every_digit(run, line, report):
+    *table, last = parsed(run(f"{line} --json")[1])
+    expected = report()
+    assert [tuple(row.values()) for row in table] == expected.rows  # exactly
+    assert last["notes"] == expected.notes
+
+
+def test_json_of_all_ways_to_xor_names_them(run):
+    status, out, err = run("xor --method all --json")
+    assert (status, err) == (0, "")
+    objects = parsed(out)
+    assert {found["method"] for found in objects} == {*names.XOR_METHODS, "gates"}
+    for method in names.XOR_METHODS:
+        *table, about = [found for found in objects if found["method"] == method]
+        result = demos.xor(method)
+        out = result.network.forward(result.inputs())[:, 0]
+        assert [row["output"] for row in table] == out.tolist()
+        assert about["epochs"] == result.attempts[-1].epochs and about["solved"] is True
+        assert about["error"] == result.attempts[-1].error and about["reason"] is None
+        assert about["weights"] == [w.tolist() for w in result.network.weights]
+        assert about["biases"] == [b.tolist() for b in result.network.biases]
+
+
+def test_json_of_an_xor_that_is_not_solved_says_why(run):
+    status, out, _ = run("xor --hidden 1 --json")
+    about = parsed(out)[-1]
+    assert status == 1 and about["solved"] is False
+    assert about["reason"].startswith("impossible with any weights")
+    line = "xor --method batch --activation relu --learning-rate 1e300 --restarts 1 --json"
+    about = parsed(run(line)[1])[-1]
+    assert about["error"] is None and "lower the learning rate" in about["reason"]  # it is infinite
+    assert [attempt["seed"] for attempt in about["attempts"]] == [1, 2]
+
+
 def test_xor_that_is_not_solved_is_explained(run):
     status, out, err = run("xor --restarts 1 --epochs 20 --seed 3")
     assert (status, err) == (1, "")

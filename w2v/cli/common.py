@@ -41,31 +41,33 @@ def print_rows(arguments: argparse.Namespace, names: Sequence[str], rows: Rows) 
     """Print rows as TSV, or as one JSON object each."""
     for row in rows:
         if arguments.json:
-            values = (round(x, 6) if isinstance(x, float) else x for x in row)
-            print(as_json(dict(zip(names, values, strict=True))))
+            print(as_json(dict(zip(names, row, strict=True))))
         else:
             print(*map(field, row), sep="\t")
 
 
 def field(value: Any) -> str:
-    """Return a value as a field of TSV."""
+    """Return a value as a field of TSV: four decimals, or two digits of what these would lose."""
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:.4f}"
+        text = f"{value:.4f}"
+        return text if float(text) or not value else f"{value:.1e}"
     if isinstance(value, (list, tuple)):
         return " ".join(map(str, value))
     return str(value).replace("\t", "\\t").replace("\n", "\\n")
 
 
 def as_json(value: Any) -> str:
-    """Return a value as one line of JSON, which knows no NaN."""
+    """Return a value as one line of JSON, which knows no NaN and no numpy, in full precision."""
     every_letter = sys.stdout.encoding.lower() in ("utf-8", "utf8")
     return json.dumps(finite(value), ensure_ascii=not every_letter, allow_nan=False)
 
 
 def finite(value: Any) -> Any:
-    """Replace NaN and infinities by None."""
+    """Replace NaN and infinities by None, numpy's arrays and numbers by Python's."""
+    if hasattr(value, "tolist"):
+        value = value.tolist()
     if isinstance(value, dict):
         return {name: finite(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):

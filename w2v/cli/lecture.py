@@ -70,13 +70,13 @@ def _demo(arguments: argparse.Namespace) -> int:
 
     say("nearest neighbours, by cosine similarity")
     for word in world.DEMO_WORDS:
-        near = [(other, round(score, 6)) for other, score in vectors.most_similar(word, topn=5)]
+        near = vectors.most_similar(word, topn=5)
         text = "  ".join(f"{other} {score:.2f}" for other, score in near)
         say(f"  {word:8} {text}", {"word": word, "neighbours": near})
     say("\nanalogies")
     for a, b, c in world.DEMO_ANALOGIES:
         answer, score = vectors.analogy(a, b, c, topn=1)[0]
-        facts = {"a": a, "b": b, "c": c, "answer": answer, "score": round(score, 6)}
+        facts = {"a": a, "b": b, "c": c, "answer": answer, "score": score}
         say(f"  {a} is to {b} as {c} is to {answer}  ({score:.2f})", facts)
     total = evaluate.analogies(vectors, world.questions()).total
     say(
@@ -144,13 +144,14 @@ def _xor(arguments: argparse.Namespace) -> int:
         )
         if i and not arguments.json:
             print()
-        _show(arguments, result.report())
+        _show(arguments, result.report(), method=method)
         if not result.solved:
             status = 1
         _draw(arguments.plot, "xor", result)
     if every:
-        print()
-        _show(arguments, demos.gates())
+        if not arguments.json:
+            print()
+        _show(arguments, demos.gates(), method="gates")
     return status
 
 
@@ -180,11 +181,12 @@ def report(parser: argparse.ArgumentParser) -> Run:
     return run
 
 
-def _show(arguments: argparse.Namespace, report: Report) -> None:
-    """Print a report for reading, or its rows and notes as JSON."""
+def _show(arguments: argparse.Namespace, report: Report, **which: str) -> None:
+    """Print a report for reading, or as JSON: a line for each row, and one for all the rest."""
     if arguments.json:
-        print_rows(arguments, report.columns, report.rows)
-        print(as_json({"title": report.title, "notes": report.notes}))
+        rows = [(*which.values(), *row) for row in report.rows]
+        print_rows(arguments, (*which, *report.columns), rows)
+        print(as_json({**which, "title": report.title, "notes": report.notes, **report.facts}))
     else:
         print(report)
 

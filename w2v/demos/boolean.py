@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 
 from w2v.checks import one_of, whole_number
 from w2v.demos.report import Report
-from w2v.estimators.perceptron import learnable_functions, threshold_functions
+from w2v.estimators.perceptron import Perceptron, learnable_functions, threshold_functions
 from w2v.networks.network import Layer, Network
 
 Floats = NDArray[Any]
@@ -20,6 +21,7 @@ XOR_INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
 XOR_TARGETS = np.array([[0], [1], [1], [0]], float)
 SATURATED = 0.05  # share of its greatest slope below which a unit counts as saturated
 ALIKE = 0.01  # largest difference of two activations that count as equal
+RISING = ("sigmoid", "tanh", "relu", "step")  # activations that never fall as z grows
 
 # Boolean functions of two inputs that have a name and that one unit can compute, by their values
 # for 00, 01, 10 and 11.
@@ -51,6 +53,16 @@ class Attempt(NamedTuple):
     error: float
     reasons: list[tuple[str, str]]
 
+    @property
+    def reason(self) -> str:
+        """The sentences of `reasons`."""
+        return "; ".join(sentence for _, sentence in self.reasons)
+
+    def in_words(self) -> str:
+        """Return in a sentence how it ended."""
+        how, why = ("not solved", f": {self.reason}") if self.reasons else ("solved", "")
+        return f"seed {self.seed}: {how} in {self.epochs:,} epochs, error {self.error:.4f}{why}"
+
 
 class Xor(NamedTuple):
     """What :func:`xor` did.
@@ -79,30 +91,48 @@ class Xor(NamedTuple):
         """Return what the network gets for the four patterns."""
         return _xor_inputs(self.method)
 
+    def hidden(self) -> Floats:
+        """Return the hidden units' activations (4, units); no units without a hidden layer."""
+        if len(self.network.layers) == 1:
+            return np.empty((4, 0))
+        return self.network.hidden(self.inputs(), 1)
+
+    def title(self) -> str:
+        """Return what was trained, with the layers as they are."""
+        network = self.network
+        shape = "-".join(map(str, (network.n_inputs, *(layer.units for layer in network.layers))))
+        first = network.layers[0].activation
+        units = "" if first == "sigmoid" else f" ({first})"
+        return f"XOR: {METHODS[self.method].title.format(network=shape + units)}"
+
     def report(self) -> Report:
         """Return the truth table with what the hidden units compute, and how it was learnt."""
-        method = METHODS[self.method]
+        hidden = self.hidden()
         out = self.network.forward(self.inputs())[:, 0]
-        hidden = np.empty((4, 0))
-        if len(self.network.layers) == 2:
-            hidden = self.network.hidden(self.inputs(), 1)
         names = [f"h{j}" for j in range(1, hidden.shape[1] + 1)]
         rows = [
-            (int(x1), int(x2), *(round(float(v), 4) for v in (*h, o)), int(t))
+            (int(x1), int(x2), *map(float, (*h, o)), int(t))
             for (x1, x2), h, o, t in zip(XOR_INPUTS, hidden, out, XOR_TARGETS[:, 0], strict=True)
         ]
-        notes = []
-        for seed, epochs, error, reasons in self.attempts:
-            how = "not solved" if reasons else "solved"
-            why = ": " + "; ".join(sentence for _, sentence in reasons) if reasons else ""
-            notes.append(f"seed {seed}: {how} in {epochs:,} epochs, error {error:.4f}{why}")
+        notes = [attempt.in_words() for attempt in self.attempts]
         if self.solved and hidden.shape[1] == 2:
             notes.append(_in_words(hidden))
-        return Report(f"XOR: {method.title}", ("x1", "x2", *names, "output", "target"), rows, notes)
+        columns = ("x1", "x2", *names, "output", "target")
+        attempts = [
+            {
+                "seed": attempt.seed,
+                "epochs": attempt.epochs,
+                "error": attempt.error,
+                "reason": attempt.reason or None,
+            }
+            for attempt in self.attempts
+        ]
+        facts = {"solved": self.solved, **attempts[-1], **_weights(self.network)}
+        return Report(self.title(), columns, rows, notes, facts | {"attempts": attempts}, ".4f")
 
 
 class _Method(NamedTuple):
-    title: str
+    title: str  # "{network}" becomes the layers
     layers: tuple[Layer, ...]
     loss: str = "squared_error"
     batch_size: int | None = 1  # None: all four patterns
@@ -113,10 +143,10 @@ class _Method(NamedTuple):
 _HIDDEN, _OUTPUT = Layer(2, "sigmoid"), Layer(1, "sigmoid")
 METHODS = {
     "incremental": _Method(
-        "2-2-1 by backpropagation, weights change after each pattern", (_HIDDEN, _OUTPUT)
+        "{network} by backpropagation, weights change after each pattern", (_HIDDEN, _OUTPUT)
     ),
     "batch": _Method(
-        "2-2-1 by backpropagation, weights change once an epoch",
+        "{network} by backpropagation, weights change once an epoch",
         (_HIDDEN, _OUTPUT),
         batch_size=None,
         learning_rate=8.0,
@@ -139,6 +169,19 @@ METHODS = {
 }
 
 
+def _weights(network: Network) -> dict[str, Any]:
+    """Return all weights of a network as lists, w[dest][source]."""
+    skips = [
+        {"from": source, "to": to, "weights": w.tolist()}
+        for (source, to), w in network.skips.items()
+    ]
+    return {
+        "weights": [w.tolist() for w in network.weights],
+        "biases": [None if b is None else b.tolist() for b in network.biases],
+        **({"skips": skips} if skips else {}),
+    }
+
+
 def _xor_inputs(method: str) -> Floats:
     if method != "product":
         return XOR_INPUTS
@@ -148,8 +191,8 @@ def _xor_inputs(method: str) -> Floats:
 def xor(
     method: str = "incremental",
     *,
-    hidden: int = 2,
-    activation: str = "sigmoid",
+    hidden: int | None = None,
+    activation: str | None = None,
     init: Any = "glorot",
     seed: int = 1,
     restarts: int = 10,
@@ -165,14 +208,16 @@ def xor(
         2-2-1 by backpropagation with weights changed after each pattern or once an epoch; one sine
         neuron; one hidden unit and connections that skip it; no hidden layer, but the feature
         x1 x2.
-    hidden, activation : int, str, default 2, "sigmoid"
-        Units of the hidden layer and their activation, for "incremental" and "batch".
+    hidden, activation : int, str, optional
+        Units of the hidden layer and their activation, for "incremental" and "batch" only; by
+        default 2 sigmoids.
     init : default "glorot"
         As of :class:`w2v.Network`; from given weights there is no restart.
     seed : int, default 1
         Of the initial weights; a restart takes the next seed.
     restarts : int, default 10
-        Largest number of new starts from other weights, if an attempt ends unsolved.
+        Largest number of new starts from other weights, if an attempt ends unsolved. There is
+        none where no weights solve XOR.
     epochs, learning_rate : optional
         By default, what suits the method.
     error_limit : float, default 0.01
@@ -188,7 +233,9 @@ def xor(
     how = METHODS[method]
     layers = how.layers
     if method in ("incremental", "batch"):
-        layers = (Layer(hidden, activation), _OUTPUT)
+        layers = (Layer(2 if hidden is None else hidden, activation or "sigmoid"), _OUTPUT)
+    elif hidden is not None or activation is not None:
+        raise ValueError(f"hidden and activation are for 'incremental' and 'batch', not {method!r}")
     X, T = _xor_inputs(method), XOR_TARGETS
     attempts: list[Attempt] = []
     while True:
@@ -199,7 +246,7 @@ def xor(
             curve = network.train(
                 X,
                 T,
-                epochs=epochs or how.epochs,
+                epochs=how.epochs if epochs is None else epochs,
                 batch_size=how.batch_size,
                 learning_rate=how.learning_rate if learning_rate is None else learning_rate,
                 error_limit=error_limit,
@@ -213,8 +260,9 @@ def xor(
             curve, error = [], float("inf")
             reasons = [("diverged", "the weights grew beyond all numbers: lower the learning rate")]
             network.parameters[:] = start  # there is nothing else to show
-        attempts.append(Attempt(now, len(curve), error, reasons))
-        if not reasons or len(attempts) > restarts or not isinstance(init, str):
+        hopeless = [reason for reason in reasons if reason[0] == "impossible"]
+        attempts.append(Attempt(now, len(curve), error, hopeless or reasons))
+        if not reasons or hopeless or len(attempts) > restarts or not isinstance(init, str):
             return Xor(method, not reasons, attempts, network, curve)
 
 
@@ -237,8 +285,9 @@ def why_not(
     list of (kind, sentence)
         At least one. Kinds: "dead", a ReLU that is 0 for every pattern; "saturated", a sigmoid or
         tanh unit with almost no slope at any pattern; "symmetric", two units of a layer that
-        compute the same; "falling", the loss still falls; "stuck", the loss does not fall at a
-        plateau or in a local minimum.
+        compute the same; "impossible", a network that divides its inputs by a line or hyperplane,
+        whatever its weights, and patterns that none divides; "falling", the loss still falls;
+        "stuck", the loss does not fall at a plateau or in a local minimum.
     """
     reasons: list[tuple[str, str]] = []
 
@@ -268,6 +317,10 @@ def why_not(
                 if np.allclose(a[:, i], a[:, j], rtol=0, atol=ALIKE) and a[:, i].any():
                     same = f"units {i + 1} and {j + 1} of {where} compute the same"
                     add("symmetric", f"{same}: from equal weights they do not part")
+    one_line = _divides_by_one_line(network)
+    if one_line and not _separable(X, T):
+        add("impossible", one_line)
+        return reasons
     before = loss_curve[-max(2, len(loss_curve) // 10)]
     if loss_curve[-1] < 0.99 * before:
         add("falling", "the error still falls: more epochs may do")
@@ -279,6 +332,43 @@ def why_not(
             "start elsewhere",
         )
     return reasons
+
+
+def _divides_by_one_line(network: Network) -> str:
+    """Say why a network, whatever its weights, divides its inputs by one line; "" if it may not.
+
+    A layer of one unit that never falls, or of linear units, keeps what the layers below compute:
+    a function of one sum w x + b that only rises or only falls.
+    """
+    wide = [layer for layer in network.layers if layer.activation != "linear"]
+    if network.skips or network.layers[-1].units > 1:
+        return ""
+    if any(layer.units > 1 or layer.activation not in RISING for layer in wide):
+        return ""
+    hint = "take two hidden units or more that are not linear"
+    if len(network.layers) == 1:
+        why = "there is no hidden layer, one unit"
+    elif all(layer.activation == "linear" for layer in network.layers[:-1]):
+        why = "linear layers collapse into one, W2 (W1 x) = (W2 W1) x, which"
+    else:
+        why = (
+            "the one hidden unit sees one sum w x + b, and what follows it only rises or falls: it"
+        )
+        hint += ", or a connection that skips the hidden unit"
+    return (
+        f"impossible with any weights: {why} divides the plane by one line, and no line divides "
+        f"these patterns; {hint}"
+    )
+
+
+def _separable(X: Floats, T: Floats) -> bool:
+    """Return whether a hyperplane may divide the patterns by their targets."""
+    classes = np.unique(T)
+    if len(classes) != 2 or T.shape[1] > 1:
+        return True
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that it does not converge is what is asked
+        return Perceptron().fit(X, (T[:, 0] == classes[1]).astype(int)).separable_ is not False
 
 
 def _in_words(hidden: Floats) -> str:
@@ -297,6 +387,18 @@ def _in_words(hidden: Floats) -> str:
     return " and ".join(parts) + "; the output unit joins them"
 
 
+def network_of_gates() -> Network:
+    """Return the network of :func:`gates`."""
+    return Network(
+        2,
+        [Layer(2, "step"), Layer(1, "step")],
+        init=(
+            [[[-1, -1], [1, 1]], [[-1, -1]]],  # NOR and AND of the inputs; NOR of both
+            [[0.5, -1.5], [0.5]],
+        ),
+    )
+
+
 def gates() -> Report:
     """Compute XOR from gates with weights set by hand: NOR(NOR(a, b), AND(a, b)).
 
@@ -305,14 +407,7 @@ def gates() -> Report:
     Report
         The truth table with what the two hidden threshold units compute.
     """
-    network = Network(
-        2,
-        [Layer(2, "step"), Layer(1, "step")],
-        init=(
-            [[[-1, -1], [1, 1]], [[-1, -1]]],  # NOR and AND of the inputs; NOR of both
-            [[0.5, -1.5], [0.5]],
-        ),
-    )
+    network = network_of_gates()
     hidden, out = network.hidden(XOR_INPUTS, 1), network.forward(XOR_INPUTS)
     rows = [
         (int(a), int(b), int(h[0]), int(h[1]), int(o[0]))
@@ -323,6 +418,7 @@ def gates() -> Report:
         ("a", "b", "NOR(a,b)", "AND(a,b)", "XOR(a,b)"),
         rows,
         ["weights by hand: NOR is step(0.5 - a - b), AND is step(a + b - 1.5)"],
+        _weights(network),
     )
 
 

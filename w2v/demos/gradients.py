@@ -145,14 +145,16 @@ def cost(widths: Sequence[int] = (2, 4, 8, 16, 32, 64), seed: int = 1) -> Report
         ratio, largest = by_difference / by_backprop, float(np.abs(exact - near).max())
         rows.append((size, size + 1, 1e3 * by_difference, 1e3 * by_backprop, ratio, largest))
     sizes, ratios = (np.log([row[i] for row in rows]) for i in (0, 4))
-    power = float(np.polyfit(sizes, ratios, 1)[0]) if len(rows) > 1 else float("nan")
+    grows = "the ratio grows as N_w"
+    if len(rows) > 1:
+        grows += f" to the power {np.polyfit(sizes, ratios, 1)[0]:.2f}"
     return Report(
         "a gradient by finite differences and by backpropagation",
         ("N_w", "passes", "differences_ms", "backprop_ms", "ratio", "largest_difference"),
         rows,
         [
-            f"the ratio grows as N_w to the power {power:.2f}: differences need N_w + 1 forward "
-            "passes, backpropagation a forward and a backward one"
+            f"{grows}: differences need N_w + 1 forward passes, backpropagation a forward and a "
+            "backward one"
         ],
     )
 

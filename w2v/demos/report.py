@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 
@@ -18,32 +20,41 @@ class Report(NamedTuple):
         Numbers and text.
     notes : list of str
         What is to be seen, a sentence each.
+    facts : mapping of str
+        What is too long for the table, such as weights: for programs, and for pictures.
+    form : str, optional
+        How numbers that are not whole are printed, as ``format`` takes it; by default what suits
+        the sizes of a column.
     """
 
     title: str
     columns: tuple[str, ...]
     rows: list[tuple[Any, ...]]
     notes: list[str]
+    facts: Mapping[str, Any] = MappingProxyType({})
+    form: str | None = None
 
     def __str__(self) -> str:
         """Return title, aligned table and notes."""
         columns = [
-            _cells(name, [row[i] for row in self.rows]) for i, name in enumerate(self.columns)
+            _cells(name, [row[i] for row in self.rows], self.form)
+            for i, name in enumerate(self.columns)
         ]
         lines = ["  " + "  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
         return "\n".join([self.title, *lines, *self.notes])
 
 
-def _cells(name: str, values: list[Any]) -> list[str]:
+def _cells(name: str, values: list[Any], form: str | None) -> list[str]:
     """Return a column as text of one width: numbers to the right, in one form."""
     numbers = all(isinstance(value, (int, float)) for value in values)
     cells = [str(value) for value in values]
     if numbers and any(isinstance(value, float) for value in values):
         sizes = [abs(value) for value in values if value]
-        if sizes and (min(sizes) < 1e-4 or max(sizes) >= 1e5):
+        if form is None and sizes and (min(sizes) < 1e-4 or max(sizes) >= 1e5):
             form = ".1e"
-        else:
+        elif form is None:
             form = ".4f" if max(sizes, default=0) < 10 else ".2f"
         cells = [format(value, form) for value in values]
+        cells = [cell.lstrip("-") if set(cell) <= set("-0.") else cell for cell in cells]
     width = max(map(len, [name, *cells]))
     return [cell.rjust(width) if numbers else cell.ljust(width) for cell in [name, *cells]]
