@@ -1,28 +1,55 @@
-"""Tables and labelled texts from files: what networks are trained on.
+"""Tables from files as arrays of numbers: what networks are trained on.
 
-A table is CSV or TSV, one pattern a line, or ``.npz`` with arrays ``X`` and ``y``. Labelled texts
-are lines ``label<TAB>text``, or lines that begin with fastText's ``__label__``. An error names the
-line that cannot be read.
+How the columns of a table became the columns of an array is a :class:`Recipe`. A network keeps it,
+so that new rows are read as those of the training were. An error names the line that cannot be
+read.
 """
 
 from __future__ import annotations
 
-import csv
-import math
-from array import array
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import chain
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.files.storage import Path, read_lines, suffix_of
+from w2v.checks import one_of
+from w2v.files.columns import Cells, Column, is_number, quantities_note, targets
+from w2v.files.labelled import read_labelled
+from w2v.files.records import SUFFIXES, Records, read_records, some
+from w2v.files.storage import Path, suffix_of
 
-__all__ = ["Table", "is_table", "read_labelled", "read_table"]
+__all__ = ["Column", "Recipe", "Table", "is_number", "is_table", "read_labelled", "read_table"]
 
-SUFFIXES = (".csv", ".tsv", ".npz")
-LABEL = "__label__"  # as fastText marks the labels at the beginning of a line
+ROWS = 512  # read at a time: few objects live at once, which Python's collector likes
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How a table is read for a network.
+
+    Attributes
+    ----------
+    columns : list of Column
+        The columns that are features, in the network's order.
+    target : str, int or None
+        The column to predict.
+    width : int
+        The number of columns of the table of the training.
+    """
+
+    columns: list[Column]
+    target: str | int | None
+    width: int
+
+    @classmethod
+    def of(cls, about: Mapping[str, Any]) -> Recipe:
+        """Return the recipe that ``dataclasses.asdict`` made a dictionary of."""
+        columns = [Column(**column) for column in about["columns"]]
+        return cls(columns, about["target"], about["width"])
 
 
 class Table(NamedTuple):
@@ -33,49 +60,82 @@ class Table(NamedTuple):
     X : (n, d) float64 array
         The features.
     y : (n,) array or None
-        The target: numbers, or str if not all are numbers.
+        The target: quantities as float64; classes as int64, or as str if not all are whole numbers
+        as Python writes them.
     columns : list of str or None
-        The names of the features, if the file has a header.
+        The names of the features, if the file names its columns; ``column=category`` of categories.
     target : str or None
         The target column's name.
+    recipe : Recipe or None
+        How to read another table in the same way; None for npz.
+    filled : list of bool
+        For each line below the header whether it has a pattern; a blank one has none.
+    regression : bool
+        Whether the targets are quantities.
+    notes : list of str
+        What was decided by the rules.
     """
 
     X: NDArray[np.float64]
     y: NDArray[Any] | None
     columns: list[str] | None
     target: str | None
+    recipe: Recipe | None
+    filled: list[bool]
+    regression: bool
+    notes: list[str]
 
 
 def is_table(path: Path) -> bool:
     """Tell by its suffix whether a file is a table; others are labelled texts."""
-    return suffix_of(path)[0] in SUFFIXES
+    return suffix_of(path)[0] in (*SUFFIXES, ".npz")
 
 
 def read_table(
     path: Path,
     *,
     target: str | int | None = -1,
-    ignore: Sequence[str] = (),
-    columns: Sequence[str] | int | None = None,
+    ignore: Sequence[str | int] = (),
+    columns: Recipe | Sequence[str] | int | None = None,
     header: bool | None = None,
+    encoding: str = "utf-8",
+    impute: str | None = None,
+    categories: Sequence[str | int] = (),
+    regression: bool | None = None,
 ) -> Table:
-    """Read a CSV, TSV or npz file.
+    """Read CSV, TSV, JSON lines, Parquet or npz.
+
+    A column whose fields are all numbers is a feature. A column without a number has categories:
+    each of its texts is a feature, 1 in the rows that have it, else 0. A column with both is an
+    error, and so is one of more than 100 different texts (or of more than half as many as rows, if
+    these are more than 20). A column without a name in a table with names is left out.
 
     Parameters
     ----------
     path : path
-        numpy opens ``.npz``. Tabs separate the fields of ``.tsv``. Commas separate those of
-        ``.csv``, or semicolons if its first line has no comma. Both may be compressed.
+        The suffix says the format: ``.csv``, ``.tsv``, ``.jsonl``, ``.parquet`` or ``.npz``, which
+        numpy opens. The first three may be compressed.
     target : str, int or None, default -1
         The target's column: its name, or its place from 0, negative from the end. None: there is
         no target. In an npz file the array ``y`` is the target.
-    ignore : sequence of str
-        Columns to leave out, by name.
-    columns : sequence of str or int, optional
-        The names of the features, in the order wanted; or their number. A file with exactly that
-        number of columns has no target.
+    ignore : sequence of str or int
+        Columns to leave out, by name or place.
+    columns : Recipe, sequence of str or int, optional
+        How to read the features, as another table was read; or their names, in the order wanted;
+        or their number: then a file with exactly that number of columns has no target.
     header : bool, optional
-        Whether the first line names the columns. Default: if no field of it is a number.
+        Whether the first line of CSV or TSV names the columns. Default: if none of its fields is a
+        number, or one that is none stands above numbers only, or the line is 0,1,2 and so on.
+    encoding : str, default "utf-8"
+    impute : "median", "mean" or None
+        What stands for missing numbers (empty, ``NA``, ``N/A``, ``nan``, ``null``, ``None``,
+        ``?``): that of their column. None: they are an error. An empty field is a category of its
+        own in a column of categories.
+    categories : sequence of str or int
+        Columns whose fields are categories even if they are numbers or of many kinds.
+    regression : bool, optional
+        Whether the targets are quantities. Default: if they are numbers and one is not whole, or
+        if they are more than 20 different numbers with less than 10 rows each on average.
 
     Returns
     -------
@@ -86,168 +146,142 @@ def read_table(
     ValueError
         If a feature is no finite number, a line has too few or too many fields, or a column is
         not there. The message names file, line and column.
+    ImportError
+        If Parquet needs pyarrow.
     """
+    if impute is not None:
+        one_of("impute", impute, ("median", "mean"))
     if suffix_of(path)[0] == ".npz":
-        return _read_npz(path, columns)
-    rows = _rows(path)
-    first = next(rows, None)
-    if first is None:
-        raise ValueError(f"{path} is empty")
-    fields, width = first[1], len(first[1])
-    if header is None:
-        header = not any(map(is_number, fields))
-    names = [field.strip() for field in fields] if header else None
-    features, place = _chosen(path, names, width, target, ignore, columns)
-    X, y = _parse(path, rows if header else chain([first], rows), names, width, features, place)
-    if names is None:
-        return Table(X, y, None, None)
-    return Table(X, y, [names[i] for i in features], None if place is None else names[place])
-
-
-def _rows(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Yield line number and fields of each line that is not blank."""
-    lines = (line + "\n" for _, line in read_lines(path))
-    head = []
-    for line in lines:
-        head.append(line)
-        if line.strip():
-            break
-    if "\0" in "".join(head):
-        raise ValueError(f"{path} is no text; a table is .csv, .tsv or .npz")
-    if suffix_of(path)[0] == ".tsv":
-        delimiter = "\t"
+        return _read_npz(path, columns, regression)
+    known = columns
+    if isinstance(columns, Sequence):
+        known = Recipe([Column(name) for name in columns], None, len(columns))
+    wanted = None
+    if isinstance(known, Recipe):
+        wanted = {str(c.name) for c in known.columns if isinstance(c.name, str)} or None
+    records = read_records(path, encoding=encoding, header=header, wanted=wanted)
+    goal = None if target is None else records.place(target)
+    if isinstance(known, Recipe):
+        places = _places(records, known)
     else:
-        delimiter = ";" if head and "," not in head[-1] and ";" in head[-1] else ","
-    reader = csv.reader(chain(head, lines), delimiter=delimiter)
-    try:
-        for fields in reader:
-            if any(fields) and not (len(fields) == 1 and fields[0].isspace()):
-                yield reader.line_num, fields
-    except csv.Error as error:
-        raise ValueError(f"{path}, line {reader.line_num}: {error}") from None
-
-
-def _chosen(
-    path: Path,
-    names: list[str] | None,
-    width: int,
-    target: str | int | None,
-    ignore: Sequence[str],
-    columns: Sequence[str] | int | None,
-) -> tuple[list[int], int | None]:
-    """Return the places of the features, and of the target if there is one."""
-    if names is not None and len(set(names)) < len(names):
-        again = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"{path}: two columns are named {again!r}")
-    place = _place(path, target, names, width)
-    if isinstance(columns, int) and width == columns:
-        place = None
-    left_out = {place, *(_place(path, name, names, width) for name in ignore)}
-    features = [i for i in range(width) if i not in left_out]
-    if isinstance(columns, int):
-        if len(features) != columns:
+        if known == records.width:
+            goal = None
+        places = [i for i in records.present if i not in {goal, *map(records.place, ignore)}]
+        if known is not None and len(places) != known:
             raise ValueError(
-                f"{path} has {len(features)} features in a line, the network takes {columns}"
+                f"{path} has {len(places)} features in a line, the network takes {known}"
             )
-    elif columns is not None:
-        if names is None:
-            raise ValueError(f"{path} has no header; it must name {_some(columns)}")
-        missing = [name for name in columns if name not in names]
-        if missing:
-            raise ValueError(f"{path} has no column {_some(missing)}; it has {_some(names)}")
-        features = [names.index(name) for name in columns]
-    if not features:
+    if not places:
         raise ValueError(f"{path}: there is no column beside the target")
-    return features, place
+
+    # Read all rows, with the cells of a column together.
+    forced = set(map(records.place, categories))
+    of_texts = [i in forced for i in places]
+    if isinstance(known, Recipe):
+        of_texts = [column.categories is not None for column in known.columns]
+    cells = [
+        Cells(records.name(i), records.where, comma=records.comma, text=text)
+        for i, text in zip(places, of_texts, strict=True)
+    ]
+    labels: list[str] = []
+    lines: list[int] = []
+    filled: list[bool] = []
+    nameless: set[int] = set()
+    while rows := list(islice(records.rows, ROWS)):
+        filled += [bool(fields) for _, fields in rows]
+        if not all(filled[-len(rows) :]):
+            rows = [row for row in rows if row[1]]
+        if not rows:
+            continue
+        numbers, fields = zip(*rows, strict=True)
+        by_column = list(zip(*fields, strict=True))
+        lines += numbers
+        for cell, place in zip(cells, places, strict=True):
+            cell.add(by_column[place], numbers)
+        if goal is not None:
+            labels += [field.strip() for field in by_column[goal]]
+        if known is None:
+            others = set(range(records.width)).difference(records.present, nameless)
+            nameless |= {i for i in others if any(by_column[i])}
+    if not lines:
+        raise ValueError(f"{path} has no line of numbers" + " below its header" * bool(records.names))
+    for i in sorted(nameless - {goal}):
+        warnings.warn(f"{path}: column {i} has no name and is left out", stacklevel=2)
+
+    # Make numbers of them.
+    notes: list[str] = []
+    if isinstance(known, Recipe):
+        recipe = known
+    elif known is not None:
+        recipe = Recipe([Column(cell.column) for cell in cells], None, records.width)
+    else:
+        learnt = [cell.learn(impute) for cell in cells]
+        notes += [note for _, note in learnt if note]
+        name = None if goal is None else records.name(goal)
+        recipe = Recipe([column for column, _ in learnt], name, records.width)
+    parts = []
+    for cell, column in zip(cells, recipe.columns, strict=True):
+        part, unknown = cell.encode(column)
+        parts.append(part)
+        if unknown:
+            text = f"column {column.name!r} has {unknown:,} rows with categories that are not known"
+            warnings.warn(f"{path}: {text}", stacklevel=2)
+        elif known is None and column.categories is None and _counts(part[:, 0]):
+            text = f"column {column.name!r} counts the rows; if it is no measurement, leave it out "
+            warnings.warn(f"{path}: {text}with ignore={column.name!r}", stacklevel=2)
+    y, is_regression = None, bool(regression)
+    if goal is not None:
+        y, is_regression, note = targets(
+            labels, lines, records.where, regression=regression, comma=records.comma
+        )
+        notes += [note] if note else []
+    named = records.names is not None
+    features = [feature for column in recipe.columns for feature in column.features]
+    target_name = records.names[goal] if records.names is not None and goal is not None else None
+    return Table(
+        np.hstack(parts),
+        y,
+        features if named else None,
+        target_name,
+        recipe,
+        filled,
+        is_regression,
+        notes,
+    )
 
 
-def _parse(
-    path: Path,
-    rows: Iterable[tuple[int, list[str]]],
-    names: list[str] | None,
-    width: int,
-    features: list[int],
-    place: int | None,
-) -> tuple[NDArray[np.float64], NDArray[Any] | None]:
-    """Turn fields into numbers, and the target's into numbers or labels."""
-    values = array("d")
-    labels = []
-    for line, fields in rows:
-        if len(fields) != width:
-            raise ValueError(f"{path}, line {line}: {len(fields)} fields, the first has {width}")
-        try:
-            row = [float(fields[i]) for i in features]
-        except ValueError:
-            row = [math.nan]
-        # A finite sum has finite terms; finite terms may have an infinite sum.
-        if not math.isfinite(sum(row)) and not all(map(math.isfinite, row)):
-            raise _bad_field(path, line, names, features, fields)
-        values.fromlist(row)
-        if place is not None:
-            labels.append(fields[place].strip())
-            if not labels[-1]:
-                raise ValueError(f"{path}, line {line}: the target is empty")
-    if not values:
-        raise ValueError(f"{path} has no line of numbers")
-    X = np.array(values).reshape(-1, len(features))
-    return X, None if place is None else _target(path, labels)
+def _places(records: Records, recipe: Recipe) -> list[int]:
+    """Return the places of a recipe's columns in another table."""
+    names = [column.name for column in recipe.columns]
+    if isinstance(names[0], str):
+        wanted = [str(name) for name in names]
+        if records.names is None:
+            raise ValueError(f"{records.path} has no header; it must name {some(wanted)}")
+        missing = [name for name in wanted if name not in records.names]
+        if missing:
+            there = some(records.names)
+            raise ValueError(f"{records.path} has no column {some(missing)}; it has {there}")
+        return [records.names.index(name) for name in wanted]
+    places = [int(name) for name in names]
+    if records.width == recipe.width:
+        return places
+    if isinstance(recipe.target, int) and records.width == recipe.width - 1:  # without the target
+        return [place - (place > recipe.target) for place in places]
+    raise ValueError(
+        f"{records.path} has {records.width} columns; the network was trained on {recipe.width}, "
+        "and without the target there is one less"
+    )
 
 
-def _bad_field(
-    path: Path, line: int, names: list[str] | None, features: list[int], fields: list[str]
-) -> ValueError:
-    """Say which of the features is no finite number."""
-    i = next(i for i in features if not is_number(fields[i]) or not math.isfinite(float(fields[i])))
-    fault = f": {fields[i][:40]!r} is no number; leave the column out with ignore, or turn it into "
-    fault += "numbers"
-    if not fields[i].strip() or is_number(fields[i]):
-        fault = f" is {fields[i].strip() or 'empty'}"
-    column = i if names is None else repr(names[i])
-    return ValueError(f"{path}, line {line}, column {column}{fault}")
+def _counts(values: NDArray[np.float64]) -> bool:
+    """Tell whether a column is 0, 1, 2 or 1, 2, 3 and so on, as numbers of rows are."""
+    n = len(values)
+    return n > 9 and values[0] in (0, 1) and bool((values == values[0] + np.arange(n)).all())
 
 
-def _place(path: Path, column: Any, names: list[str] | None, number: int) -> int | None:
-    """Return the place of a column, given by name or by place."""
-    if column is None:
-        return None
-    if names is not None and column in names:
-        return names.index(column)
-    try:
-        place = int(column)
-    except ValueError:
-        there = f"it has {_some(names)}" if names else "it has no header: give the place, from 0"
-        raise ValueError(f"{path} has no column {column!r}; {there}") from None
-    if not -number <= place < number:
-        raise ValueError(f"{path} has {number} columns, there is no column {place}")
-    return place % number
-
-
-def _some(names: Sequence[str]) -> str:
-    listed = ", ".join(map(repr, names[:8]))
-    return listed + (f" and {len(names) - 8} more" if len(names) > 8 else "")
-
-
-def is_number(field: str) -> bool:
-    """Tell whether a field is a number."""
-    try:
-        float(field)
-    except ValueError:
-        return False
-    return True
-
-
-def _target(path: Path, labels: list[str]) -> NDArray[Any]:
-    """Return whole numbers if all labels are, else numbers if all are, else strings."""
-    if not all(map(is_number, labels)):
-        return np.array(labels)
-    y = np.array(labels, dtype=float)
-    if not np.isfinite(y).all():
-        raise ValueError(f"{path}: a target is {labels[np.isfinite(y).argmin()]}")
-    is_whole = (y == np.round(y)).all() and np.abs(y).max() < 2**53
-    return y.astype(np.int64) if is_whole else y
-
-
-def _read_npz(path: Path, columns: Sequence[str] | int | None) -> Table:
+def _read_npz(
+    path: Path, columns: Recipe | Sequence[str] | int | None, regression: bool | None
+) -> Table:
     try:
         with open(path, "rb") as file, np.load(file) as arrays:
             found = {name: arrays[name] for name in arrays.files}
@@ -256,7 +290,7 @@ def _read_npz(path: Path, columns: Sequence[str] | int | None) -> Table:
     except Exception as error:
         raise ValueError(f"{path} cannot be read as .npz: {error}") from None
     if "X" not in found:
-        raise ValueError(f"{path} has no array 'X'; it has {_some(sorted(found)) or 'none'}")
+        raise ValueError(f"{path} has no array 'X'; it has {some(sorted(found)) or 'none'}")
     X, y = found["X"], found.get("y")
     if X.dtype.kind not in "fiub":
         raise ValueError(f"{path}: X must hold numbers, not {X.dtype}")
@@ -267,54 +301,19 @@ def _read_npz(path: Path, columns: Sequence[str] | int | None) -> Table:
         raise ValueError(f"{path}: row {np.isfinite(X).all(axis=1).argmin()} of X is not finite")
     if y is not None and y.shape != (len(X),):
         raise ValueError(f"{path}: y has shape {y.shape}, X has {len(X)} rows")
+    if isinstance(columns, Recipe):
+        columns = [feature for column in columns.columns for feature in column.features]
     d = len(columns) if isinstance(columns, Sequence) else columns
     if d is not None and X.shape[1] != d:
         raise ValueError(f"{path}: X has {X.shape[1]} columns, the network takes {d}")
-    return Table(X, y, None, "y" if y is not None else None)
-
-
-def read_labelled(path: Path, *, labels: bool | None = True) -> tuple[list[str] | None, list[str]]:
-    """Read texts, one a line, with their labels.
-
-    Parameters
-    ----------
-    path : path
-        Lines ``label<TAB>text``, or ``__label__label text``, in UTF-8. Blank lines are left out.
-    labels : bool or None, default True
-        Whether each line must have a label. None: if the first line has one.
-
-    Returns
-    -------
-    labels : list of str or None
-    texts : list of str
-
-    Raises
-    ------
-    ValueError
-        If a line has no label, or no text; it names the line.
-    """
-    found: list[str] = []
-    texts: list[str] = []
-    marked = False
-    for where, line in read_lines(path):
-        if not line.strip():
-            continue
-        if not texts:
-            marked = line.startswith(LABEL)
-            labels = (marked or "\t" in line) if labels is None else labels
-        if not labels:
-            texts.append(line.strip())
-            continue
-        if marked and not line.startswith(LABEL):
-            raise ValueError(f"{where} does not begin with {LABEL}, as the first line does")
-        line = line.removeprefix(LABEL) if marked else line
-        label, _, text = line.partition(" " if marked else "\t")
-        if not label.strip() or not text.strip():
-            raise ValueError(
-                f"{where} is no label and text: expected `label<TAB>text` or `{LABEL}label text`"
-            )
-        found.append(label.strip())
-        texts.append(text.strip())
-    if not texts:
-        raise ValueError(f"{path} is empty")
-    return (found if labels else None), texts
+    note = ""
+    if y is not None and y.dtype.kind in "fiu":
+        if not np.isfinite(y).all():
+            raise ValueError(f"{path}: y of row {np.isfinite(y).argmin()} is not finite")
+        if regression is None:
+            note = quantities_note(np.unique(y).tolist(), len(y))
+        if not (regression or note) and y.dtype.kind == "f" and (y == y.round()).all():
+            y = y.astype(np.int64)
+    name = None if y is None else "y"
+    is_regression = bool(regression or note)
+    return Table(X, y, None, name, None, [True] * len(X), is_regression, [note] if note else [])

@@ -1,0 +1,313 @@
+"""Records of CSV, TSV, JSON lines and Parquet: rows of text, and the names of their columns.
+
+Rows are text, whatever the file: what is a number is decided in one place for all of them.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import warnings
+from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, islice
+from typing import Any, BinaryIO, NamedTuple, cast
+
+from w2v.files.storage import Path, decompress, read_lines, suffix_of
+
+JSON_LINES = (".jsonl", ".ndjson", ".json")
+SUFFIXES = (".csv", ".tsv", *JSON_LINES, ".parquet")
+NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
+WITH_COMMA = re.compile(NUMBER.pattern.replace(r"\.", "[.,]"), NUMBER.flags)  # a decimal comma
+MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}  # in a column of numbers, in lower case
+SAMPLE = 100  # lines that tell what separates fields and whether there is a header
+
+Row = tuple[int, list[str]]  # the number of its line, and its fields: none of a blank line
+
+
+class Records(NamedTuple):
+    """An open table.
+
+    Attributes
+    ----------
+    path : path
+    names : list of str or None
+        The names of the columns, if the file has them; "" for a column without a name.
+    width : int
+        The number of columns.
+    rows : iterator of (int, list of str)
+        Line and fields of each record, and of each blank line without fields.
+    unit : str
+        What the numbers count: lines, or rows in Parquet.
+    comma : bool
+        Whether numbers may have a decimal comma, as no comma separates the fields.
+    """
+
+    path: Path
+    names: list[str] | None
+    width: int
+    rows: Iterator[Row]
+    unit: str = "line"
+    comma: bool = False
+
+    def where(self, line: int) -> str:
+        """Return a place for errors."""
+        return f"{os.fspath(self.path)}, {self.unit} {line}"
+
+    @property
+    def present(self) -> list[int]:
+        """The places of the columns; one without a name in a table with names is left out."""
+        return [i for i in range(self.width) if self.names is None or self.names[i]]
+
+    def name(self, place: int) -> str | int:
+        """Return the name of a column, or its place if there are no names."""
+        return place if self.names is None else self.names[place]
+
+    def place(self, column: str | int) -> int:
+        """Return the place of a column, given by name or by place, negative from the end."""
+        if self.names is not None and column in self.names:
+            return self.names.index(str(column))
+        try:
+            place = int(column)
+        except ValueError:
+            there = f"it has {some(self.names)}" if self.names else "it has no header"
+            there += "" if self.names else ": give the place, from 0"
+            raise ValueError(f"{self.path} has no column {column!r}; {there}") from None
+        if not -self.width <= place < self.width:
+            raise ValueError(f"{self.path} has {self.width} columns, there is no column {place}")
+        return place % self.width
+
+
+def some(names: Sequence[str]) -> str:
+    """Return the first names of many, for errors."""
+    listed = ", ".join(map(repr, names[:8]))
+    return listed + (f" and {len(names) - 8} more" if len(names) > 8 else "")
+
+
+def read_records(
+    path: Path,
+    *,
+    encoding: str = "utf-8",
+    header: bool | None = None,
+    wanted: Collection[str] | None = None,
+) -> Records:
+    """Open a table whose suffix is one of ``SUFFIXES``; it may be compressed.
+
+    Parameters
+    ----------
+    path : path
+        Tabs separate the fields of ``.tsv``. Those of ``.csv`` are separated by what separates
+        the first lines into equally many: semicolons, tabs or else commas.
+    encoding : str, default "utf-8"
+        Of all but Parquet.
+    header : bool, optional
+        Whether the first line of CSV or TSV names the columns. Default: as `is_header` finds.
+    wanted : collection of str, optional
+        Names that a header must have: a first line that has them all is one.
+
+    Raises
+    ------
+    ValueError
+        If the file is empty or cannot be read; the error may come with a later row. It names the
+        line.
+    ImportError
+        If Parquet needs pyarrow.
+    """
+    suffix = suffix_of(path)[0]
+    if suffix == ".parquet":
+        names, rows = _parquet(path)
+        return Records(path, names, len(names), rows, "row")
+    if suffix in JSON_LINES:
+        names, rows = _json_lines(path, encoding)
+        return Records(path, names, len(names), rows)
+    rows, delimiter = _csv(path, encoding, suffix)
+    head = list(islice(rows, SAMPLE))
+    first = next((i for i, (_, fields) in enumerate(head) if fields), None)
+    if first is None:
+        raise ValueError(f"{path} is empty")
+    line, fields = head[first]
+    below = [row for _, row in head[first + 1 :] if row]
+    if wanted is not None and header is None and set(wanted) <= {field.strip() for field in fields}:
+        header = True
+    if header is None:
+        header, why = is_header(fields, below, NUMBER if delimiter == "," else WITH_COMMA)
+        if why:
+            is_data = "header=False" if header else "header=True"
+            kind = "the names of the columns" if header else "data"
+            text = f"{path}: line {line} is taken for {kind}, as {why}; otherwise pass {is_data}"
+            warnings.warn(text, stacklevel=3)
+    width = len(fields)
+    names = [field.strip() for field in fields] if header else None
+    if names and len(set(names) - {""}) < len(names) - names.count(""):
+        again = next(name for name in names if name and names.count(name) > 1)
+        raise ValueError(f"{path}: two columns are named {again!r}")
+    # Commas at the ends of lines make columns that have no name and no value.
+    ends = [fields] if header else [fields, *below]
+    while width > 1 and not any("".join(row[width - 1 : width]).strip() for row in ends):
+        width -= 1
+    rest = head[first + 1 :] if header else head
+    rows = _even(path, chain(rest, rows), width, len(fields))
+    return Records(path, names and names[:width], width, rows, comma=delimiter != ",")
+
+
+def is_header(
+    first: Sequence[str], below: Sequence[Sequence[str]], number: re.Pattern[str] = NUMBER
+) -> tuple[bool, str]:
+    """Tell whether a first line names the columns, and why if a person might see it otherwise.
+
+    A line without numbers names the columns, unless half of its fields stand again below. A line
+    with numbers does if it counts the columns, 0,1,2 and so on, or if a field that is no number
+    stands above numbers only.
+    """
+    names = [field.strip() for field in first]
+    columns = [[row[i].strip() for row in below if i < len(row)] for i in range(len(names))]
+    if not any(map(number.fullmatch, names)):
+        again = sum(name in column for name, column in zip(names, columns, strict=True) if name)
+        if 2 * again >= len(names) - names.count(""):
+            return False, "its fields stand again below"
+        seen = any(number.fullmatch(field) for column in columns for field in column)
+        return True, "" if seen else "its fields do not stand again below"
+    counted = names[1:] if names[0] == "" else names  # pandas writes an index without a name
+    if len(counted) > 2 and counted == [str(i) for i in range(len(counted))]:
+        return True, "it counts the columns"
+    for name, column in zip(names, columns, strict=True):
+        filled = [field for field in column if field.lower() not in MISSING]
+        if name.lower() not in MISSING and not number.fullmatch(name):
+            if filled and all(map(number.fullmatch, filled)):
+                return True, f"{name[:40]!r} stands above numbers"
+    return False, ""
+
+
+def text_lines(path: Path, encoding: str, newline: str = "\n") -> Iterator[str]:
+    """Yield the lines of a text file with their ends, without a byte order mark.
+
+    Raises
+    ------
+    ValueError
+        If a line is not in that encoding or holds a NUL byte; it names the line.
+    """
+    codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
+    with open(path, "rb") as file:
+        stream = decompress(cast(BinaryIO, file), path)
+        try:
+            for number, line in enumerate(io.TextIOWrapper(stream, codec, newline=newline), 1):
+                if "\0" in line:
+                    raise ValueError(
+                        f"{os.fspath(path)}, line {number} is no text: it holds a NUL byte (as "
+                        "utf-16 does: encoding=utf-16)"
+                    )
+                yield line
+        except UnicodeDecodeError as error:
+            fault = f"{os.fspath(path)}: {error}"
+            try:
+                for _ in read_lines(path, encoding):  # it knows the line
+                    pass
+            except ValueError as found:
+                fault = str(found)
+            raise ValueError(f"{fault}; pass encoding=, such as latin-1 or utf-16") from None
+
+
+def _csv(path: Path, encoding: str, suffix: str) -> tuple[Iterator[Row], str]:
+    """Return the rows of CSV or TSV, and what separates their fields."""
+    lines = text_lines(path, encoding, newline="")
+    head = list(islice(lines, SAMPLE))
+    delimiter = "\t" if suffix == ".tsv" else _delimiter(head)
+    return _csv_rows(path, chain(head, lines), delimiter), delimiter
+
+
+def _delimiter(head: list[str]) -> str:
+    first = next((line for line in head if line.strip()), "")
+    for delimiter in ";\t":
+        records = [row for _, row in _csv_rows("", iter(head), delimiter, strict=False) if row]
+        if len(head) == SAMPLE:
+            records = records[:-1]  # it may go on
+        widths = {len(row) for row in records}
+        if delimiter in first and ("," not in first or (len(widths) == 1 and min(widths) > 1)):
+            return delimiter
+    return ","
+
+
+def _csv_rows(
+    path: Path, lines: Iterator[str], delimiter: str, strict: bool = True
+) -> Iterator[Row]:
+    reader = csv.reader(lines, delimiter=delimiter, strict=strict, skipinitialspace=True)
+    limit = csv.field_size_limit(2**31 - 1)  # a text may be a book
+    start = 1
+    try:
+        for fields in reader:
+            if fields and not fields[0].strip() and not "".join(fields).strip():
+                fields = []  # commas alone are a blank line, too
+            yield reader.line_num, fields
+            start = reader.line_num + 1
+    except csv.Error as error:
+        fault = str(error)
+        if "end of data" in fault:
+            fault = "a quote is opened and never closed"
+        raise ValueError(f"{os.fspath(path)}, line {start}: {fault}") from None
+    finally:
+        csv.field_size_limit(limit)
+
+
+def _even(path: Path, rows: Iterator[Row], width: int, full: int) -> Iterator[Row]:
+    """Yield rows of the same width, without the empty fields at their ends."""
+    for line, fields in rows:
+        if len(fields) != width and fields:
+            if len(fields) < width or any(fields[width:]):
+                where = f"{os.fspath(path)}, line {line}"
+                raise ValueError(f"{where}: {len(fields)} fields, the first has {full}")
+            fields = fields[:width]
+        yield line, fields
+
+
+def _json_lines(path: Path, encoding: str) -> tuple[list[str], Iterator[Row]]:
+    """Return the names of all objects, in the order in which they come, and the rows."""
+    found: list[tuple[int, dict[str, Any]]] = []
+    names: dict[str, None] = {}
+    for number, line in enumerate(text_lines(path, encoding), 1):
+        item: Any = {}
+        if line.strip():
+            where = f"{os.fspath(path)}, line {number}"
+            try:  # numbers stay as they are written
+                item = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
+            except (ValueError, RecursionError) as error:
+                raise ValueError(f"{where} is no JSON: {error}") from None
+            if not isinstance(item, dict):
+                raise ValueError(f"{where} is no JSON object; a line must hold one: {{...}}")
+            names |= dict.fromkeys(item)
+        found.append((number, item))
+    if not names:
+        raise ValueError(f"{path} is empty")
+    return list(names), (
+        (line, [_as_text(item.get(name)) for name in names] if item else []) for line, item in found
+    )
+
+
+def _as_text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    return "" if value is None else json.dumps(value, ensure_ascii=False)
+
+
+def _parquet(path: Path) -> tuple[list[str], Iterator[Row]]:
+    os.stat(path)  # its error names the file
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError:
+        raise ImportError(f"{path}: Parquet needs pyarrow: pip install 'w2v[arrow]'") from None
+    name = None
+    try:
+        table = parquet.read_table(path)
+        columns = []
+        for name, column in zip(table.column_names, table.columns, strict=True):
+            columns.append(column.cast(arrow.string()).fill_null(""))
+    except arrow.ArrowException as error:
+        place = path if name is None else f"{path}, column {name!r}"
+        raise ValueError(f"{place} cannot be read: {error}") from None
+    if not columns or not len(table):
+        raise ValueError(f"{path} is empty")
+    text = arrow.table(columns, names=[str(i) for i in range(len(columns))])
+    batches = (zip(*(c.to_pylist() for c in b.columns), strict=True) for b in text.to_batches(4096))
+    return table.column_names, ((i, list(row)) for i, row in enumerate(chain(*batches), 1))
