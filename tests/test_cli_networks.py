@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import re
 import subprocess
@@ -42,6 +43,11 @@ def files(tmp_path_factory):
     texts = [f"{label}\t{text}\n" for label, text in opinions.labelled()]
     (folder / "t.txt").write_text("".join(texts))
     (folder / "q.txt").write_text("not bad at all\nnot good at all\n")
+    (folder / "gap.csv").write_text("a,b,y\n1,2,x\n,3,z\n")
+    (folder / "latin.csv").write_bytes("a,name\n1,Müller\n".encode("latin-1"))
+    of_frame = w2v.FeedForwardClassifier(2, max_iter=1).fit(X, names)
+    of_frame.feature_names_in_ = np.array(["a", "b", "c"], dtype=object)
+    of_frame.save(folder / "frame.safetensors")
     for line in (
         "t.csv -o t.safetensors",
         "plain.csv -o plain.safetensors --hidden 8,4 --activation tanh,relu",
@@ -310,8 +316,12 @@ def test_numbers_are_predicted_and_scored(run):
 
 def test_quantities_taken_for_classes_are_warned_of(run, tmp_path):
     line = f"mlp train i.npz -o {tmp_path}/m.safetensors --epochs 2"
-    assert "if the targets are quantities, add --regression" in run(line)[2]
-    assert run(f"{line} --regression")[1].startswith("train\tR2")
+    status, out, err = run(line)
+    assert out.startswith("train\tR2")
+    assert "different numbers on 120 rows: this is a regression; for classes pass --no-reg" in err
+    status, out, err = run(f"{line} --no-regression")
+    assert out.startswith("train\taccuracy")
+    assert "if the targets are quantities, add --regression" in err
 
 
 def test_texts_to_labels(run, tmp_path):
@@ -346,6 +356,77 @@ def test_unknown_words_are_told(run, tmp_path):
     assert answers[2]["known"] == 0.5
 
 
+def test_answers_stand_beside_questions(run, tmp_path):
+    (tmp_path / "q.txt").write_text("not bad\n\nnot good\n")
+    status, out, err = run(f"mlp predict o.safetensors {tmp_path}/q.txt")
+    assert [row[0] for row in rows(out)] == ["+", "", "-"] and rows(out)[1][1:] == ["-", "-"]
+    assert err == f"w2v: warning: {tmp_path}/q.txt: blank lines with empty answers: 1\n"
+    out = run(f"mlp predict o.safetensors {tmp_path}/q.txt --json")[1]
+    assert json.loads(out.splitlines()[1]) == {"label": None, "probability": None, "known": None}
+    (tmp_path / "q.csv").write_text("c,b,a\n0.1,1,1\n\n0.1,1,-1\n,,\n")
+    out = run(f"mlp predict t.safetensors {tmp_path}/q.csv")[1]
+    assert [row[0] for row in rows(out)] == ["high", "", "low", ""]
+
+
+def people(n, seed=0):
+    """Return lines of a table with gaps and categories; women and children survive."""
+    rng = np.random.default_rng(seed)
+    for i in range(n):
+        age, sex = rng.integers(1, 70), rng.choice(["male", "female"])
+        lives = int(sex == "female" or age < 14)
+        shown = "" if rng.random() < 0.1 else age
+        port = rng.choice(["S", "C", ""])
+        yield f'{i + 1},{lives},{rng.integers(1, 4)},"Doe, ""J"" {i}",{sex},{shown},{port}\n'
+
+
+def test_tables_of_real_life(run, tmp_path):
+    head = "PassengerId,Survived,Pclass,Name,Sex,Age,Embarked\n"
+    (tmp_path / "t.csv").write_text(head + "".join(people(300)))
+    line = f"mlp train {tmp_path}/t.csv -o {tmp_path}/m.safetensors --target Survived"
+    status, out, err = run(f"{line} --epochs 60 --ignore PassengerId")
+    assert status == 1 and "column 'Name': " in err and "different texts" in err
+    line += " --epochs 60 --ignore PassengerId,Name --categories Pclass"
+    assert "fill such fields with --impute median" in run(line)[2]
+    status, out, err = run(f"{line} --impute")
+    assert status == 0 and float(rows(out)[0][2]) > 0.9
+    assert "missing, filled with the median" in err
+    assert "column 'Sex': 2 categories, a feature each: female, male" in err
+    assert "column 'Embarked': 3 categories, a feature each: (empty), C, S" in err
+    (tmp_path / "n.csv").write_text("Age,Sex,Embarked,Pclass\n30,female,S,1\n,male,Q,2\n")
+    status, out, err = run(f"mlp predict {tmp_path}/m.safetensors {tmp_path}/n.csv")
+    assert [row[0] for row in rows(out)] == ["1", "0"]
+    assert "column 'Embarked' has 1 rows with categories that are not known" in err
+    out = run(f"mlp score {tmp_path}/m.safetensors {tmp_path}/t.csv")[1]
+    assert float(rows(out)[-1][1]) > 0.9
+    facts = dict(line.split("\t") for line in run(f"info {tmp_path}/m.safetensors")[1].splitlines())
+    assert "Sex (female, male)" in facts["columns"] and "Age (missing: " in facts["columns"]
+
+
+def test_tables_of_texts(run, tmp_path):
+    texts = [f"{text},\nI say" for _, text in opinions.labelled()]
+    stars = [{"+": "5", "-": "1", "0": "3"}[label] for label, _ in opinions.labelled()]
+    with open(tmp_path / "r.csv", "w", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(("stars", "review"))
+        writer.writerows(zip(stars, texts, strict=True))
+    line = f"mlp train {tmp_path}/r.csv -o {tmp_path}/m.safetensors --epochs 30"
+    status, out, err = run(f"{line} --text-column review --target stars")
+    assert status == 0 and float(rows(out)[0][2]) > 0.9
+    assert "the text is column 'review', the label column 'stars'" in err
+    out = run(f"mlp score {tmp_path}/m.safetensors {tmp_path}/r.csv")[1]
+    assert [row[0] for row in rows(out)] == ["1", "3", "5", "accuracy"]
+    (tmp_path / "n.jsonl").write_text(
+        '{"review": "not bad at all"}\n{"review": "not good at all"}\n'
+    )
+    for source in (f"{tmp_path}/n.jsonl", "q.txt"):
+        out = run(f"mlp predict {tmp_path}/m.safetensors {source}")[1]
+        assert [row[0] for row in rows(out)] == ["5", "1"]
+    err = run(f"mlp predict o.safetensors {tmp_path}/n.jsonl")[2]
+    assert "name the column of the texts with --text-column NAME" in err
+    out = run(f"mlp predict o.safetensors {tmp_path}/n.jsonl --text-column review")[1]
+    assert [row[0] for row in rows(out)] == ["+", "-"]
+
+
 def test_texts_start_from_vectors(run, tmp_path):
     sentences = [words for _, words in opinions.sentences(2000)]
     wv = w2v.train(sentences, vector_size=8, epochs=2, min_count=1, verbose=False).wv
@@ -378,7 +459,17 @@ def test_the_loss_is_drawn(run, tmp_path):
         ("mlp train t.csv -o no/m.safetensors", 1, "there is no folder"),
         ("mlp train no.csv -o m.safetensors", 1, "no.csv: No such file or directory"),
         ("mlp train t.csv -o m.safetensors --target z", 1, "no column 'z'; it has 'a', 'b'"),
-        ("mlp train t.csv -o m.safetensors --target a", 1, "line 2, column 'class': '"),
+        ("mlp train t.csv -o m.safetensors --ignore a,b,c", 1, "no column beside the target"),
+        ("mlp train t.csv -o m.safetensors --impute t.csv", 2, "invalid choice: 't.csv'"),
+        ("mlp train t.csv -o m.safetensors --encoding x", 1, "unknown encoding: x"),
+        ("mlp train t.csv -o m.safetensors --text-column z", 1, "no column 'z'"),
+        ("mlp train t.csv -o m.safetensors --text-column a --impute", 2, "is for tables of numb"),
+        ("mlp train t.csv -o m.safetensors --text --text-column a", 2, "--text-column is for tab"),
+        ("mlp train t.txt -o m.safetensors --text-column a", 2, "--text-column is for tables"),
+        ("mlp train gap.csv -o m.safetensors", 1, "line 3, column 'a' is empty; fill such fields "),
+        ("mlp train gap.csv -o m.safetensors", 1, "with --impute median, or leave the column out"),
+        ("mlp train latin.csv -o m.safetensors", 1, "line 2: not utf-8 text"),
+        ("mlp train latin.csv -o m.safetensors", 1, "; pass --encoding, such as latin-1"),
         ("mlp train t.csv -o m.safetensors --ignore z", 1, "no column 'z'"),
         ("mlp train t.csv -o m.safetensors --no-header", 1, "column 0: 'a' is no number"),
         ("mlp train t.csv -o m.safetensors --hidden 0", 2, "'0' is no whole number"),
@@ -413,9 +504,10 @@ def test_the_loss_is_drawn(run, tmp_path):
         ("mlp predict t.safetensors plain.csv", 1, "has no header; it must name 'a', 'b', 'c'"),
         ("mlp predict r.safetensors r.npz --proba", 2, "--proba is for classes"),
         ("mlp score r.safetensors x.npz", 1, "has no targets to score against"),
-        ("mlp score t.safetensors x.csv", 1, "its last column, 'a', is a feature"),
+        ("mlp score t.safetensors x.csv", 1, "has no column 'class'; it has 'c', 'b', 'a'"),
+        ("mlp score frame.safetensors x.csv", 1, "its last column, 'a', is a feature"),
         ("mlp score o.safetensors q.txt", 1, "line 1 is no label and text"),
-        ("mlp score r.safetensors plain.csv", 1, "the targets must be numbers"),
+        ("mlp score r.safetensors plain.csv", 1, "of a regression must be numbers"),
         ("xor --method magic", 2, "invalid choice: 'magic'"),
         ("xor --method sine --hidden 3", 2, "--hidden is for --method incremental or batch"),
         ("xor --method all --plot p.png", 2, "--plot draws one method"),
@@ -430,7 +522,8 @@ def test_mistakes_are_one_line_of_error(run, line, status, message):
     got, out, err = run(line)
     *before, last = err.splitlines()
     assert (got, out) == (status, "")
-    assert all(text.startswith(("read ", "the targets are not whole")) for text in before), err
+    said = ("read ", "the targets are not whole", "column '")
+    assert all(text.startswith(said) for text in before), err
     assert last.startswith("w2v: error: ") and message in last
     assert not Path("m.safetensors").exists()
 

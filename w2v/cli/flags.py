@@ -161,13 +161,15 @@ def as_flags(message: str, settings: Iterable[str]) -> str:
 
     def spelled(found: re.Match[str]) -> str:
         name, after = found.groups()
+        if after in ("=True", "=False"):
+            return flag(name if after == "=True" else f"no_{name}")
         if not after and "_" not in name:  # a plain word such as "window" or "errors"
             return found[0]
         return f"{flag(name)}{after.replace('=', ' ')}"
 
     # Only what begins a word: a path may hold such a name, too.
     names = "|".join(settings)
-    message = re.sub(rf"(?<!\S)({names})\b(=| must|)", spelled, message)
+    message = re.sub(rf"(?<!\S)({names})\b(=True\b|=False\b|=| must|)", spelled, message)
     return re.sub(" +(?=[ ,])", "", message)
 
 

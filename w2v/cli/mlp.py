@@ -18,7 +18,8 @@ def predict(parser: argparse.ArgumentParser) -> Run:
     parser.epilog = """\
 columns: label, probability; with --proba label and one for each class; of a regression, prediction;
          of texts also known, the share of the text's words that the model knows
-The file may have a target column or labels; they are not read.
+The file may have a target column or labels; they are not read. Each line below a header has an
+answer; that of a blank one is empty.
 
   w2v mlp predict iris.safetensors new.csv
 """
@@ -32,7 +33,7 @@ def _predict(arguments: argparse.Namespace) -> int:
     regression = model._kind == "regressor"
     if arguments.proba and regression:
         raise UsageError(f"--proba is for classes, and {arguments.model} predicts numbers")
-    X, _ = _read_for(arguments, model, labels=None)
+    X, _, filled = _read_for(arguments, model, labels=None)
     if regression:
         names: tuple[str, ...] = ("prediction",)
         rows: Iterator[Any] = ((float(value),) for value in model.predict(X))
@@ -51,8 +52,12 @@ def _predict(arguments: argparse.Namespace) -> int:
         if of_texts:
             names = (*names, "known")
             rows = ((*row, float(share)) for row, share in zip(rows, model.known(X), strict=True))
+    blank = filled.count(False)
+    if blank:
+        warnings.warn(f"{arguments.file}: blank lines with empty answers: {blank:,}", stacklevel=1)
+    nothing = (None if arguments.json else "", *[None] * (len(names) - 1))
     print_header(arguments, names)
-    print_rows(arguments, names, rows)
+    print_rows(arguments, names, (next(rows) if full else nothing for full in filled))
     return 0
 
 
@@ -72,7 +77,7 @@ def _score(arguments: argparse.Namespace) -> int:
     import numpy as np
 
     model = _load(arguments.model)
-    X, y = _read_for(arguments, model, labels=True)
+    X, y, _ = _read_for(arguments, model, labels=True)
     y = np.asarray(y)
     found = model.predict(X)
     rows: list[tuple[Any, ...]]
@@ -88,14 +93,14 @@ def _score(arguments: argparse.Namespace) -> int:
         ]
     else:
         names = ("class", "precision", "recall", "patterns")
-        if model.classes_.dtype.kind == "U":
-            y = y.astype(str)
+        # as text: the classes may be numbers in one file and codes such as 01 in the other
+        y, found, classes = y.astype(str), found.astype(str), model.classes_.astype(str).tolist()
         rows = []
-        for label in model.classes_.tolist():
+        for label in classes:
             hit = int(((found == label) & (y == label)).sum())
             said, true = int((found == label).sum()), int((y == label).sum())
             rows.append((label, hit / said if said else None, hit / true if true else None, true))
-        foreign = sorted(set(y.tolist()) - set(model.classes_.tolist()), key=str)
+        foreign = sorted(set(y.tolist()) - set(classes))
         if foreign:
             listed = ", ".join(map(repr, foreign[:5]))
             warnings.warn(f"the model has not learnt the classes {listed}", stacklevel=1)
@@ -116,22 +121,26 @@ def add_reading(parser: argparse._ActionsContainer) -> None:
     """Add how tables and texts are read."""
     about = "the file holds texts, `label<TAB>text` or `__label__x text` a line, whatever its name"
     add(parser, "--text", True, about)
+    about = "of a table of texts: the column of the texts, by name or place"
+    add(parser, "--text-column", "COLUMN", about)
     about = "column to predict: its name, or its place from 0, negative from the end"
     add(parser, "--target", "COLUMN", about, unless_given="the last")
     header = parser.add_mutually_exclusive_group()
-    about, shown = "the first line names the columns", "if no field of it is a number"
+    about, shown = "the first line names the columns", "as its fields and those below tell"
     add(header, "--header", True, about, unless_given=shown)
     about = "the first line holds data"
     header.add_argument("--no-header", dest="header", action="store_false", help=about)
+    add(parser, "--encoding", "NAME", "encoding of the file", "utf-8")
 
 
-def target_of(arguments: argparse.Namespace) -> str | int:
-    """Return a target that is a place as a number."""
-    target = "-1" if arguments.target is None else arguments.target
-    try:
-        return int(target)
-    except ValueError:
-        return str(target)
+def check_texts(arguments: argparse.Namespace) -> bool:
+    """Tell whether a file holds texts; refuse flags that do not fit."""
+    from w2v.files import tables
+
+    is_table = tables.is_table(arguments.file)
+    if arguments.text_column is not None and (arguments.text or not is_table):
+        raise UsageError(f"--text-column is for tables, and {arguments.file} is none")
+    return arguments.text or arguments.text_column is not None or not is_table
 
 
 def _notes(path: str) -> dict[str, str]:
@@ -158,25 +167,48 @@ def _load(path: str) -> Any:
     raise ValueError(f"{path} is no model of `w2v mlp train`")
 
 
-def _read_for(arguments: argparse.Namespace, model: Any, *, labels: bool | None) -> tuple[Any, Any]:
-    """Read patterns as the model takes them, with their targets if there are any."""
-    from w2v.files import tables
+def _read_for(
+    arguments: argparse.Namespace, model: Any, *, labels: bool | None
+) -> tuple[Any, Any, list[bool]]:
+    """Read patterns as the model takes them, their targets, and which lines have a pattern."""
+    from w2v.files import labelled, tables
 
-    is_text = hasattr(model, "words_")
-    named = tables.is_table(arguments.file) and not arguments.text
-    if is_text == named:
-        takes, given = ("texts", "a table") if is_text else ("tables", "no table")
-        raise ValueError(f"{arguments.model} takes {takes}, {arguments.file} is {given}")
+    how = {"header": arguments.header, "encoding": arguments.encoding}
+    if hasattr(model, "words_"):
+        columns = model.table_ or {}
+        is_text = check_texts(arguments)
+        column = columns.get("text") if arguments.text_column is None else arguments.text_column
+        if arguments.text or not tables.is_table(arguments.file):
+            y, texts = labelled.read_labelled(
+                arguments.file, labels=labels, blank=not labels, **how
+            )
+        elif column is None:
+            raise ValueError(
+                f"{arguments.model} takes texts, {arguments.file} is a table: name the column of "
+                "the texts with text_column=NAME"
+            )
+        else:
+            target = arguments.target or columns.get("target")
+            y, texts, _ = labelled.read_text_table(
+                arguments.file, column, target=target, labels=bool(labels), blank=not labels, **how
+            )
+        return [text for text in texts if text], y, [bool(text) for text in texts]
+    is_text = check_texts(arguments)
     if is_text:
-        y, patterns = tables.read_labelled(arguments.file, labels=labels)
-        return patterns, y
+        raise ValueError(f"{arguments.model} takes tables, {arguments.file} is no table")
+    recipe = vars(model).get("table_")
     names = vars(model).pop("feature_names_in_", None)
-    wanted = labels or names is None or arguments.target is not None
+    known = recipe or (model.n_features_in_ if names is None else list(names))
+    target = arguments.target
+    if target is None and (labels or isinstance(known, int)):
+        target = -1 if recipe is None else recipe.target
+    regression = model._kind == "regressor"
     table = tables.read_table(
         arguments.file,
-        target=target_of(arguments) if wanted else None,
-        columns=model.n_features_in_ if names is None else list(names),
-        header=arguments.header,
+        target=target if labels or isinstance(known, int) else None,
+        columns=known,
+        regression=regression if labels else False,
+        **how,
     )
     if labels and table.y is None:
         raise ValueError(f"{arguments.file} has no targets to score against")
@@ -185,7 +217,22 @@ def _read_for(arguments: argparse.Namespace, model: Any, *, labels: bool | None)
             f"{arguments.file}: its last column, {table.target!r}, is a feature; name the target "
             "with --target"
         )
-    return table.X, table.y
+    return table.X, table.y, table.filled
+
+
+def _columns_of(about: dict[str, Any]) -> list[str] | None:
+    """Describe how a table was read, from the notes of an estimator's file."""
+    table = about.get("table") or about.get("learnt", {}).get("table_")
+    if table is None:
+        return None
+    if "text" in table:
+        return [str(table["text"])]
+    found = []
+    for column in table["columns"]:
+        more = [f"missing: {column['fill']:.6g}"] if column["fill"] is not None else []
+        more += column["categories"] or []
+        found.append(f"{column['name']} ({', '.join(more)})" if more else str(column["name"]))
+    return found
 
 
 def describe(path: str) -> dict[str, Any] | None:
@@ -209,5 +256,6 @@ def describe(path: str) -> dict[str, Any] | None:
         about = json.loads(notes.get(key, "{}"))
         if about:
             facts["classes"] = about.get("classes", about.get("learnt", {}).get("classes_"))
+            facts["columns"] = _columns_of(about)
             facts["settings"] = about["params"]
     return facts

@@ -11,8 +11,18 @@ from dataclasses import fields
 from typing import Any
 
 from w2v.cli.common import Run, UsageError, as_json, check_output, print_header, print_rows
-from w2v.cli.flags import SEED, above_zero, add, at_least, check_plot, flag, in_help, list_of
-from w2v.cli.mlp import add_reading, target_of
+from w2v.cli.flags import (
+    SEED,
+    above_zero,
+    add,
+    as_flags,
+    at_least,
+    check_plot,
+    flag,
+    in_help,
+    list_of,
+)
+from w2v.cli.mlp import add_reading, check_texts
 from w2v.names import ACTIVATIONS, DEFAULTS
 
 UPDATES = {"batch_size": 32, "max_iter": 500}  # for tables: enough for small ones, too
@@ -53,7 +63,7 @@ SHOWN = {
     "loss": "cross_entropy, or squared_error of numbers",
 }
 FOR_TEXTS = ("vectors", "vector_size", "freeze_vectors")
-FOR_TABLES = ("target", "ignore", "header", "regression", "loss", "no_standardize")
+FOR_NUMBERS = ("ignore", "impute", "categories", "regression", "loss", "no_standardize")
 
 
 def train(parser: argparse.ArgumentParser) -> Run:
@@ -62,18 +72,27 @@ def train(parser: argparse.ArgumentParser) -> Run:
 columns: part (train, test), measure (accuracy, or R2 of a regression), score
 
   w2v mlp train iris.csv --output iris.safetensors --hidden 16 --test-fraction 0.25
+  w2v mlp train titanic.csv -o t.safetensors --target Survived --ignore PassengerId,Name --impute
+  w2v mlp train reviews.jsonl -o r.safetensors --text-column review --target stars
   w2v mlp train corpora/opinions.tsv --text -o opinions.safetensors --vectors world.safetensors
 """
     parser.usage = f"{parser.prog} FILE --output FILE [flags]"
     parser.add_argument(
-        "file", metavar="FILE", help="table: .csv, .tsv or .npz; texts with labels: any other name"
+        "file",
+        metavar="FILE",
+        help="table: .csv, .tsv, .jsonl, .parquet or .npz; texts with labels: any other name",
     )
     add(parser, "-o --output", "FILE", "file to write (.safetensors)")
     reading = parser.add_argument_group("reading")
     add_reading(reading)
-    about = "columns to leave out, by name"
+    about = "columns to leave out, by name or place"
     add(reading, "--ignore", list_of(str), about, metavar="A,B")
-    add(reading, "--regression", True, "predict numbers (default: if the targets are not whole)")
+    about = "what stands for missing numbers, that of their column; alone: median"
+    add(reading, "--impute", ("median", "mean"), about, nargs="?", const="median")
+    about = "columns of categories, even if they hold numbers or more than 100 different texts"
+    add(reading, "--categories", list_of(str), about, metavar="A,B")
+    about, shown = "predict numbers", "if the targets are not whole, or many and each on few rows"
+    add(reading, "--regression", bool, about, unless_given=shown)
     about = "share of the patterns that are kept out of training to score it"
     add(reading, "--test-fraction", float, about, 0.0)
     network = _add_parameters(parser, "network", NETWORK)
@@ -124,13 +143,15 @@ def _train(arguments: argparse.Namespace) -> int:
         raise UsageError("give --output FILE, the file to write")
     if not arguments.output.endswith(".safetensors"):
         raise UsageError(f"--output {arguments.output}: a network is a .safetensors file")
-    from w2v.files import tables
+    from w2v.files import labelled, tables
 
-    text = arguments.text or not tables.is_table(arguments.file)
-    for name in FOR_TABLES if text else FOR_TEXTS:
+    text = check_texts(arguments)
+    for name in FOR_NUMBERS if text else FOR_TEXTS:
         if getattr(arguments, name) is not None:
-            kind = "tables" if text else "texts"
-            raise UsageError(f"{flag(name)} is for {kind}, and {arguments.file} is none")
+            kind = "tables of numbers" if text else "texts"
+            raise UsageError(f"{flag(name)} is for {kind}, and {arguments.file} is read as another")
+    if text and arguments.text_column is None and arguments.target is not None:
+        raise UsageError("--target is for tables; of a table of texts, give --text-column, too")
     if arguments.vectors and arguments.vector_size:
         raise UsageError("--vector-size is for vectors that start at random, not for --vectors")
     heavy = ("sgd", "momentum", "nesterov")
@@ -148,27 +169,42 @@ def _train(arguments: argparse.Namespace) -> int:
             settings[name] = settings[name][0]
     settings["random_state"] = arguments.seed
     columns = None
+    recipe: Any = None
     patterns: Any
     y: Any
-    if text:
-        y, patterns = tables.read_labelled(arguments.file)
+    how = {"header": arguments.header, "encoding": arguments.encoding}
+    if arguments.text_column is not None:
+        y, patterns, target = labelled.read_text_table(
+            arguments.file, arguments.text_column, target=arguments.target, **how
+        )
+        recipe = {"text": arguments.text_column, "target": target}
+        _say(arguments, f"the text is column {recipe['text']!r}, the label column {target!r}")
+        model = _text_classifier(arguments, settings)
+    elif text:
+        y, patterns = labelled.read_labelled(arguments.file, **how)
         model = _text_classifier(arguments, settings)
     else:
         table = tables.read_table(
             arguments.file,
-            target=target_of(arguments),
+            target=-1 if arguments.target is None else arguments.target,
             ignore=arguments.ignore or [],
-            header=arguments.header,
+            impute=arguments.impute,
+            categories=arguments.categories or [],
+            regression=arguments.regression,
+            **how,
         )
         if table.y is None:
             raise ValueError(f"{arguments.file} has no array 'y' to learn")
-        patterns, y, columns = table.X, table.y, table.columns
-        model = _table_estimator(arguments, settings, y)
+        patterns, y, columns, recipe = table.X, table.y, table.columns, table.recipe
+        for note in table.notes:
+            _say(arguments, as_flags(note, ["regression"]))
+        model = _table_estimator(arguments, settings, y, table.regression)
     train, test = _divided(patterns, y, arguments.test_fraction, arguments.seed)
     _say(arguments, f"read {len(y):,} {'texts' if text else 'patterns'} from {arguments.file}")
     distinct = len(set(y))
     if model._kind == "classifier" and distinct > len(y) / 4:
-        hint = "" if text else "; if the targets are quantities, add --regression"
+        are_numbers = not text and y.dtype.kind in "iuf"
+        hint = "; if the targets are quantities, add --regression" if are_numbers else ""
         warnings.warn(f"{distinct:,} classes for {len(y):,} patterns{hint}", stacklevel=1)
     if not arguments.quiet:
         model.set_params(callbacks=(_Progress(),))
@@ -189,6 +225,8 @@ def _train(arguments: argparse.Namespace) -> int:
         import numpy as np
 
         model.feature_names_in_ = np.array(columns, dtype=object)
+    if recipe is not None:
+        model.table_ = recipe
     model.save(arguments.output)
     measure = "R2" if model._kind == "regressor" else "accuracy"
     if arguments.json:
@@ -221,14 +259,12 @@ def _text_classifier(arguments: argparse.Namespace, settings: dict[str, Any]) ->
     return TextClassifier(train_vectors=not arguments.freeze_vectors, **settings)
 
 
-def _table_estimator(arguments: argparse.Namespace, settings: dict[str, Any], y: Any) -> Any:
+def _table_estimator(
+    arguments: argparse.Namespace, settings: dict[str, Any], y: Any, regression: bool
+) -> Any:
     from w2v.estimators.classifier import FeedForwardClassifier
     from w2v.estimators.regressor import FeedForwardRegressor
 
-    regression = arguments.regression
-    if y.dtype.kind == "f" and (y != y.round()).any() and not regression:
-        _say(arguments, "the targets are not whole: this is a regression")
-        regression = True
     if regression and y.dtype.kind not in "fiub":
         raise ValueError(f"{arguments.file}: the targets of a regression must be numbers")
     if regression and settings.pop("class_weight", None):

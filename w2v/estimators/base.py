@@ -178,7 +178,8 @@ class Estimator(Declared):
         name = type(self).__name__
         if first:
             self.n_features_in_ = array.shape[1]
-            vars(self).pop("feature_names_in_", None)
+            for name in ("feature_names_in_", "table_"):
+                vars(self).pop(name, None)
             if columns is not None:
                 self.feature_names_in_ = columns
             return array

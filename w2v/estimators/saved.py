@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import true_or_false
+from w2v.files.tables import Recipe
 from w2v.networks.files import damage, read_notes
 from w2v.networks.network import Network
 
@@ -21,7 +23,16 @@ OF_OUTPUTS = ("target_mean_", "target_scale_")
 CURVES = ("loss_curve_", "validation_loss_curve_", "validation_scores_")  # lists, or None
 NUMBERS = ("n_features_in_", "n_iter_", "t_", "loss_", "best_loss_", "best_validation_score_")
 FLAGS = ("_multilabel", "_one_output")
-NAMES = (*OF_INPUTS, *OF_OUTPUTS, *CURVES, *NUMBERS, *FLAGS, "classes_", "feature_names_in_")
+NAMES = (
+    *OF_INPUTS,
+    *OF_OUTPUTS,
+    *CURVES,
+    *NUMBERS,
+    *FLAGS,
+    "classes_",
+    "feature_names_in_",
+    "table_",
+)
 
 
 # --- writing -------------------------------------------------------------------------------------
@@ -35,6 +46,8 @@ def as_notes(about: dict[str, Any]) -> str:
 def _json_value(value: Any) -> Any:
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
+    if isinstance(value, Recipe):
+        return asdict(value)
     raise TypeError(f"{value!r} cannot be written to a file")
 
 
@@ -113,6 +126,10 @@ def _checked(learnt: dict[str, Any], network: Network, kind: str) -> dict[str, A
             found[name] = array(name, value, kinds="biufU")
         elif name == "feature_names_in_":
             found[name] = array(name, value, inputs, kinds="U").astype(object)
+        elif name == "table_":
+            found[name] = Recipe.of(value)
+            if len(found[name].features) != inputs:
+                raise ValueError(f"table_ makes {len(found[name].features)} features of {inputs}")
         else:
             raise ValueError(f"it has the unknown name {name!r}")
     for name in ("n_features_in_", "n_iter_", "t_"):

@@ -77,6 +77,7 @@ class TextClassifier(TextParameters, Estimator):
     """
 
     _kind = "classifier"
+    table_: dict[str, str | int] | None  # the columns "text" and "target", if it learnt a table
 
     def fit(self, texts: Iterable[str], y: Any, sample_weight: Any = None) -> TextClassifier:
         """Train on texts with their classes.
@@ -102,6 +103,7 @@ class TextClassifier(TextParameters, Estimator):
             If no word is left, a text is missing, or texts and classes are not equally many.
         """
         self._check_settings()
+        self.table_ = None
         texts = _listed(texts)
         if not texts:
             raise ValueError("there are no texts to learn from")
@@ -268,6 +270,7 @@ class TextClassifier(TextParameters, Estimator):
             "params": params_of(self) | {"vectors": None},
             "loss_curve": self.loss_curve_,
             "n_iter": self.n_iter_,
+            "table": self.table_,
         }
         self.network_.save(path, {METADATA: as_notes(about)})
 
@@ -290,6 +293,9 @@ class TextClassifier(TextParameters, Estimator):
             model.class_prior_ = shares
             model.loss_curve_ = array("loss_curve", about["loss_curve"]).tolist()
             model.n_iter_ = whole_number("n_iter", about["n_iter"], 0)
+            model.table_ = about.get("table")
+            if model.table_ is not None and {*map(type, model.table_.values())} - {str, int}:
+                raise TypeError("the columns of its table have names or places")
         model.network_, model.validation_loss_curve_ = network, None
         return model
 

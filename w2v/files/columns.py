@@ -11,7 +11,6 @@ import re
 from array import array
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -74,7 +73,9 @@ class Cells:
         self.number = WITH_COMMA if comma else NUMBER
         self.numbers: list[Floats] = []
         self.texts: list[str] = []
-        self.odd: tuple[int, str] | None = None  # line and text of the first field that is no number
+        self.odd: tuple[int, str] | None = (
+            None  # line and text of the first field that is no number
+        )
         self.missing: tuple[int, str] | None = None
         self.n_missing = self.n_commas = 0
         self.has_number = False
@@ -112,7 +113,7 @@ class Cells:
         """Say which field is no number."""
         line, field = place
         text = f"{self.where(line)}, column {self.column!r}"
-        if not field or is_number(field):
+        if not field or (is_number(field) and not math.isfinite(float(field))):
             return ValueError(f"{text} is {field or 'empty'}{hint}")
         return ValueError(f"{text}: {field[:40]!r} is no number{hint}")
 
@@ -123,19 +124,23 @@ class Cells:
         if self.is_text or (self.odd and not self.has_number):
             categories = sorted(set(self.texts))
             if not self.is_text:
-                self._check(categories, f"; {others}, or take it for categories={name!r}")
+                self._check(categories, f"; {others}, or pass categories={name!r}")
             shown = ", ".join(text[:20] or "(empty)" for text in categories[:6])
             shown += ", ..." * (len(categories) > 6)
             note = f"column {name!r}: {len(categories)} categories, a feature each: {shown}"
             return Column(name, categories=categories), note
         if self.odd:
-            raise self.error(self.odd, f"; {others}, or take it for categories={name!r}")
+            raise self.error(self.odd, f"; {others}, or pass categories={name!r}")
         if not self.has_number:
-            raise self.error(self.missing or (0, ""), f", as are all fields of the column; {others}")
+            raise self.error(
+                self.missing or (0, ""), f", as are all fields of the column; {others}"
+            )
         commas = f"column {name!r}: a comma is the decimal point" if self.n_commas else ""
         if impute is None:
             if self.missing:
-                raise self.error(self.missing, f"; fill such fields with impute=median, or {others}")
+                raise self.error(
+                    self.missing, f"; fill such fields with impute=median, or {others}"
+                )
             return Column(name), commas
         fill = float(getattr(np, f"nan{impute}")(np.concatenate(self.numbers)))
         filled = f"{self.n_missing:,} missing, filled with the {impute} {fill:.6g}"
@@ -193,7 +198,12 @@ def are_quantities(different: int, n: int) -> bool:
 
 
 def targets(
-    labels: Sequence[str], lines: Sequence[int], where: Where, *, regression: bool | None, comma: bool
+    labels: Sequence[str],
+    lines: Sequence[int],
+    where: Where,
+    *,
+    regression: bool | None,
+    comma: bool,
 ) -> tuple[NDArray[Any], bool, str]:
     """Return the targets, whether they are quantities, and a note if that was decided here.
 
@@ -220,7 +230,9 @@ def targets(
         elif "\0" in label:
             fault = "the target holds a NUL byte"
         elif len(label) > LONG:
-            fault = f"the target has {len(label):,} letters; name the column to predict with target="
+            fault = (
+                f"a target has {len(label):,} letters; name the column to predict with target=NAME"
+            )
         if fault:
             raise ValueError(f"{where(lines[labels.index(label)])}: {fault}")
     if all(map(is_number, distinct)):

@@ -1,4 +1,4 @@
-"""Texts with labels: lines ``label<TAB>text``, fastText's ``__label__x text``, columns of tables."""
+"""Texts with labels: lines ``label<TAB>text`` or ``__label__x text``, or columns of a table."""
 
 from __future__ import annotations
 
@@ -72,8 +72,8 @@ def read_labelled(
         header = _is_header(found, texts)
         if header:
             warnings.warn(
-                f"{path}: line {filled[0][0]}, {filled[0][1][:40]!r}, is taken for the names of the "
-                "columns; otherwise pass header=False",
+                f"{path}: line {filled[0][0]}, {filled[0][1][:40]!r}, is taken for the names of "
+                "the columns; otherwise pass header=False",
                 stacklevel=2,
             )
     if header:
@@ -89,10 +89,8 @@ def _divided(line: str, marked: bool, where: str) -> tuple[str, str]:
     if marked:
         if not line.startswith(LABEL):
             raise ValueError(f"{where} does not begin with {LABEL}, as the first line does")
-        label, *rest = line.removeprefix(LABEL).split(maxsplit=1)
-        if line[len(LABEL)].isspace():  # no label follows its mark
-            label, rest = "", []
-        text = "".join(rest)
+        label, *rest = line.split(maxsplit=1)
+        label, text = label.removeprefix(LABEL), "".join(rest)
         second = re.search(rf"(?<!\S){LABEL}\S*", text)
         if second:
             raise ValueError(f"{where} has a second label, {second[0][:40]}; a text has one class")

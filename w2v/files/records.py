@@ -12,6 +12,7 @@ import os
 import re
 import warnings
 from collections.abc import Collection, Iterator, Sequence
+from importlib import import_module
 from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple, cast
 
@@ -116,6 +117,7 @@ def read_records(
         If Parquet needs pyarrow.
     """
     suffix = suffix_of(path)[0]
+    names: list[str] | None
     if suffix == ".parquet":
         names, rows = _parquet(path)
         return Records(path, names, len(names), rows, "row")
@@ -168,7 +170,7 @@ def is_header(
         if 2 * again >= len(names) - names.count(""):
             return False, "its fields stand again below"
         seen = any(number.fullmatch(field) for column in columns for field in column)
-        return True, "" if seen else "its fields do not stand again below"
+        return True, "" if seen or not below else "its fields do not stand again below"
     counted = names[1:] if names[0] == "" else names  # pandas writes an index without a name
     if len(counted) > 2 and counted == [str(i) for i in range(len(counted))]:
         return True, "it counts the columns"
@@ -293,18 +295,18 @@ def _as_text(value: Any) -> str:
 def _parquet(path: Path) -> tuple[list[str], Iterator[Row]]:
     os.stat(path)  # its error names the file
     try:
-        import pyarrow as arrow
-        from pyarrow import parquet
+        arrow: Any = import_module("pyarrow")
+        parquet: Any = import_module("pyarrow.parquet")
     except ImportError:
         raise ImportError(f"{path}: Parquet needs pyarrow: pip install 'w2v[arrow]'") from None
-    name = None
+    place = str(path)
     try:
         table = parquet.read_table(path)
         columns = []
         for name, column in zip(table.column_names, table.columns, strict=True):
+            place = f"{path}, column {name!r}"
             columns.append(column.cast(arrow.string()).fill_null(""))
     except arrow.ArrowException as error:
-        place = path if name is None else f"{path}, column {name!r}"
         raise ValueError(f"{place} cannot be read: {error}") from None
     if not columns or not len(table):
         raise ValueError(f"{path} is empty")

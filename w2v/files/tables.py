@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import one_of
+from w2v.checks import one_of, whole_number
 from w2v.files.columns import Cells, Column, is_number, quantities_note, targets
 from w2v.files.labelled import read_labelled
 from w2v.files.records import SUFFIXES, Records, read_records, some
@@ -24,7 +24,7 @@ from w2v.files.storage import Path, suffix_of
 
 __all__ = ["Column", "Recipe", "Table", "is_number", "is_table", "read_labelled", "read_table"]
 
-ROWS = 512  # read at a time: few objects live at once, which Python's collector likes
+ROWS = 128  # read at a time: their texts are still in the processor's cache when they are parsed
 
 
 @dataclass(frozen=True)
@@ -45,11 +45,24 @@ class Recipe:
     target: str | int | None
     width: int
 
+    @property
+    def features(self) -> list[str]:
+        """The names of the features; ``column=category`` of categories."""
+        return [feature for column in self.columns for feature in column.features]
+
     @classmethod
     def of(cls, about: Mapping[str, Any]) -> Recipe:
-        """Return the recipe that ``dataclasses.asdict`` made a dictionary of."""
+        """Return the recipe that ``dataclasses.asdict`` made a dictionary of; check its types."""
         columns = [Column(**column) for column in about["columns"]]
-        return cls(columns, about["target"], about["width"])
+        kinds = {type(column.name) for column in columns}
+        if kinds not in ({str}, {int}):
+            raise TypeError("the columns of a recipe have names or places")
+        for column in columns:
+            if column.fill is not None and not np.isfinite(column.fill):
+                raise ValueError(f"column {column.name!r} is filled with {column.fill}")
+            if column.categories is not None and {*map(type, column.categories)} - {str}:
+                raise TypeError(f"a category of column {column.name!r} is no text")
+        return cls(columns, about["target"], whole_number("width", about["width"], 1))
 
 
 class Table(NamedTuple):
@@ -204,7 +217,9 @@ def read_table(
             others = set(range(records.width)).difference(records.present, nameless)
             nameless |= {i for i in others if any(by_column[i])}
     if not lines:
-        raise ValueError(f"{path} has no line of numbers" + " below its header" * bool(records.names))
+        raise ValueError(
+            f"{path} has no line of numbers" + " below its header" * bool(records.names)
+        )
     for i in sorted(nameless - {goal}):
         warnings.warn(f"{path}: column {i} has no name and is left out", stacklevel=2)
 
@@ -236,12 +251,11 @@ def read_table(
         )
         notes += [note] if note else []
     named = records.names is not None
-    features = [feature for column in recipe.columns for feature in column.features]
     target_name = records.names[goal] if records.names is not None and goal is not None else None
     return Table(
         np.hstack(parts),
         y,
-        features if named else None,
+        recipe.features if named else None,
         target_name,
         recipe,
         filled,
@@ -302,7 +316,7 @@ def _read_npz(
     if y is not None and y.shape != (len(X),):
         raise ValueError(f"{path}: y has shape {y.shape}, X has {len(X)} rows")
     if isinstance(columns, Recipe):
-        columns = [feature for column in columns.columns for feature in column.features]
+        columns = columns.features
     d = len(columns) if isinstance(columns, Sequence) else columns
     if d is not None and X.shape[1] != d:
         raise ValueError(f"{path}: X has {X.shape[1]} columns, the network takes {d}")
