@@ -205,7 +205,7 @@ class Vocabulary(Declared):
         """Probability that subsampling keeps an occurrence of each word, shape (V,).
 
         With f the word's share of all tokens it is min(1, sqrt(sample / f) + sample / f), as in
-        word2vec.c (the paper [1]_ has only the first term). ``sample=0`` keeps everything.
+        word2vec.c (the paper has only the first term). ``sample=0`` keeps everything.
         """
         sample = number("sample", sample, 0, 1)
         if sample == 0:

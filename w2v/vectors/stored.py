@@ -258,7 +258,7 @@ class StoredVectors(Declared):
         post_normalize: bool = False,
         ignore_missing: bool = True,
     ) -> Floats:
-        """Return the weighted mean of words and vectors, divided by the sum of |weight|.
+        """Return the weighted mean of words and vectors, divided by the sum of ``|weight|``.
 
         Parameters
         ----------
