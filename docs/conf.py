@@ -9,7 +9,7 @@ version = release = w2v.__version__
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon", "sphinx.ext.mathjax"]
 myst_enable_extensions = ["dollarmath"]
 myst_heading_anchors = 3
-# Links to files outside docs/ are for readers of the repository; tests/test_docs.py checks them all.
+# Links to files outside docs/ are for readers of the repository; tests/test_docs.py checks them.
 suppress_warnings = ["myst.xref_missing"]
 autodoc_typehints = "none"  # the docstrings say it in words
 napoleon_use_rtype = False
