@@ -566,3 +566,30 @@ def test_info_describes_networks(run, name, shown):
     assert (status, err) == (0, "")
     assert {"format\tnetwork", *shown} <= set(out.splitlines())
     assert json.loads(run(f"info {name}.safetensors --json")[1])["format"] == "network"
+
+
+@pytest.mark.parametrize(
+    ("y", "kind"), [(np.eye(2)[[0, 1]] * 1.5, "Regressor"), (np.eye(2, dtype=int), "Classifier")]
+)
+def test_a_model_of_several_outputs_is_for_python(run, y, kind):
+    model = getattr(w2v, f"FeedForward{kind}")((2,), max_iter=1, random_state=1)
+    with pytest.warns(UserWarning, match="max_iter"):
+        model.fit(np.repeat([[0.0, 1, 2], [2, 1, 0]], 5, axis=0), np.repeat(y, 5, axis=0))
+    model.save("several.safetensors")
+    Path("q.csv").write_text("a,b,c\n1,2,3\n")
+    for verb in ("predict", "score"):
+        status, _, err = run(f"mlp {verb} several.safetensors q.csv")
+        assert status == 1 and f"2 values for a pattern; use FeedForward{kind}.load" in err
+
+
+@pytest.mark.parametrize("name", ["estimator", "params", "learnt"])
+def test_info_of_a_damaged_model_names_it(run, name):
+    assert run("mlp train t.csv -o m.safetensors --quiet --epochs 2")[0] == 0
+    content = Path("m.safetensors").read_bytes()
+    wrong = content.replace(f'\\"{name}\\":'.encode(), f'\\"{name[::-1]}\\":'.encode())
+    assert wrong != content
+    Path("m.safetensors").write_bytes(wrong)
+    for verb in ("info m.safetensors", "mlp predict m.safetensors t.csv"):
+        status, _, err = run(verb)
+        assert status == 1
+        assert re.search(f"m.safetensors is damaged: .* lacks '{name}'", err)

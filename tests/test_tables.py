@@ -231,6 +231,8 @@ def test_missing_numbers_and_categories_have_a_recipe(tmp_path):
     (tmp_path / "n.csv").write_text("Class,Sex,Age,Port\n2,male,?,Q\n\n3,female,40,S\n")
     recipe = tables.Recipe.of(json.loads(json.dumps(asdict(table.recipe))))
     assert recipe == table.recipe
+    with pytest.raises(TypeError, match="the target of a recipe"):
+        tables.Recipe.of(asdict(recipe) | {"target": ["Class"]})
     with pytest.warns(UserWarning, match=r"column 'Port' has 1 rows with categories .* not known"):
         new = tables.read_table(tmp_path / "n.csv", columns=recipe, target=None)
     assert new.X.tolist() == [[26, 0, 1, 0, 0, 0, 0, 1, 0], [40, 1, 0, 0, 0, 1, 0, 0, 1]]

@@ -163,7 +163,13 @@ def _load(path: str) -> Any:
     if text.METADATA in notes:
         return text.TextClassifier.load(path)
     if feedforward.METADATA in notes:
-        return files.load(path)
+        model: Any = files.load(path)
+        if model._multilabel or not vars(model).get("_one_output", True):
+            raise ValueError(
+                f"{path} predicts {model.n_outputs_} values for a pattern; use "
+                f"{type(model).__name__}.load in Python"
+            )
+        return model
     raise ValueError(f"{path} is no model of `w2v mlp train`")
 
 
@@ -253,8 +259,9 @@ def describe(path: str) -> dict[str, Any] | None:
         "parameters": len(network.parameters),
     }
     for key in ("w2v_estimator", "w2v_text"):
-        about = json.loads(notes.get(key, "{}"))
-        if about:
+        if key in notes:
+            _load(path)  # checks them
+            about = json.loads(notes[key])
             facts["classes"] = about.get("classes", about.get("learnt", {}).get("classes_"))
             facts["columns"] = _columns_of(about)
             facts["settings"] = about["params"]

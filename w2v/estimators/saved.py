@@ -163,8 +163,9 @@ def check_classes(classes: NDArray[Any], outputs: int, several: bool = False) ->
 
 def array(name: str, value: Any, n: int | None = None, kinds: str = "iuf") -> NDArray[Any]:
     """Return a list of JSON as an array of n entries of these kinds, finite if they are numbers."""
-    found = np.array(value)
-    if not isinstance(value, list) or found.ndim != 1 or n not in (None, len(found)):
+    flat = isinstance(value, list) and not any(isinstance(item, (list, dict)) for item in value)
+    found = np.array(value if flat else 0)
+    if not flat or n not in (None, len(found)):
         raise ValueError(f"{name} is no list{'' if n is None else f' of {n}'}")
     if len(found) and found.dtype.kind not in kinds:
         raise ValueError(f"{name} holds {found.dtype}")

@@ -62,7 +62,10 @@ class Recipe:
                 raise ValueError(f"column {column.name!r} is filled with {column.fill}")
             if column.categories is not None and {*map(type, column.categories)} - {str}:
                 raise TypeError(f"a category of column {column.name!r} is no text")
-        return cls(columns, about["target"], whole_number("width", about["width"], 1))
+        target = about["target"]
+        if target is not None and type(target) not in (str, int):
+            raise TypeError("the target of a recipe has a name or a place")
+        return cls(columns, target, whole_number("width", about["width"], 1))
 
 
 class Table(NamedTuple):
