@@ -395,7 +395,7 @@ def test_tables_of_real_life(run, tmp_path):
     (tmp_path / "n.csv").write_text("Age,Sex,Embarked,Pclass\n30,female,S,1\n,male,Q,2\n")
     status, out, err = run(f"mlp predict {tmp_path}/m.safetensors {tmp_path}/n.csv")
     assert [row[0] for row in rows(out)] == ["1", "0"]
-    assert "column 'Embarked' has 1 rows with categories that are not known" in err
+    assert "with a category of column 'Embarked' that was not learnt: 1 ('Q')" in err
     out = run(f"mlp score {tmp_path}/m.safetensors {tmp_path}/t.csv")[1]
     assert float(rows(out)[-1][1]) > 0.9
     facts = dict(line.split("\t") for line in run(f"info {tmp_path}/m.safetensors")[1].splitlines())

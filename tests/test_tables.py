@@ -64,12 +64,13 @@ def test_tables_are_read(tmp_path, name, content, options, X, y):
         ("PK\0\0", {}, "is no text"),
         ("\n\n1,2\n1,z,3\n", {}, "line 4: 3 fields"),
         ("1," + "x" * 200_000, {}, "line 1: a target has 200,000 letters"),
-        ("a,b\n1_0,x\n2,y\n", {}, "line 2, column 'a': '1_0' is no number"),
-        ("a,b\n1,x\n٢,y\n", {}, "line 3, column 'a': '٢' is no number"),
+        ("a,b\n1_0,x\n2,y\n", {"header": True}, "line 2, column 'a': '1_0' is no number"),
+        ("a,b\n1,x\n٢,y\n", {"header": True}, "line 3, column 'a': '٢' is no number"),
         ('a,b,c\n"1,234.5",1,x\n"2,000.0",2,y\n', {}, "line 2, column 'a': '1,234.5' is no number"),
         ("a,b,c\n1,inf,x\n1,-inf,x\n", {}, "line 2, column 'b' is inf"),
         ("a,b,c\n1,NA,x\n1,2,x\n", {}, "column 'b': 'NA' is no number; fill such fields"),
         ("a,b,c\n,1,x\nNA,1,y\n", {"impute": "mean"}, "'a' is empty, as are all fields"),
+        ('a,b\n1,"x\ny"\n2,"\n"\n', {}, "line 4: the target is empty"),
         ("a,b\n1,nan\n", {}, "line 2: the target is nan"),
         ('a,b\n1,x\n2,"y\n3,z\n', {}, "line 3: a quote is opened and never closed"),
         ('a,b\n1,x\n2,"y"z\n', {}, "line 3: ',' expected"),
@@ -113,6 +114,8 @@ HEADERS = [
     ("1,2,3", "4,5,6", False, False),
     ("2019,2020,label", "1,2,0", True, True),
     ("p,x,s", "p,x,n", False, True),
+    ("x,y", "1,y", True, False),
+    ("text,label", "good,+", True, True),
     ("x;y", "1,5;2,5", True, False),
     ("1,5;2,5", "2,5;3,5", False, False),
 ]
@@ -180,6 +183,25 @@ def test_a_decimal_comma_is_read_where_no_comma_separates(tmp_path):
     table = tables.read_table(tmp_path / "t.csv")
     assert table.X.tolist() == [[1.5, 2], [2.5, 3]] and table.y.tolist() == [0.5, 1.5]
     assert "column 'a': a comma is the decimal point" in table.notes
+    (tmp_path / "t.csv").write_text("a;y\n1,5;x\n;y\n2,5;x\n")
+    table = tables.read_table(tmp_path / "t.csv", impute="median")
+    told = "column 'a': a comma is the decimal point, 1 missing, filled with the median 2"
+    assert table.notes == [told]
+
+
+@pytest.mark.parametrize("text", ["1,234", "1'234", "$5", "5 €", "20%", "-1,0", "1 000"])
+def test_what_looks_like_a_number_is_no_category(tmp_path, text):
+    (tmp_path / "t.csv").write_text(f'a,b,y\n"{text}",1,u\n"{text}",2,v\n', encoding="utf-8")
+    with pytest.raises(ValueError, match="line 2, column 'a': .* is no number; leave"):
+        tables.read_table(tmp_path / "t.csv")
+    assert tables.read_table(tmp_path / "t.csv", categories=["a"]).columns == [f"a={text}", "b"]
+
+
+def test_all_columns_with_faults_are_named_at_once(tmp_path):
+    (tmp_path / "t.csv").write_text("a,b,c,d,y\n1,2,,x,u\nx,3,4,5,v\n")
+    message = "line 3, column 'a': 'x' is no number.*; other columns have faults, too: 'c', 'd'"
+    with pytest.raises(ValueError, match=message):
+        tables.read_table(tmp_path / "t.csv")
 
 
 @pytest.mark.parametrize(
@@ -233,7 +255,9 @@ def test_missing_numbers_and_categories_have_a_recipe(tmp_path):
     assert recipe == table.recipe
     with pytest.raises(TypeError, match="the target of a recipe"):
         tables.Recipe.of(asdict(recipe) | {"target": ["Class"]})
-    with pytest.warns(UserWarning, match=r"column 'Port' has 1 rows with categories .* not known"):
+    with pytest.warns(
+        UserWarning, match=r"category of column 'Port' that was not learnt: 1 \('Q'\)"
+    ):
         new = tables.read_table(tmp_path / "n.csv", columns=recipe, target=None)
     assert new.X.tolist() == [[26, 0, 1, 0, 0, 0, 0, 1, 0], [40, 1, 0, 0, 0, 1, 0, 0, 1]]
     assert new.filled == [True, False, True]
@@ -262,6 +286,10 @@ def test_texts_are_no_categories(tmp_path):
     with pytest.raises(ValueError, match=message):
         tables.read_table(tmp_path / "t.csv")
     assert tables.read_table(tmp_path / "t.csv", categories=["name"]).X.shape == (50, 50)
+
+    (tmp_path / "t.csv").write_text("y,name\n" + "".join(f"{i % 2},name {i}\n" for i in range(50)))
+    with pytest.raises(ValueError, match="'name': 50 different texts on 50 rows are no classes"):
+        tables.read_table(tmp_path / "t.csv")
 
 
 def test_every_format_holds_the_same_table(tmp_path):

@@ -236,7 +236,7 @@ def _columns_of(about: dict[str, Any]) -> list[str] | None:
     found = []
     for column in table["columns"]:
         more = [f"missing: {column['fill']:.6g}"] if column["fill"] is not None else []
-        more += column["categories"] or []
+        more += [text or "(empty)" for text in column["categories"] or ()]
         found.append(f"{column['name']} ({', '.join(more)})" if more else str(column["name"]))
     return found
 

@@ -25,7 +25,7 @@ MANY = 100  # more different texts than that are no categories, unless they are 
 LONG = 1000  # a longer label is a text
 WHOLE = re.compile(r"0|-?[1-9]\d{0,17}", re.ASCII)  # as Python writes whole numbers
 CODE = re.compile(r"[+-]?0\d.*", re.ASCII)  # a number that begins with 0, such as 007, is a code
-NEARLY = re.compile(r"[-+]?[\d.,' ]*\d[,'][\d.,' ]*", re.ASCII)  # 1,234.5 or 1'234
+NEARLY = re.compile(r"[-+$€£ ]*\d[\d.,' ]*[%$€£]?", re.ASCII)  # 1,234.5 or $1 or 20%
 
 
 @dataclass(frozen=True)
@@ -135,17 +135,18 @@ class Cells:
             raise self.error(
                 self.missing or (0, ""), f", as are all fields of the column; {others}"
             )
-        commas = f"column {name!r}: a comma is the decimal point" if self.n_commas else ""
+        notes = ["a comma is the decimal point"] if self.n_commas else []
+        fill = None
         if impute is None:
             if self.missing:
                 raise self.error(
                     self.missing, f"; fill such fields with impute=median, or {others}"
                 )
-            return Column(name), commas
-        fill = float(getattr(np, f"nan{impute}")(np.concatenate(self.numbers)))
-        filled = f"{self.n_missing:,} missing, filled with the {impute} {fill:.6g}"
-        note = f"column {name!r}: {filled}" if self.n_missing else ""
-        return Column(name, fill), "; ".join(filter(None, (commas, note)))
+        else:
+            fill = float(getattr(np, f"nan{impute}")(np.concatenate(self.numbers)))
+            if self.n_missing:
+                notes += [f"{self.n_missing:,} missing, filled with the {impute} {fill:.6g}"]
+        return Column(name, fill), f"column {name!r}: {', '.join(notes)}" if notes else ""
 
     def _check(self, categories: Sequence[str], hint: str) -> None:
         """Refuse texts that are hardly categories."""
@@ -161,8 +162,8 @@ class Cells:
                 f"categories{hint}; is it a text to classify, pass text_column={self.column!r}"
             )
 
-    def encode(self, column: Column) -> tuple[Floats, int]:
-        """Return the features (n, k), and the number of rows whose category is unknown."""
+    def encode(self, column: Column) -> tuple[Floats, list[str]]:
+        """Return the features (n, k), and of each row with an unknown category that text."""
         if column.categories is None:
             if self.odd:
                 raise self.error(self.odd)
@@ -171,13 +172,13 @@ class Cells:
                 raise self.error(self.missing)
             if self.missing:
                 X[np.isnan(X)] = column.fill
-            return X, 0
+            return X, []
         places = {text: i for i, text in enumerate(column.categories)}
         codes = np.array([places.get(text, -1) for text in self.texts])
         known = np.flatnonzero(codes >= 0)
         X = np.zeros((len(codes), len(places)))
         X[known, codes[known]] = 1
-        return X, len(codes) - len(known)
+        return X, [self.texts[i] for i in np.flatnonzero(codes < 0)]
 
 
 def _plain(fields: Sequence[str]) -> Floats | None:

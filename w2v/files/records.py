@@ -159,27 +159,26 @@ def is_header(
 ) -> tuple[bool, str]:
     """Tell whether a first line names the columns, and why if a person might see it otherwise.
 
-    A line without numbers names the columns, unless half of its fields stand again below. A line
-    with numbers does if it counts the columns, 0,1,2 and so on, or if a field that is no number
-    stands above numbers only.
+    It does if one of its fields that is no number stands above numbers only, or if it counts the
+    columns, 0,1,2 and so on, or if none of its fields is a number and less than half of them stand
+    again below.
     """
     names = [field.strip() for field in first]
     columns = [[row[i].strip() for row in below if i < len(row)] for i in range(len(names))]
-    if not any(map(number.fullmatch, names)):
-        again = sum(name in column for name, column in zip(names, columns, strict=True) if name)
-        if 2 * again >= len(names) - names.count(""):
-            return False, "its fields stand again below"
-        seen = any(number.fullmatch(field) for column in columns for field in column)
-        return True, "" if seen or not below else "its fields do not stand again below"
-    counted = names[1:] if names[0] == "" else names  # pandas writes an index without a name
-    if len(counted) > 2 and counted == [str(i) for i in range(len(counted))]:
-        return True, "it counts the columns"
+    has_number = any(map(number.fullmatch, names))
     for name, column in zip(names, columns, strict=True):
         filled = [field for field in column if field.lower() not in MISSING]
         if name.lower() not in MISSING and not number.fullmatch(name):
             if filled and all(map(number.fullmatch, filled)):
-                return True, f"{name[:40]!r} stands above numbers"
-    return False, ""
+                return True, f"{name[:40]!r} stands above numbers" if has_number else ""
+    if has_number:
+        counted = names[1:] if names[0] == "" else names  # pandas writes an index without a name
+        counts = len(counted) > 2 and counted == [str(i) for i in range(len(counted))]
+        return counts, "it counts the columns" if counts else ""
+    again = sum(name in column for name, column in zip(names, columns, strict=True) if name)
+    if 2 * again >= len(names) - names.count(""):
+        return False, "its fields stand again below"
+    return True, "its fields do not stand again below" if below else ""
 
 
 def text_lines(path: Path, encoding: str, newline: str = "\n") -> Iterator[str]:
@@ -241,7 +240,7 @@ def _csv_rows(
         for fields in reader:
             if fields and not fields[0].strip() and not "".join(fields).strip():
                 fields = []  # commas alone are a blank line, too
-            yield reader.line_num, fields
+            yield start, fields  # the line where the record begins
             start = reader.line_num + 1
     except csv.Error as error:
         fault = str(error)

@@ -140,8 +140,9 @@ def read_table(
         How to read the features, as another table was read; or their names, in the order wanted;
         or their number: then a file with exactly that number of columns has no target.
     header : bool, optional
-        Whether the first line of CSV or TSV names the columns. Default: if none of its fields is a
-        number, or one that is none stands above numbers only, or the line is 0,1,2 and so on.
+        Whether the first line of CSV or TSV names the columns. Default: if a field of it that is no
+        number stands above numbers only, or it counts the columns, 0,1,2 and so on, or none of its
+        fields is a number and less than half of them stand again below.
     encoding : str, default "utf-8"
     impute : "median", "mean" or None
         What stands for missing numbers (empty, ``NA``, ``N/A``, ``nan``, ``null``, ``None``,
@@ -233,7 +234,16 @@ def read_table(
     elif known is not None:
         recipe = Recipe([Column(cell.column) for cell in cells], None, records.width)
     else:
-        learnt = [cell.learn(impute) for cell in cells]
+        learnt, faults = [], []
+        for cell in cells:
+            try:
+                learnt.append(cell.learn(impute))
+            except ValueError as error:
+                faults.append((cell.column, error))
+        if faults:
+            further = [str(name) for name, _ in faults[1:]]
+            more = f"; other columns have faults, too: {some(further)}" if further else ""
+            raise ValueError(f"{faults[0][1]}{more}")
         notes += [note for _, note in learnt if note]
         name = None if goal is None else records.name(goal)
         recipe = Recipe([column for column, _ in learnt], name, records.width)
@@ -242,8 +252,9 @@ def read_table(
         part, unknown = cell.encode(column)
         parts.append(part)
         if unknown:
-            text = f"column {column.name!r} has {unknown:,} rows with categories that are not known"
-            warnings.warn(f"{path}: {text}", stacklevel=2)
+            text = f"rows with a category of column {column.name!r} that was not learnt"
+            shown = some(sorted(set(unknown)))
+            warnings.warn(f"{path}: {text}: {len(unknown):,} ({shown})", stacklevel=2)
         elif known is None and column.categories is None and _counts(part[:, 0]):
             text = f"column {column.name!r} counts the rows; if it is no measurement, leave it out "
             warnings.warn(f"{path}: {text}with ignore={column.name!r}", stacklevel=2)
@@ -252,6 +263,8 @@ def read_table(
         y, is_regression, note = targets(
             labels, lines, records.where, regression=regression, comma=records.comma
         )
+        if known is None and y.dtype.kind == "U":
+            _check_classes(path, records.name(goal), labels)
         notes += [note] if note else []
     named = records.names is not None
     target_name = records.names[goal] if records.names is not None and goal is not None else None
@@ -288,6 +301,17 @@ def _places(records: Records, recipe: Recipe) -> list[int]:
         f"{records.path} has {records.width} columns; the network was trained on {recipe.width}, "
         "and without the target there is one less"
     )
+
+
+def _check_classes(path: Path, column: str | int, labels: Sequence[str]) -> None:
+    """Refuse texts as classes, of which almost each would have its own."""
+    classes = set(labels)
+    if len(classes) > max(20, len(labels) // 2) and not any(map(is_number, classes)):
+        raise ValueError(
+            f"{path}, column {column!r}: {len(classes):,} different texts on {len(labels):,} rows "
+            f"are no classes; name the column to predict with target=NAME; if these are texts to "
+            f"classify, pass text_column={column!r}"
+        )
 
 
 def _counts(values: NDArray[np.float64]) -> bool:
