@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
@@ -143,6 +144,19 @@ def test_an_unknown_parameter_is_said_with_the_name_it_has_here(kind, name, hint
     with pytest.raises(ValueError, match="Invalid"):
         model.set_params(max_iter=7, nonsense=1)
     assert model.max_iter == kind().max_iter  # all or nothing
+
+
+@QUIET
+def test_a_class_of_ones_own_may_have_a_field_more(tmp_path):
+    @dataclass(eq=False, repr=False, kw_only=True)
+    class Mine(FeedForwardClassifier):
+        extra: int = 3
+
+    model = clone(Mine(extra=4, hidden_layer_sizes=2, max_iter=2)).fit(X, Y)
+    model.save(tmp_path / "mine")
+    assert Mine.load(tmp_path / "mine").get_params() == model.get_params()
+    with pytest.raises(TypeError, match="alpha"):
+        Mine(alpha=1)
 
 
 # --- data ----------------------------------------------------------------------------------------

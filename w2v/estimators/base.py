@@ -164,7 +164,8 @@ class Estimator(Declared):
     def _check_settings(self) -> None:
         """Raise unless every parameter has a value of the right type and range."""
         for f in fields(self):
-            f.metadata["check"](f.name, getattr(self, f.name))
+            if "check" in f.metadata:  # a user's own class may have a plain field
+                f.metadata["check"](f.name, getattr(self, f.name))
 
     def _check_fitted(self) -> None:
         if not self.__sklearn_is_fitted__():

@@ -53,7 +53,8 @@ def _json_value(value: Any) -> Any:
 
 def params_of(estimator: Any) -> dict[str, Any]:
     """Return the parameters as JSON can hold them, without callbacks and random generators."""
-    params = estimator.get_params() | {"callbacks": ()}
+    params = estimator.get_params()
+    del params["callbacks"]
     if not isinstance(params["random_state"], (int, np.integer)):
         params["random_state"] = None
     if hasattr(params.get("class_weight"), "items"):  # a key of JSON is text, a class need not be
