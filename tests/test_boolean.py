@@ -151,7 +151,10 @@ def test_hidden_units_are_named_as_gates():
 
 def test_gates_by_hand_compute_xor():
     rows = demos.gates().rows
-    assert [row[2:] for row in rows] == [(1, 0, 0), (0, 0, 1), (0, 0, 1), (0, 1, 0)]
+    assert [row[2:5] for row in rows] == [(1, 0, 0), (0, 0, 1), (0, 0, 1), (0, 1, 0)]
+    assert [row[5:8] for row in rows] == [(0, 0, 0), (1, 0, 1), (0, 1, 1), (0, 0, 0)]
+    assert [row[8:] for row in rows] == [(1, 0, 0), (1, 1, 1), (1, 1, 1), (0, 1, 0)]
+    assert max(map(len, str(demos.gates()).splitlines())) <= 100
 
 
 def test_fourteen_of_sixteen_functions():
@@ -160,3 +163,15 @@ def test_fourteen_of_sixteen_functions():
     assert "R(4,3) = 14" in str(report)
     refused = [row[1] for row in report.rows if "not converged" in row[2]]
     assert refused == ["XOR", "XNOR"]
+
+
+def test_learnt_functions_are_counted_beside_covers_number():
+    rows = demos.perceptron(inputs=4).rows
+    assert [(row[1], row[4]) for row in rows] == [
+        ("4/4", 4),
+        ("14/16", 14),
+        ("104/256", 128),
+        ("1882/65536", 3882),
+    ]
+    with pytest.raises(ValueError, match="inputs must lie between 1 and 4"):
+        demos.perceptron(inputs=5)

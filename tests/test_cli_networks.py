@@ -137,6 +137,7 @@ def test_help_does_not_wait_for_numpy():
         ("sentiment", "an XOR of words"),
         ("perceptron", "learns 14 of the 16 functions"),
         ("perceptron --n-inputs 3", "learns 104 of the 256 functions"),
+        ("perceptron --inputs 3", "3  104/256  0.4062  R(8,4)   128"),
     ],
 )
 def test_demonstrations_are_verbs(run, line, shown):

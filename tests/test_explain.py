@@ -8,7 +8,10 @@ import pytest
 
 import w2v
 from w2v import _core, reference
+from w2v.demos import worked
 from w2v.explanation import Explanation, Part
+from w2v.names import EXAMPLES
+from w2v.networks.network import Layer, Network
 from w2v.text.vocabulary import Vocabulary
 
 OBJECTIVES = [(a, loss) for a in ("skipgram", "cbow") for loss in ("softmax", "ns", "hs")]
@@ -240,3 +243,130 @@ def test_gradients_are_checked_on_trained_models_only():
         w2v.Word2Vec().check_gradients()
     with pytest.raises(ValueError, match="examples must lie"):
         lecture_model().check_gradients(0)
+
+
+# ---- networks ----
+
+
+def layers_of(name):
+    return [step.layers for step in worked(name)]
+
+
+def test_the_numbers_of_the_slides():
+    close = lambda found, wanted: np.testing.assert_allclose(found, wanted, atol=1e-9)  # noqa: E731
+    close(
+        [layers[0].a for layers in layers_of("softmax")],
+        [
+            [0.0900305732, 0.2447284711, 0.6652409558],
+            [0.1191072571, 0.8800902045, 0.0008025384],
+            [0.8676877006, 0.0160519744, 0.1162603250],
+        ],
+    )
+    close(layers_of("sigmoid")[0][0].a, [0.7310585786, 0.9525741268, 0.0179862100])
+    for name, z, a in (("5-1", 2.5, 0.9241418200), ("3-1", 0.87, 0.7047456980)):
+        (layer,) = layers_of(name)[0]
+        close((layer.z[0], layer.a[0]), (z, a))
+    hidden, out = layers_of("1-2-1")[0]
+    close((*hidden.a, *out.a), (0.7941296282, 0.7772998612, 0.9051205168))
+    (step,) = worked("cross-entropy")
+    close(step.loss / np.log(2), 0.1520030934)
+    assert "= 0.152003 bits" in str(step)
+
+    (step,) = worked("2-2-1")
+    hidden, out = step.layers
+    close((*hidden.a, *out.a), (0.6802671967, 0.6637386974, 0.6902834929))
+    close(out.connections[0].gradient, [[-0.2106899801, -0.2055708310]])
+    gradient = [[-0.0070732723, -0.0181884144], [-0.0217745374, -0.0559916675]]
+    close(hidden.connections[0].gradient, gradient)
+    close(out.delta, 1 - out.a)  # the lecture's sign
+
+    (step,) = worked("2-2-1-squared")
+    hidden, out = step.layers
+    close(out.delta, 0.0662149711)
+    change = [link.new_weights - link.weights for link in (*out.connections, *hidden.connections)]
+    close(change[0], [[0.0450438727, 0.0439494386]])
+    close(change[1], [[0.0015122104, 0.0038885410], [0.0046552261, 0.0119705813]])
+
+    (step,) = worked("2-2-2")
+    hidden, out = step.layers
+    close((*out.a, step.loss), (0.3822521252, 0.6177478748, 0.9616748744))
+    change = [link.new_weights - link.weights for link in (*out.connections, *hidden.connections)]
+    close(change[0], [[0.0123549575, 0.0432423512], [-0.0123549575, -0.0432423512]])
+    close(change[1], [[0.0247099150, 0.0123549575], [-0.0494198300, -0.0247099150]])
+    assert "w[1,1]   0.600000  -0.123550   0.012355   0.612355" in str(step)
+    assert "z_1 = 0.3·1 - 0.2·0.5 = 0.200000" in str(step)
+
+    (step,) = worked("word2vec")
+    assert "P(rain | heavy)  0.246700  0.265172" in str(step)
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_every_example_can_be_shown(name):
+    for step in worked(name):
+        assert max(map(len, str(step).splitlines())) <= 100
+        json.dumps(step.to_dict())
+        Tags(step.to_html())
+
+
+def test_an_unknown_example_is_refused():
+    with pytest.raises(ValueError, match="example must be one of 'word2vec', '2-2-1'"):
+        worked("9-9-9")
+
+
+NETWORKS = [
+    ([Layer(3, "tanh"), Layer(4, "sigmoid", k=2, bias=False), Layer(2)], "squared_error"),
+    (
+        [Layer(3, "relu"), Layer(3, "sine", skip_from=0), Layer(2, "softmax", skip_from=1)],
+        "cross_entropy",
+    ),
+    ([Layer(2, "softmax")], "squared_error"),
+    ([Layer(3, "tanh", K=2), Layer(2, k=3)], "binary_cross_entropy"),
+    ([Layer(20, "tanh"), Layer(2, "linear")], "squared_error"),
+]
+
+
+@pytest.mark.parametrize(("layers", "loss"), NETWORKS)
+def test_a_networks_step_agrees_with_backward_and_step(layers, loss):
+    net = Network(3, layers, loss=loss, seed=2, dtype="float64")
+    before = net.parameters.copy()
+    x, t = [0.5, -1.0, 2.0], [0.25, 0.75]
+    step = net.explain(x, t, 0.05)
+    np.testing.assert_array_equal(net.parameters, before)
+    gradients = net.backward([x], [t])
+    twin = net.copy()
+    assert step.loss == pytest.approx(twin.step([x], [t], 0.05))
+    assert step.loss_after == pytest.approx(twin.loss([x], [t])) and step.loss_after < step.loss
+    np.testing.assert_allclose(step.outputs_after, twin.forward([x])[0])
+    for to, layer in enumerate(step.layers, 1):
+        np.testing.assert_allclose(layer.a, net.hidden([x], to)[0])
+        for link in layer.connections:
+            key = (link.source, to)
+            below = link.source == to - 1
+            g = gradients.weights[to - 1] if below else gradients.skips[key]
+            np.testing.assert_allclose(link.gradient, g, atol=1e-15)
+            new = twin.weights[to - 1] if below else twin.skips[key]
+            np.testing.assert_allclose(link.new_weights, new)
+        if layer.biases is not None:
+            np.testing.assert_allclose(layer.bias_gradient, gradients.biases[to - 1])
+            np.testing.assert_allclose(layer.new_biases, twin.biases[to - 1])
+            np.testing.assert_allclose(layer.delta, -layer.bias_gradient)
+        if layer.slope is not None:
+            np.testing.assert_allclose(layer.delta, layer.e * layer.slope)
+    np.testing.assert_allclose(step.layers[-1].e, np.array(t) - step.layers[-1].a)
+    text = str(step)
+    assert max(map(len, text.splitlines())) <= 100
+    assert "δ = -∂E/∂z: positive where an output should grow" in text
+    assert ("8 units with smaller δ are left out" in text) == (layers[0].units == 20)
+
+
+def test_without_targets_a_network_only_answers():
+    net = Network(2, [Layer(2, "step"), Layer(1, "step")])
+    step = net.explain([1, 0])
+    assert step.t is step.loss is step.layers[0].delta is None
+    assert "forward pass" in str(step) and "δ" not in str(step)
+    with pytest.raises(ValueError, match="no derivative to learn from"):
+        net.explain([1, 0], 1)
+    with pytest.raises(ValueError, match="shape"):
+        net.explain([1, 0, 1], 1)
+    with pytest.raises(ValueError, match="learning_rate must lie"):
+        net.explain([1, 0], 1, -1)

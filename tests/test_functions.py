@@ -162,3 +162,20 @@ def test_the_step_cannot_learn():
     z = np.ones((1, 1))
     with pytest.raises(ValueError, match="'step' has no derivative"):
         functions.pull_back("step", z, z, z, 1.0, 1.0)
+
+
+def test_jacobian_of_the_softmax():
+    x = np.array([[1.0, 2.0, 3.0], [1.0, 3.0, -4.0]])
+    found, o = functions.softmax_jacobian(x), functions.softmax(x)
+    assert found.shape == (2, 3, 3)
+    for row in range(2):
+        for k in range(3):
+            moved = np.eye(3)[k] * 1e-6
+            sides = functions.softmax(x[row] + moved), functions.softmax(x[row] - moved)
+            np.testing.assert_allclose(found[row][:, k], (sides[0] - sides[1]) / 2e-6, atol=1e-9)
+    np.testing.assert_allclose(found.sum(axis=1), 0, atol=1e-15)
+    # pull_back is its product with dE/do
+    error = np.array([[1.0, -2.0, 0.5], [0.0, 3.0, 1.0]])
+    expected = functions.pull_back("softmax", x, o, error, 1, 1)
+    np.testing.assert_allclose(np.einsum("nc,nck->nk", error, found), expected)
+    assert functions.softmax_jacobian(np.float32([0, 1])).dtype == np.float32

@@ -58,13 +58,7 @@ class Explanation:
 
     def to_html(self) -> str:
         """Return one page that needs no other file and no network."""
-        title = escape(self.parts()[0].title)
-        return (
-            '<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n'
-            '<meta name="viewport" content="width=device-width">\n'
-            f"<title>{title}</title>\n<style>{_PAGE}</style>\n<body>\n{self._repr_html_()}</body>\n"
-            "</html>\n"
-        )
+        return page([self])
 
     def _repr_html_(self) -> str:
         """Return the parts as HTML."""
@@ -78,6 +72,17 @@ class Explanation:
                 out.append(f'<p class="note">{escape(note)}</p>\n')
             level = 2
         return "".join([*out, "</div>\n"])
+
+
+def page(explanations: Sequence[Explanation]) -> str:
+    """Return one HTML page that needs no other file and no network."""
+    title = escape(explanations[0].parts()[0].title)
+    body = "".join(explanation._repr_html_() for explanation in explanations)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{title}</title>\n<style>{_PAGE}</style>\n<body>\n{body}</body>\n</html>\n"
+    )
 
 
 def vector_columns(d: int) -> list[str]:

@@ -36,3 +36,17 @@ DEFAULTS: dict[str, dict[str, float]] = {
 
 MAPS = ("pca", "tsne")  # of the explorer
 XOR_METHODS = ("incremental", "batch", "sine", "skip", "product")  # of w2v.demos.xor
+
+# worked examples of the lecture: w2v.demos.examples
+EXAMPLES = (
+    "word2vec",
+    "2-2-1",
+    "2-2-1-squared",
+    "2-2-2",
+    "1-2-1",
+    "3-1",
+    "5-1",
+    "softmax",
+    "sigmoid",
+    "cross-entropy",
+)

@@ -75,6 +75,20 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def load_model(path: str) -> Any:
+    """Read a whole model; vectors alone are not enough to predict or to learn."""
+    from w2v.files import formats
+    from w2v.training.word2vec import Word2Vec
+
+    kind = formats.format_of(path)
+    if kind != "model":
+        raise ValueError(
+            f"{path} holds vectors only ({kind}), and this needs the output weights, too: those "
+            "that `w2v train --output model.safetensors` writes"
+        )
+    return Word2Vec.load(path)
+
+
 def check_output(path: str | None, inputs: Sequence[str] = ()) -> None:
     """Refuse a file that could not be written, or that is read (perhaps as one of a folder)."""
     import tempfile

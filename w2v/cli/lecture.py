@@ -35,7 +35,10 @@ REPORTS: dict[str, list[tuple[Any, ...]]] = {
     "regression": [SEED],
     "digits": [("--seeds", at_least(1), "number of networks, each on other digits", 3)],
     "sentiment": [SEED],
-    "perceptron": [("--n-inputs", (1, 2, 3), "inputs of the functions", 2)],
+    "perceptron": [
+        ("--n-inputs", (1, 2, 3), "inputs of the functions", 2),
+        ("--inputs", (1, 2, 3, 4), "count for 1 to so many inputs, beside Cover's number"),
+    ],
 }
 DRAWN = {"slopes", "vanishing", "cost"}  # those that a function of w2v.see.plots draws
 
@@ -44,6 +47,8 @@ def demo(parser: argparse.ArgumentParser) -> Run:
     """Add the flags of ``w2v demo``."""
     parser.epilog = NOTES
     add(parser, "--seed", int, "start of all random numbers", 1)
+    about = "train the lecture's four words instead, and show its step and what was learnt"
+    add(parser, "--toy", True, about)
     add(parser, "-o --output", "FILE", "write the model (.safetensors)")
     return _demo
 
@@ -56,6 +61,8 @@ def _demo(arguments: argparse.Namespace) -> int:
     if arguments.output and format_of_suffix(arguments.output) != "safetensors":
         raise UsageError(f"--output {arguments.output}: the model is a .safetensors file")
     check_output(arguments.output)
+    if arguments.toy:
+        return _toy(arguments)
     print("training on the embedded small world (corpora/world.txt)", file=sys.stderr)
     model.fit(list(world.sentences()), verbose=sys.stderr.isatty())
     if model.interrupted:
@@ -86,6 +93,16 @@ def _demo(arguments: argparse.Namespace) -> int:
     if arguments.output:
         model.save(arguments.output)
         print(f"wrote {arguments.output}; ask it: w2v nn {arguments.output} king", file=sys.stderr)
+    return 0
+
+
+def _toy(arguments: argparse.Namespace) -> int:
+    step, model, learnt = demos.toy(arguments.seed)
+    print(as_json(step.to_dict()) if arguments.json else f"{step}\n")
+    _show(arguments, learnt)
+    if arguments.output:
+        model.save(arguments.output)
+        print(f"wrote {arguments.output}", file=sys.stderr)
     return 0
 
 

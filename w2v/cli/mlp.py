@@ -154,8 +154,13 @@ def _notes(path: str) -> dict[str, str]:
         return {}
 
 
-def _load(path: str) -> Any:
-    """Read a classifier, regressor or text classifier."""
+def is_network(path: str) -> bool:
+    """Tell whether a file holds a network, of an estimator or alone."""
+    return "w2v_network" in _notes(path)
+
+
+def load_estimator(path: str) -> Any:
+    """Read a classifier, regressor or text classifier; None if the file is none of these."""
     from w2v.estimators import feedforward, files, text
 
     os.stat(path)  # raises what names the file
@@ -170,7 +175,14 @@ def _load(path: str) -> Any:
                 f"{type(model).__name__}.load in Python"
             )
         return model
-    raise ValueError(f"{path} is no model of `w2v mlp train`")
+    return None
+
+
+def _load(path: str) -> Any:
+    model = load_estimator(path)
+    if model is None:
+        raise ValueError(f"{path} is no model of `w2v mlp train`")
+    return model
 
 
 def _read_for(
@@ -243,8 +255,7 @@ def _columns_of(about: dict[str, Any]) -> list[str] | None:
 
 def describe(path: str) -> dict[str, Any] | None:
     """Return what `w2v info` tells of the file of a network; None if it is of something else."""
-    notes = _notes(path)
-    if "w2v_network" not in notes:
+    if not is_network(path):
         return None
     from w2v.networks.network import Network
 
@@ -258,6 +269,7 @@ def describe(path: str) -> dict[str, Any] | None:
         "loss": network.loss_name,
         "parameters": len(network.parameters),
     }
+    notes = _notes(path)
     for key in ("w2v_estimator", "w2v_text"):
         if key in notes:
             _load(path)  # checks them

@@ -11,14 +11,22 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from w2v.cli.common import Rows, Run, UsageError, one_line, print_header, print_rows
+from w2v.cli.common import (
+    Rows,
+    Run,
+    UsageError,
+    load_model,
+    one_line,
+    print_header,
+    print_rows,
+)
 from w2v.cli.flags import add, add_model, at_least
 from w2v.names import ANALOGY_METHODS
 
 if TYPE_CHECKING:
     from w2v.vectors.keyed import KeyedVectors
 
-Answer = Callable[["KeyedVectors", list[str], argparse.Namespace], Rows]
+Answer = Callable[[Any, list[str], argparse.Namespace], Rows]
 
 
 def nn(parser: argparse.ArgumentParser) -> Run:
@@ -89,6 +97,26 @@ columns: the words, the odd one
         return [(words, vectors.doesnt_match(words))]
 
     return _questions(parser, ("words", "odd"), range(3, sys.maxsize), answer)
+
+
+def predict(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v predict``."""
+    parser.epilog = """\
+columns: word, context, P(context | word), and whether that is exact or an estimate: a model trained
+by negative sampling has no probabilities; they are estimated from its scores and the noise words
+
+  w2v predict model.safetensors paris -n 5
+"""
+
+    def answer(model: Any, words: list[str], arguments: argparse.Namespace) -> Rows:
+        found = model.predict_context(words[0], arguments.topn)
+        kind = "exact" if found.exact else "estimate"
+        return [(*words, *pair, kind) for pair in found]
+
+    names = ("word", "context", "probability", "kind")
+    run = _questions(parser, names, range(1, 2), answer, load_model)
+    add(parser, "-n --topn", at_least(1), "number of answers", 10)
+    return run
 
 
 def evaluate(parser: argparse.ArgumentParser) -> Run:
@@ -177,9 +205,16 @@ def _add_method(parser: argparse.ArgumentParser) -> None:
 
 
 def _questions(
-    parser: argparse.ArgumentParser, names: Sequence[str], sizes: range, answer: Answer
+    parser: argparse.ArgumentParser,
+    names: Sequence[str],
+    sizes: range,
+    answer: Answer,
+    load: Callable[[str], Any] | None = None,
 ) -> Run:
-    """Add what all questions have; `answer` gives the rows to a question of so many words."""
+    """Add what all questions have; `answer` gives the rows to a question of so many words.
+
+    `load` reads what is asked; vectors unless given.
+    """
     add_model(parser)
     parser.add_argument(
         "words",
@@ -188,10 +223,16 @@ def _questions(
         metavar="WORD",
         help="if no word is given, standard input is read, a question a line",
     )
-    return partial(_ask, names, sizes, answer)
+    return partial(_ask, names, sizes, answer, load)
 
 
-def _ask(names: Sequence[str], sizes: range, answer: Answer, arguments: argparse.Namespace) -> int:
+def _ask(
+    names: Sequence[str],
+    sizes: range,
+    answer: Answer,
+    load: Callable[[str], Any] | None,
+    arguments: argparse.Namespace,
+) -> int:
     """Print all answers. A question that has none is reported; the others are answered."""
     from w2v.vectors.keyed import KeyedVectors
 
@@ -199,7 +240,7 @@ def _ask(names: Sequence[str], sizes: range, answer: Answer, arguments: argparse
     number = f"{sizes[0]} words" + (" or more" if len(sizes) > 1 else "")
     if arguments.words and len(arguments.words) not in sizes and not one_word:
         raise UsageError(f"{arguments.verb} takes {number}, not {len(arguments.words)}")
-    vectors = KeyedVectors.load(arguments.model)
+    vectors = (load or KeyedVectors.load)(arguments.model)
     print_header(arguments, names)
     status = 0
     for line in filter(None, _lines(arguments)):

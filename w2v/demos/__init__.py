@@ -10,6 +10,7 @@ _NAMES = {
     ),
     **dict.fromkeys(["cost", "gradcheck", "slopes", "vanishing"], "w2v.demos.gradients"),
     **dict.fromkeys(["digits", "regression", "sentiment"], "w2v.demos.learning"),
+    **dict.fromkeys(["toy", "worked"], "w2v.demos.examples"),
     "Report": "w2v.demos.report",
 }
 

@@ -12,7 +12,12 @@ from numpy.typing import NDArray
 
 from w2v.checks import one_of, whole_number
 from w2v.demos.report import Report
-from w2v.estimators.perceptron import Perceptron, learnable_functions, threshold_functions
+from w2v.estimators.perceptron import (
+    Perceptron,
+    count_learnable,
+    learnable_functions,
+    threshold_functions,
+)
 from w2v.networks.network import Layer, Network
 
 Floats = NDArray[Any]
@@ -387,54 +392,70 @@ def _in_words(hidden: Floats) -> str:
     return " and ".join(parts) + "; the output unit joins them"
 
 
-def network_of_gates() -> Network:
-    """Return the network of :func:`gates`."""
-    return Network(
-        2,
-        [Layer(2, "step"), Layer(1, "step")],
-        init=(
-            [[[-1, -1], [1, 1]], [[-1, -1]]],  # NOR and AND of the inputs; NOR of both
-            [[0.5, -1.5], [0.5]],
-        ),
-    )
+Gate = tuple[str, list[float], float]  # its name, w and b: it is step(w . x + b)
+# XOR(a, b) in three ways: two gates of the inputs, and one of both.
+XOR_OF_GATES: tuple[tuple[Gate, Gate, Gate], ...] = (
+    (("NOR(a,b)", [-1, -1], 0.5), ("AND(a,b)", [1, 1], -1.5), ("XOR(a,b)", [-1, -1], 0.5)),
+    (("a'b", [-1, 1], -0.5), ("ab'", [1, -1], -0.5), ("OR(a'b,ab')", [1, 1], -0.5)),
+    (("a'+b'", [-1, -1], 1.5), ("a+b", [1, 1], -0.5), ("AND(a'+b',a+b)", [1, 1], -1.5)),
+)
+
+
+def network_of_gates(gates: tuple[Gate, Gate, Gate] = XOR_OF_GATES[0]) -> Network:
+    """Return the network of two gates of the inputs and one of both."""
+    _, w, b = zip(*gates, strict=True)
+    layers = [Layer(2, "step"), Layer(1, "step")]
+    return Network(2, layers, init=([list(w[:2]), [w[2]]], [list(b[:2]), [b[2]]]))
 
 
 def gates() -> Report:
-    """Compute XOR from gates with weights set by hand: NOR(NOR(a, b), AND(a, b)).
+    """Compute XOR from gates with weights set by hand, in three ways.
+
+    They are NOR(NOR(a, b), AND(a, b)), OR(a'b, ab') and AND(a' + b', a + b), with a' for not a.
 
     Returns
     -------
     Report
-        The truth table with what the two hidden threshold units compute.
+        The truth table with what the two hidden threshold units and the output of each compute.
     """
-    network = network_of_gates()
-    hidden, out = network.hidden(XOR_INPUTS, 1), network.forward(XOR_INPUTS)
-    rows = [
-        (int(a), int(b), int(h[0]), int(h[1]), int(o[0]))
-        for (a, b), h, o in zip(XOR_INPUTS, hidden, out, strict=True)
-    ]
+    columns, values, networks = ["a", "b"], [XOR_INPUTS], []
+    for three in XOR_OF_GATES:
+        network = network_of_gates(three)
+        names = [name for name, *_ in three]
+        columns += names
+        values += [network.hidden(XOR_INPUTS, 1), network.forward(XOR_INPUTS)]
+        networks.append({"gates": names, **_weights(network)})
+    rows = [tuple(map(int, row)) for row in np.hstack(values)]
     return Report(
-        "XOR(a, b) = NOR(NOR(a, b), AND(a, b)) by threshold units",
-        ("a", "b", "NOR(a,b)", "AND(a,b)", "XOR(a,b)"),
+        "XOR(a, b) = NOR(NOR(a, b), AND(a, b)) = OR(a'b, ab') = AND(a'+b', a+b) by threshold units",
+        tuple(columns),
         rows,
-        ["weights by hand: NOR is step(0.5 - a - b), AND is step(a + b - 1.5)"],
-        _weights(network),
+        [
+            "weights by hand: NOR is step(0.5 - a - b), AND is step(a + b - 1.5)",
+            "OR is step(a + b - 0.5), a'b is step(b - a - 0.5), a'+b' is step(1.5 - a - b)",
+        ],
+        {"networks": networks},
     )
 
 
-def perceptron(n_inputs: int = 2) -> Report:
+def perceptron(n_inputs: int = 2, inputs: int | None = None) -> Report:
     """Let a perceptron learn every Boolean function of some inputs, and count.
 
     Parameters
     ----------
     n_inputs : int, default 2
         1, 2 or 3.
+    inputs : int, optional
+        Up to 4: count alone, for 1 to so many inputs, beside the number of Cover (1965).
 
     Returns
     -------
     Report
-        A row for each function: its values, its name if it has one, epochs, and the report.
+        A row for each function: its values, its name if it has one, epochs, and the report. With
+        `inputs` a row for each number of inputs.
     """
+    if inputs is not None:
+        return _perceptron_counts(whole_number("inputs", inputs, 1, 4))
     names = GATES | {(0, 1, 1, 0): "XOR", (1, 0, 0, 1): "XNOR"}
     reports = learnable_functions(n_inputs)
     rows = [
@@ -452,4 +473,21 @@ def perceptron(n_inputs: int = 2) -> Report:
         notes.append("the corners of a cube are not in general position: fewer")
     return Report(
         "Boolean functions that a perceptron learns", ("values", "name", "report"), rows, notes
+    )
+
+
+def _perceptron_counts(inputs: int) -> Report:
+    rows = []
+    for n in range(1, inputs + 1):
+        learnt, functions = count_learnable(n), 2 ** (2**n)
+        bound = threshold_functions(2**n, n + 1)
+        rows.append((n, f"{learnt}/{functions}", learnt / functions, f"R({2**n},{n + 1})", bound))
+    return Report(
+        "how many Boolean functions a perceptron learns",
+        ("inputs", "learnt", "share", "Cover", "ways"),
+        rows,
+        [
+            "R(n,d) counts the ways in which d weights divide n points in general position",
+            "the corners of a cube are not in general position from 3 inputs on: fewer are learnt",
+        ],
     )

@@ -315,3 +315,52 @@ def learnable_functions(n_inputs: int) -> dict[tuple[int, ...], str]:
             warnings.simplefilter("ignore", sklearn_twin(ConvergenceWarning))
             reports[values] = Perceptron().fit(X, values).report_
     return reports
+
+
+def count_learnable(n_inputs: int) -> int:
+    """Count the Boolean functions of some inputs that a perceptron learns.
+
+    Whether it learns a function stays the same if inputs change places, or if an input or the
+    output is negated. So one function of each class is tried, and the whole class is counted.
+
+    Parameters
+    ----------
+    n_inputs : int
+        1 to 4.
+
+    Returns
+    -------
+    int
+        4, 14, 104 or 1882.
+    """
+    n = whole_number("n_inputs", n_inputs, 1, 4)
+    corners = np.array(list(itertools.product((0, 1), repeat=n)))
+    powers = 2 ** np.arange(2**n)
+    # where the value of each corner comes from, for each order of the inputs and each negation
+    places = np.array(
+        [
+            (corners[:, order] ^ negated) @ 2 ** np.arange(n)[::-1]
+            for order in itertools.permutations(range(n))
+            for negated in corners
+        ]
+    )
+    tried = np.zeros(2 ** (2**n), bool)
+    learnt = 0
+    for function in range(len(tried)):
+        if tried[function]:
+            continue
+        values = function >> np.arange(2**n) & 1
+        alike = values[places] @ powers
+        alike = np.unique(np.concatenate([alike, len(tried) - 1 - alike]))
+        tried[alike] = True
+        learnt += len(alike) * _learns(corners, values)
+    return learnt
+
+
+def _learns(X: Any, values: Any) -> bool:
+    """Tell whether a perceptron learns a function; the bias alone computes a constant."""
+    if len(set(values.tolist())) == 1:
+        return True
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", sklearn_twin(ConvergenceWarning))
+        return "not converged" not in Perceptron().fit(X, values).report_

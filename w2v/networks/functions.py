@@ -52,6 +52,23 @@ def softmax(x: ArrayLike) -> Floats:
     return np.asarray(e / e.sum(axis=-1, keepdims=True))
 
 
+def softmax_jacobian(x: ArrayLike) -> Floats:
+    """Return the derivatives of the softmax's outputs o by its net inputs.
+
+    Parameters
+    ----------
+    x : (..., n) array_like
+        Net inputs.
+
+    Returns
+    -------
+    (..., n, n) array
+        At [c, k] stands do_c / dnet_k = o_c (1[c = k] - o_k). Rows and columns add up to 0.
+    """
+    o = softmax(x)
+    return np.asarray(o[..., :, None] * (np.eye(o.shape[-1], dtype=o.dtype) - o[..., None, :]))
+
+
 def log_total(x: ArrayLike) -> Floats:
     """Return ln sum_k e^x_k over the last axis, without overflow."""
     x = np.asarray(x)

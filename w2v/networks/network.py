@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 from w2v.checks import Declared, number, whole_number
 from w2v.names import DEFAULTS
 from w2v.networks import files, functions, passes
+from w2v.networks.explain import NetworkStep, explain_step
 from w2v.networks.layers import (
     Layer,
     Parameters,
@@ -200,6 +201,54 @@ class Network(Declared):
         for key, w in self.skips.items():
             w -= learning_rate * gradients.skips[key]
         return before
+
+    def explain(
+        self, x: ArrayLike, t: ArrayLike | None = None, learning_rate: float = 0.1
+    ) -> NetworkStep:
+        """Explain one step of backpropagation on one pattern, in the lecture's notation.
+
+        The compiled core takes the step, on a copy. The network stays as it is. `print` shows the
+        result as text; it also has `to_dict` and `to_html`.
+
+        Parameters
+        ----------
+        x : (n_inputs,) array
+            The pattern.
+        t : (n_out,) array or number, optional
+            Its targets. Without them the pass forward is shown alone.
+        learning_rate : float, default 0.1
+            η of plain gradient descent.
+
+        Returns
+        -------
+        NetworkStep
+            For each layer z, a, e, δ, dE/dw and the new weights. δ has the lecture's sign, t - o;
+            it is minus the delta of :func:`w2v.functions.loss_and_delta`.
+        """
+        rate = number("learning_rate", learning_rate, 0, np.inf)
+        X = self._inputs([x])
+        T = None if t is None else self._patterns(X, np.reshape(t, (1, -1)))[1]
+        Z, A = self._run(X)
+        twin = self.copy()
+        errors: dict[int, Floats] = {}
+        deltas: dict[int, Floats] = {}
+        if T is not None:
+            delta = self._output(Z[-1], A[-1], T)[1]
+            errors, deltas = passes.deltas(self.layers, self._views, Z, A, delta)
+            if rate:
+                twin.train(X, T, epochs=1, learning_rate=rate)
+        return explain_step(
+            self.layers,
+            self.loss_name,
+            self._views,
+            twin._views,
+            (Z, A),
+            (errors, deltas),
+            T,
+            rate,
+            None if T is None else (self.loss(X, T), twin.loss(X, T)),
+            twin.forward(X)[0],
+        )
 
     def gradient_check(self, X: Any, T: ArrayLike, eps: float = 1e-6) -> float:
         """Compare :meth:`backward` with central differences (E(w + eps) - E(w - eps)) / 2 eps.

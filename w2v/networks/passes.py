@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from w2v.networks.functions import ACTIVATIONS, pull_back
@@ -43,33 +42,38 @@ def blocks(layers: Sequence[Layer], X: Any) -> list[slice]:
     return [slice(start, start + step) for start in range(0, X.shape[0], step)]
 
 
-def backward(
+def deltas(
     layers: Sequence[Layer], parameters: Parameters, Z: list[Floats], A: list[Floats], delta: Floats
-) -> Parameters:
-    """Return dE/d of every weight and bias, summed over the patterns.
+) -> tuple[dict[int, Floats], dict[int, Floats]]:
+    """Return dE/da of the hidden layers and dE/dz of all layers after the input, by number.
 
     `delta` (n, outputs) is dE/dz of the output layer, as :func:`w2v.functions.loss_and_delta`
     returns it.
     """
-    gradients = Parameters(
-        [np.empty_like(w) for w in parameters.weights],
-        [None if b is None else np.empty_like(b) for b in parameters.biases],
-        {},
-    )
-    errors: dict[int, Floats] = {}  # dE/da of the layers that were reached
+    errors: dict[int, Floats] = {}
+    found = {len(layers): delta}
     for to in range(len(layers), 0, -1):
         layer = layers[to - 1]
         if to < len(layers):
-            delta = pull_back(layer.activation, Z[to], A[to], errors[to], layer.k, layer.K)
-        gradients.weights[to - 1] = delta.T @ A[to - 1]
-        if layer.bias:
-            gradients.biases[to - 1] = delta.sum(axis=0)
+            found[to] = pull_back(layer.activation, Z[to], A[to], errors[to], layer.k, layer.K)
         feeds = {to - 1: parameters.weights[to - 1]}
-        for source in layer.sources:
-            gradients.skips[source, to] = delta.T @ A[source]
-            feeds[source] = parameters.skips[source, to]
+        feeds |= {source: parameters.skips[source, to] for source in layer.sources}
         for source, weights in feeds.items():
             if source > 0:  # nobody asks for the gradient of the input
-                back = delta @ weights
+                back = found[to] @ weights
                 errors[source] = errors[source] + back if source in errors else back
+    return errors, found
+
+
+def backward(
+    layers: Sequence[Layer], parameters: Parameters, Z: list[Floats], A: list[Floats], delta: Floats
+) -> Parameters:
+    """Return dE/d of every weight and bias, summed over the patterns; `delta` as above."""
+    gradients = Parameters([], [], {})
+    _, found = deltas(layers, parameters, Z, A, delta)
+    for to, layer in enumerate(layers, 1):
+        gradients.weights.append(found[to].T @ A[to - 1])
+        gradients.biases.append(found[to].sum(axis=0) if layer.bias else None)
+        for source in layer.sources:
+            gradients.skips[source, to] = found[to].T @ A[source]
     return gradients
