@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from w2v.see.explorer import explore
     from w2v.text.corpus import Corpus
     from w2v.text.vocabulary import Vocabulary
+    from w2v.training.ppmi import PPMI
     from w2v.training.word2vec import Word2Vec, train
     from w2v.vectors.keyed import KeyedVectors
 
@@ -33,6 +34,7 @@ __all__ = [
     "KeyedVectors",
     "Layer",
     "Network",
+    "PPMI",
     "Perceptron",
     "TextClassifier",
     "Vocabulary",
@@ -50,6 +52,7 @@ _NAMES = {
     "KeyedVectors": "w2v.vectors.keyed",
     "Layer": "w2v.networks.layers",
     "Network": "w2v.networks.network",
+    "PPMI": "w2v.training.ppmi",
     "Perceptron": "w2v.estimators.perceptron",
     "TextClassifier": "w2v.estimators.text",
     "Vocabulary": "w2v.text.vocabulary",

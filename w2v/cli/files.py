@@ -90,14 +90,13 @@ Only .safetensors keeps counts, and the whole of a model.
 
 def _convert(arguments: argparse.Namespace) -> int:
     from w2v.files import formats
-    from w2v.training.word2vec import Word2Vec
 
     form = arguments.format or format_of_suffix(arguments.target)
     check_output(arguments.target)
     is_model = formats.format_of(arguments.source) == "model"
     if is_model and form == "safetensors" and not arguments.limit:
-        model = Word2Vec.load(arguments.source)
-        model.save(arguments.target)
+        model = formats.read_model(arguments.source)
+        formats.write_model(arguments.target, **model._asdict())
         V, d = model.W_in.shape
         left = []
     else:
@@ -139,7 +138,10 @@ def _info(arguments: argparse.Namespace) -> int:
         print(as_json(facts))
         return 0
     for record in facts.pop("history", []):
-        facts[f"epoch {record['epoch']}"] = f"loss {record['loss']:.4f}"
+        if "epoch" in record:
+            facts[f"epoch {record['epoch']}"] = f"loss {record['loss']:.4f}"
+        else:  # of a model that was counted, not trained
+            facts |= record
     for name, value in facts.pop("settings", {}).items():
         facts[f"settings.{name}"] = str(value)
     for name, value in facts.items():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,8 +39,8 @@ FEW_WORDS = 10_000
 BLOCKS_A_WORKER = 10
 
 
-def choose_sample(settings: Settings, vocabulary: Vocabulary, tokens: int) -> Settings:
-    """Return the settings with the `sample` of a corpus of so many tokens."""
+def choose_sample(settings: Any, vocabulary: Vocabulary, tokens: int) -> Any:
+    """Return settings of a model with the `sample` of a corpus of so many tokens."""
     sample = SAMPLE if settings.sample is None else settings.sample
     counts = vocabulary.counts
     share = float(counts @ vocabulary.keep_probability(sample) / counts.sum())

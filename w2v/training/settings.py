@@ -6,10 +6,10 @@ core read them from :class:`Settings`. No numpy is imported, so that ``w2v train
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import Field, dataclass, field, fields
 from inspect import Parameter, Signature, signature
-from typing import Any, Concatenate, ParamSpec, cast
+from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 
 from w2v.checks import MOST, near, number, one_of, true_or_false, whole_number
 
@@ -88,9 +88,8 @@ def setting(
     return field(default=default, metadata=facts | {"low": low, "high": high, "choices": choices})
 
 
-@dataclass(frozen=True, kw_only=True, eq=False)
-class Settings(Mapping[str, Any]):
-    """All settings of a model, checked; also a mapping of names to values.
+class Checked(Mapping[str, Any]):
+    """Base of frozen dataclasses of settings: each is checked; also a mapping of names to values.
 
     Raises
     ------
@@ -98,6 +97,40 @@ class Settings(Mapping[str, Any]):
         If a value is of the wrong type or outside its range, or if two do not go together.
     """
 
+    model: ClassVar[str]  # whose settings they are
+
+    def __post_init__(self) -> None:
+        """Check all values that were given."""
+        for item in fields(self):  # type: ignore[arg-type]
+            value = getattr(self, item.name)
+            if value is not None or item.default is not None:
+                object.__setattr__(self, item.name, check(item, value))
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a value by name."""
+        if name not in names_of(type(self)):
+            raise KeyError(name)
+        return getattr(self, name)
+
+    def __iter__(self) -> Iterator[str]:
+        """Iterate over the names."""
+        return iter(names_of(type(self)))
+
+    def __len__(self) -> int:
+        """Return the number of settings."""
+        return len(names_of(type(self)))
+
+
+def names_of(kind: Any) -> tuple[str, ...]:
+    """Return the names of all settings of a kind, a subclass of :class:`Checked`."""
+    return tuple(item.name for item in fields(kind))
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Settings(Checked):
+    """All settings of word2vec."""
+
+    model = "Word2Vec"
     vector_size: int = setting(
         int, 100, "hidden units |H|: the length d of the vector of a word", low=1
     )
@@ -172,14 +205,11 @@ class Settings(Mapping[str, Any]):
 
     def __post_init__(self) -> None:
         """Check all values, and choose those that were not given."""
+        super().__post_init__()
 
         def replace(name: str, value: Any) -> None:
             object.__setattr__(self, name, value)
 
-        for item in fields(self):
-            value = getattr(self, item.name)
-            if value is not None or item.default is not None:
-                replace(item.name, check(item, value))
         if self.negative == 0 and self.loss == "ns":
             raise ValueError("negative=0 leaves no output layer: choose loss='hs' or 'softmax'")
         if self.alpha is None:
@@ -191,22 +221,8 @@ class Settings(Mapping[str, Any]):
         if self.deterministic is None:
             replace("deterministic", DETERMINISTIC[self.loss])
 
-    def __getitem__(self, name: str) -> Any:
-        """Return a value by name."""
-        if name not in NAMES:
-            raise KeyError(name)
-        return getattr(self, name)
 
-    def __iter__(self) -> Iterator[str]:
-        """Iterate over the names."""
-        return iter(NAMES)
-
-    def __len__(self) -> int:
-        """Return the number of settings."""
-        return len(NAMES)
-
-
-NAMES = tuple(item.name for item in fields(Settings))
+NAMES = names_of(Settings)
 
 
 def check(item: Field[Any], value: Any) -> Any:
@@ -220,12 +236,15 @@ def check(item: Field[Any], value: Any) -> Any:
     return ranged(item.name, value, facts["low"], facts["high"])
 
 
-def check_names(names: Iterable[str]) -> None:
+def check_names(names: Iterable[str], model: str, known: Collection[str]) -> None:
     """Raise TypeError at the first name that is no setting, and say what it is called here."""
     for name in names:
-        if name not in NAMES:
-            hint = f"; here it is {FOREIGN[name]}" if name in FOREIGN else near(name, NAMES)
-            raise TypeError(f"Word2Vec has no setting {name!r}{hint}")
+        if name not in known:
+            here = FOREIGN.get(name, "")
+            if here in NAMES and here not in known:
+                here = ""
+            hint = f"; here it is {here}" if here else near(name, known)
+            raise TypeError(f"{model} has no setting {name!r}{hint}")
 
 
 def meaning(item: Field[Any]) -> str:
@@ -234,15 +253,17 @@ def meaning(item: Field[Any]) -> str:
     return f"{about} (default: {unless_given})" if unless_given else str(about)
 
 
-def parameters() -> str:
+def parameters(kind: Any = Settings) -> str:
     """Return the settings as a numpydoc section."""
     lines = ["Parameters", "----------"]
-    for item in fields(Settings):
+    for item in fields(kind):
         facts = item.metadata
-        kind = f"{{{', '.join(facts['choices'])}}}" if facts["choices"] else facts["kind"].__name__
+        values = (
+            f"{{{', '.join(facts['choices'])}}}" if facts["choices"] else facts["kind"].__name__
+        )
         default = "optional" if item.default is None else f"default {item.default!r}"
         about = meaning(item)
-        lines += [f"{item.name} : {kind}, {default}", f"    {about[0].upper()}{about[1:]}."]
+        lines += [f"{item.name} : {values}, {default}", f"    {about[0].upper()}{about[1:]}."]
     return "\n".join(lines)
 
 
@@ -258,7 +279,7 @@ def takes(settings: Callable[P, Any]) -> Callable[[Any], Callable[Concatenate[An
     def decorate(method: Any) -> Callable[Concatenate[Any, P], None]:
         own = Parameter("self", Parameter.POSITIONAL_OR_KEYWORD)
         method.__signature__ = Signature([own, *signature(settings).parameters.values()])
-        method.__doc__ = f"Choose the settings.\n\n{parameters()}\n"
+        method.__doc__ = f"Choose the settings.\n\n{parameters(settings)}\n"
         return cast(Callable[Concatenate[Any, P], None], method)
 
     return decorate

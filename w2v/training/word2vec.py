@@ -1,32 +1,29 @@
-"""The model: its settings, its weights W_in and W_out, how they are trained, saved and loaded."""
+"""The model: its settings, its weights W_in and W_out, how they are trained and what they say."""
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from operator import attrgetter
-from os import PathLike
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 import w2v._core as _core
-from w2v.checks import Declared, near, number, whole_number
-from w2v.files.words import clip
+from w2v.checks import number, whole_number
 from w2v.names import READING
-from w2v.parallel import run_team, worker_count
+from w2v.parallel import run_team
 from w2v.progress import progress_bar
-from w2v.text.corpus import Corpus, Encoded
-from w2v.text.vocabulary import Vocabulary, look_alikes
+from w2v.text.corpus import Encoded
+from w2v.text.vocabulary import Vocabulary
 from w2v.training.explain import Word2VecStep, check_gradients, explain_step, make_example
+from w2v.training.model import Model, stats_of
+from w2v.training.model import NotTrainedError as NotTrainedError
 from w2v.training.prediction import Prediction, predict
 from w2v.training.schedule import choose_sample, output_rows, prepare, rates
-from w2v.training.settings import NAMES, Settings, check_names, takes
-from w2v.vectors.keyed import KeyedVectors
+from w2v.training.settings import NAMES, Settings, takes
 from w2v.vectors.lookup import UnknownWordError
 
 if TYPE_CHECKING:
@@ -37,26 +34,8 @@ MOST_LOSS = 10_000
 
 Callback = Callable[["Word2Vec", dict[str, float]], Any]
 
-# gensim's names of what a model has and does, and what to write here
-ELSEWHERE = {
-    "build_vocab": "fit(corpus), which chooses the words, too",
-    "train": "fit(corpus)",
-    "predict_output_word": "predict_word(context)",
-    "get_latest_training_loss": "history[-1]['loss'], the mean of an example",
-    "total_train_time": "history[-1]['seconds'], of each epoch",
-    "syn1": "W_out",
-    "syn1neg": "W_out",
-    "corpus_count": "corpus_stats['lines']",
-    "corpus_total_words": "corpus_stats['tokens_read']",
-    "layer1_size": "vector_size",
-}
 
-
-class NotTrainedError(ValueError, AttributeError):
-    """Vectors or predictions were asked of a model that has none yet; so ``hasattr`` is False."""
-
-
-class Word2Vec(Declared):
+class Word2Vec(Model):
     """Word vectors by a network with one linear hidden layer.
 
     An example is a pair of words that stand near each other. Skip-gram reads one word and predicts
@@ -108,38 +87,13 @@ class Word2Vec(Declared):
     """
 
     settings: Settings
-    vocabulary: Vocabulary
-    W_in: NDArray[np.float32]
-    W_out: NDArray[np.float32]
-    history: list[dict[str, Any]]
-    corpus_stats: dict[str, int]
     interrupted: bool
+    settings_kind = Settings
 
     @takes(Settings)
     def __init__(self, *corpus: Any, **settings: Any) -> None:
-        if corpus:
-            raise TypeError("Word2Vec takes settings by name; give the corpus to fit(corpus)")
-        check_names(settings)
-        self._given = self.settings = Settings(**settings)
-        self.history = []
-        self.corpus_stats = {}
+        super().__init__(*corpus, **settings)
         self.interrupted = False
-        self._wv: KeyedVectors | None = None
-
-    def __setattr__(self, name: str, value: object) -> None:
-        """Set an attribute; a setting is fixed, and a mistyped name is an error."""
-        if name in NAMES:
-            raise AttributeError(
-                f"{name} is a setting, and those of a model are fixed; make another one: "
-                f"Word2Vec({name}=...)"
-            )
-        super().__setattr__(name, value)
-
-    def __repr__(self) -> str:
-        """Show the settings, and the number of words once there are some."""
-        values = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
-        words = f", {len(self.vocabulary)} words" if hasattr(self, "vocabulary") else ""
-        return f"<Word2Vec({values}){words}>"
 
     # --- training --------------------------------------------------------------------------------
 
@@ -195,50 +149,9 @@ class Word2Vec(Declared):
         for callback in callbacks:
             if not callable(callback):
                 raise TypeError(f"a callback is a function of (model, record), not {callback!r}")
-        for name in reading:
-            if name not in READING:
-                raise TypeError(
-                    f"fit() has no argument {name!r}; a corpus has {', '.join(READING)}"
-                )
-        own = not isinstance(corpus, Corpus)
-        if own:
-            reading |= {
-                "workers": worker_count(self.settings.workers),
-                "verbose": verbose and sys.stderr is not None,
-            }
-        corpus = Corpus.of(corpus, **reading)
-        if not isinstance(vocabulary, Vocabulary):
-            vocabulary = Vocabulary.build(
-                corpus,
-                min_count=self.settings.min_count,
-                max_final_vocab=self.settings.max_final_vocab,
-                words=vocabulary,
-            )
-            for message in look_alikes(vocabulary.words):
-                warnings.warn(message, stacklevel=2)
-        if len(vocabulary) < 2:
-            more = "" if corpus.stats.types == 1 else " or a lower min_count"
-            raise ValueError(
-                f"the vocabulary has only the word {clip(vocabulary.words[0])}, and a word "
-                f"predicts another: give a larger corpus{more}"
-            )
-        encoded = corpus.encode(vocabulary, consume=own)
-        del corpus  # and with it the table of all words, rare ones included
-        if not encoded.tokens_kept:
-            raise ValueError("no word of the vocabulary occurs in the corpus")
-        if np.diff(encoded.offsets).max() < 2:
-            advice = "give longer sentences (a line is one) or a lower min_count"
-            if " " in vocabulary.words[0]:
-                advice = f"{clip(vocabulary.words[0])} is one token; a str is split, a list is not"
-            raise ValueError(
-                "no sentence has two words of the vocabulary, so there is nothing to learn: "
-                f"{advice}"
-            )
+        vocabulary, encoded = self._read(corpus, vocabulary, verbose, reading)
         self._start_weights(vocabulary, choose_sample(self._given, vocabulary, encoded.tokens_kept))
-        self.corpus_stats = {
-            name: getattr(encoded, name)
-            for name in ("tokens_read", "tokens_kept", "tokens_below_min_count", "lines")
-        }
+        self.corpus_stats = stats_of(encoded)
         self._train(encoded, verbose, callbacks)
         return self
 
@@ -257,19 +170,8 @@ class Word2Vec(Declared):
                 "there is: lower vector_size or max_final_vocab, or raise min_count"
             ) from None
         _core.fill_uniform(W_in, settings.seed, 1 / d)
-        if hasattr(self, "W_in"):
-            warnings.warn(
-                f"fit() starts from new weights: what this model had learnt of "
-                f"{len(self.vocabulary):,} words is lost; to keep it, train another one: "
-                "Word2Vec(**model.settings).fit(corpus)",
-                stacklevel=3,
-            )
-        # all at once: a model trained before stays whole if there was no room
-        self.vocabulary, self.W_in, self.W_out = vocabulary, W_in, W_out
-        self.settings = settings
-        self.history = []
+        self._renew(vocabulary, W_in, W_out, settings)
         self.interrupted = False
-        self._wv = None
 
     def _train(self, encoded: Encoded, verbose: bool, callbacks: list[Callback]) -> None:
         """Run all epochs, keeping the history; Ctrl-C ends them."""
@@ -347,37 +249,6 @@ class Word2Vec(Declared):
             )
 
     # --- questions -------------------------------------------------------------------------------
-
-    @property
-    def wv(self) -> KeyedVectors:
-        """The word vectors: rows of W_in, not copied."""
-        self._check_fitted()
-        if self._wv is None:
-            self._wv = KeyedVectors(self.vocabulary.words, self.W_in, self.vocabulary.counts)
-        return self._wv
-
-    def __getitem__(self, key: object) -> Any:
-        """Say where the vectors are: gensim 3 had them here."""
-        raise TypeError(
-            "a model is not indexed; its words and vectors are model.wv: model.wv['king'], "
-            "'king' in model.wv, list(model.wv)"
-        )
-
-    def __getattr__(self, name: str) -> Any:
-        """Say where the questions to the vectors are: gensim 3 had them here."""
-        if name == "wv":
-            self._check_fitted()
-        if name in ELSEWHERE:
-            hint = f"; here it is {ELSEWHERE[name]}"
-        elif name in dir(KeyedVectors) and not name.startswith("_"):
-            hint = f"; it belongs to the vectors: model.wv.{name}"
-        else:
-            hint = near(name, (known for known in dir(self) if not known.startswith("_")))
-        raise AttributeError(f"'Word2Vec' object has no attribute {name!r}{hint}")
-
-    def _check_fitted(self) -> None:
-        if not hasattr(self, "W_in"):
-            raise NotTrainedError("the model has not been trained: call fit(corpus) first")
 
     def predict_context(self, word: str, topn: int = 10) -> Prediction:
         """Return the words most probable near `word`, with P(context | word).
@@ -531,72 +402,6 @@ class Word2Vec(Declared):
             whole_number("seed", seed, 0),
         )
 
-    # --- files -----------------------------------------------------------------------------------
-
-    def save(self, path: str | PathLike[str]) -> None:
-        """Write weights, vocabulary, settings and history to one safetensors file.
-
-        Parameters
-        ----------
-        path : path
-            Where to; written whole or not at all.
-
-        Raises
-        ------
-        ValueError
-            If the model is not trained, or the name is that of a format for vectors alone.
-        """
-        from w2v.files import formats
-
-        self._check_fitted()
-        if formats.SUFFIXES.get(os.path.splitext(path)[1].lower(), "") not in ("", "safetensors"):
-            raise ValueError(
-                f"{os.fspath(path)}: save() writes a whole model, as .safetensors; for the vectors "
-                "alone use model.wv.save(path)"
-            )
-        formats.write_model(
-            path,
-            W_in=self.W_in,
-            W_out=self.W_out,
-            words=self.vocabulary.words,
-            counts=self.vocabulary.counts,
-            settings=dict(self.settings),
-            history=self.history,
-        )
-
-    @classmethod
-    def load(cls, path: str | PathLike[str]) -> Word2Vec:
-        """Read a model that :meth:`save` wrote.
-
-        Parameters
-        ----------
-        path : path
-            The file.
-
-        Returns
-        -------
-        Word2Vec
-
-        Raises
-        ------
-        ValueError
-            If the file is no model, or not a whole one.
-        """
-        from w2v.files import formats
-
-        stored = formats.read_model(path)
-        try:
-            settings = stored.settings
-            settings.pop("shared_negatives", None)  # of older files: there is but one way now
-            model = cls(**settings)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"{os.fspath(path)}: its settings cannot be used: {error}") from None
-        model.vocabulary = Vocabulary(stored.words, stored.counts)
-        model.W_in = _aligned_copy(stored.W_in)
-        model.W_out = _aligned_copy(stored.W_out)
-        model.history = stored.history
-        return model
-
 
 for _name in NAMES:
     setattr(Word2Vec, _name, property(attrgetter(f"settings.{_name}")))
@@ -629,9 +434,3 @@ def train(
     if corpus is None:
         raise TypeError("train() needs a corpus: a path, or sentences")
     return model.fit(corpus, vocabulary=vocabulary, verbose=verbose, callbacks=callbacks, **reading)
-
-
-def _aligned_copy(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
-    copy = _core.aligned_zeros(*matrix.shape)
-    copy[:] = matrix
-    return copy

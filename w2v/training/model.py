@@ -1,0 +1,274 @@
+"""What the models share, Word2Vec and PPMI: words with two rows each, read from a corpus, saved."""
+
+from __future__ import annotations
+
+import os
+import sys
+import warnings
+from collections.abc import Mapping, Sequence
+from os import PathLike
+from typing import TYPE_CHECKING, Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+import w2v._core as _core
+from w2v.checks import Declared, near
+from w2v.files.words import clip
+from w2v.names import READING
+from w2v.parallel import worker_count
+from w2v.text.corpus import Corpus, Encoded
+from w2v.text.vocabulary import Vocabulary, look_alikes
+from w2v.training.settings import Checked, check_names, names_of
+from w2v.vectors.keyed import KeyedVectors
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+# gensim's names of what a model has and does, and what to write here
+ELSEWHERE = {
+    "build_vocab": "fit(corpus), which chooses the words, too",
+    "train": "fit(corpus)",
+    "predict_output_word": "predict_word(context)",
+    "get_latest_training_loss": "history[-1]['loss'], the mean of an example",
+    "total_train_time": "history[-1]['seconds'], of each epoch",
+    "syn1": "W_out",
+    "syn1neg": "W_out",
+    "corpus_count": "corpus_stats['lines']",
+    "corpus_total_words": "corpus_stats['tokens_read']",
+    "layer1_size": "vector_size",
+}
+# a setting that one kind of model alone has -> the kind
+KINDS = {"loss": "Word2Vec", "shift": "PPMI"}
+
+
+class NotTrainedError(ValueError, AttributeError):
+    """Vectors or predictions were asked of a model that has none yet; so ``hasattr`` is False."""
+
+
+class Model(Declared):
+    """Base of the models: settings, a vocabulary, and the rows of its words in two matrices."""
+
+    settings: Any
+    vocabulary: Vocabulary
+    W_in: NDArray[np.float32]
+    W_out: NDArray[np.float32]
+    history: list[dict[str, Any]]
+    corpus_stats: dict[str, int]
+    settings_kind: ClassVar[type[Checked]]
+
+    def __init__(self, *corpus: Any, **settings: Any) -> None:
+        name = self.settings_kind.model
+        if corpus:
+            raise TypeError(f"{name} takes settings by name; give the corpus to fit(corpus)")
+        check_names(settings, name, names_of(self.settings_kind))
+        self._given: Any = self.settings_kind(**settings)
+        self.settings = self._given
+        self.history = []
+        self.corpus_stats = {}
+        self._wv: KeyedVectors | None = None
+
+    def __setattr__(self, name: str, value: object) -> None:
+        """Set an attribute; a setting is fixed, and a mistyped name is an error."""
+        if name in names_of(self.settings_kind):
+            raise AttributeError(
+                f"{name} is a setting, and those of a model are fixed; make another one: "
+                f"{self.settings_kind.model}({name}=...)"
+            )
+        super().__setattr__(name, value)
+
+    def __repr__(self) -> str:
+        """Show the settings, and the number of words once there are some."""
+        values = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
+        words = f", {len(self.vocabulary)} words" if hasattr(self, "vocabulary") else ""
+        return f"<{self.settings_kind.model}({values}){words}>"
+
+    # --- training --------------------------------------------------------------------------------
+
+    def _read(
+        self,
+        corpus: Any,
+        vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None,
+        verbose: bool,
+        reading: dict[str, Any],
+    ) -> tuple[Vocabulary, Encoded]:
+        """Read the corpus of `fit`, and choose its words."""
+        for name in reading:
+            if name not in READING:
+                raise TypeError(
+                    f"fit() has no argument {name!r}; a corpus has {', '.join(READING)}"
+                )
+        own = not isinstance(corpus, Corpus)
+        if own:
+            reading |= {
+                "workers": worker_count(self.settings.get("workers")),
+                "verbose": verbose and sys.stderr is not None,
+            }
+        corpus = Corpus.of(corpus, **reading)
+        if not isinstance(vocabulary, Vocabulary):
+            vocabulary = Vocabulary.build(
+                corpus,
+                min_count=self.settings.min_count,
+                max_final_vocab=self.settings.max_final_vocab,
+                words=vocabulary,
+            )
+            for message in look_alikes(vocabulary.words):
+                warnings.warn(message, stacklevel=3)
+        if len(vocabulary) < 2:
+            more = "" if corpus.stats.types == 1 else " or a lower min_count"
+            raise ValueError(
+                f"the vocabulary has only the word {clip(vocabulary.words[0])}, and a word "
+                f"predicts another: give a larger corpus{more}"
+            )
+        encoded = corpus.encode(vocabulary, consume=own)
+        del corpus  # and with it the table of all words, rare ones included
+        if not encoded.tokens_kept:
+            raise ValueError("no word of the vocabulary occurs in the corpus")
+        if np.diff(encoded.offsets).max() < 2:
+            advice = "give longer sentences (a line is one) or a lower min_count"
+            if " " in vocabulary.words[0]:
+                advice = f"{clip(vocabulary.words[0])} is one token; a str is split, a list is not"
+            raise ValueError(
+                "no sentence has two words of the vocabulary, so there is nothing to learn: "
+                f"{advice}"
+            )
+        return vocabulary, encoded
+
+    def _renew(
+        self,
+        vocabulary: Vocabulary,
+        W_in: NDArray[np.float32],
+        W_out: NDArray[np.float32],
+        settings: Any,
+    ) -> None:
+        """Put new weights in the place of old ones, all at once; warn if there were some."""
+        if hasattr(self, "W_in"):
+            name = self.settings_kind.model
+            warnings.warn(
+                f"fit() starts from new weights: what this model had learnt of "
+                f"{len(self.vocabulary):,} words is lost; to keep it, train another one: "
+                f"{name}(**model.settings).fit(corpus)",
+                stacklevel=4,
+            )
+        # after all memory is there: a model trained before stays whole if there was no room
+        self.vocabulary, self.W_in, self.W_out = vocabulary, W_in, W_out
+        self.settings = settings
+        self.history = []
+        self._wv = None
+
+    # --- questions -------------------------------------------------------------------------------
+
+    @property
+    def wv(self) -> KeyedVectors:
+        """The word vectors: rows of W_in, not copied."""
+        self._check_fitted()
+        if self._wv is None:
+            self._wv = KeyedVectors(self.vocabulary.words, self.W_in, self.vocabulary.counts)
+        return self._wv
+
+    def __getitem__(self, key: object) -> Any:
+        """Say where the vectors are: gensim 3 had them here."""
+        raise TypeError(
+            "a model is not indexed; its words and vectors are model.wv: model.wv['king'], "
+            "'king' in model.wv, list(model.wv)"
+        )
+
+    def __getattr__(self, name: str) -> Any:
+        """Say where the questions to the vectors are: gensim 3 had them here."""
+        if name == "wv":
+            self._check_fitted()
+        if name in ELSEWHERE:
+            hint = f"; here it is {ELSEWHERE[name]}"
+        elif name in dir(KeyedVectors) and not name.startswith("_"):
+            hint = f"; it belongs to the vectors: model.wv.{name}"
+        else:
+            hint = near(name, (known for known in dir(self) if not known.startswith("_")))
+        raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}{hint}")
+
+    def _check_fitted(self) -> None:
+        if not hasattr(self, "W_in"):
+            raise NotTrainedError("the model has not been trained: call fit(corpus) first")
+
+    # --- files -----------------------------------------------------------------------------------
+
+    def save(self, path: str | PathLike[str]) -> None:
+        """Write weights, vocabulary, settings and history to one safetensors file.
+
+        Parameters
+        ----------
+        path : path
+            Where to; written whole or not at all.
+
+        Raises
+        ------
+        ValueError
+            If the model is not trained, or the name is that of a format for vectors alone.
+        """
+        from w2v.files import formats
+
+        self._check_fitted()
+        if formats.SUFFIXES.get(os.path.splitext(path)[1].lower(), "") not in ("", "safetensors"):
+            raise ValueError(
+                f"{os.fspath(path)}: save() writes a whole model, as .safetensors; for the vectors "
+                "alone use model.wv.save(path)"
+            )
+        formats.write_model(
+            path,
+            W_in=self.W_in,
+            W_out=self.W_out,
+            words=self.vocabulary.words,
+            counts=self.vocabulary.counts,
+            settings=dict(self.settings),
+            history=self.history,
+        )
+
+    @classmethod
+    def load(cls, path: str | PathLike[str]) -> Self:
+        """Read a model that :meth:`save` wrote.
+
+        Parameters
+        ----------
+        path : path
+            The file.
+
+        Returns
+        -------
+        a model of this class
+
+        Raises
+        ------
+        ValueError
+            If the file is no model, or not a whole one.
+        """
+        from w2v.files import formats
+
+        stored = formats.read_model(path)
+        settings = stored.settings
+        for mark, kind in KINDS.items():
+            if mark in settings and kind != cls.settings_kind.model:
+                raise ValueError(
+                    f"{os.fspath(path)} holds a model of w2v.{kind}, which loads it; "
+                    "w2v.KeyedVectors.load reads the vectors of any"
+                )
+        try:
+            settings.pop("shared_negatives", None)  # of older files: there is but one way now
+            model = cls(**settings)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"{os.fspath(path)}: its settings cannot be used: {error}") from None
+        model.vocabulary = Vocabulary(stored.words, stored.counts)
+        model.W_in = _aligned_copy(stored.W_in)
+        model.W_out = _aligned_copy(stored.W_out)
+        model.history = stored.history
+        return model
+
+
+def stats_of(encoded: Encoded) -> dict[str, int]:
+    """Return what was read, as `corpus_stats` has it."""
+    names = ("tokens_read", "tokens_kept", "tokens_below_min_count", "lines")
+    return {name: getattr(encoded, name) for name in names}
+
+
+def _aligned_copy(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    copy = _core.aligned_zeros(*matrix.shape)
+    copy[:] = matrix
+    return copy
