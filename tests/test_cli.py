@@ -13,6 +13,7 @@ import subprocess
 import sys
 import time
 import warnings
+import zipfile
 from dataclasses import fields
 from pathlib import Path
 
@@ -621,8 +622,11 @@ def test_question_and_pair_files_are_told_apart(tmp_path, text, is_questions):
 # ---- files, installation, demo ----
 
 
+TARGETS = ["x.safetensors", "x.bin", "x.txt.gz", "x.vec", "x.glove", "x.npz", "vectors.tsv"]
+
+
 @pytest.mark.parametrize("source", ["m.safetensors", "m.bin", "m.vec", "m.glove"])
-@pytest.mark.parametrize("target", ["x.safetensors", "x.bin", "x.txt.gz", "x.vec", "x.glove"])
+@pytest.mark.parametrize("target", TARGETS)
 def test_convert_keeps_words_and_numbers(run, source, target):
     status, out, err = run(f"convert {source} {target}")
     assert (status, out) == (0, "")
@@ -631,12 +635,50 @@ def test_convert_keeps_words_and_numbers(run, source, target):
     expected = w2v.KeyedVectors.load("m.bin")
     assert words == expected.index_to_key
     np.testing.assert_array_equal(vectors, expected.vectors)
+    assert run(f"convert {target} back.bin")[0] == 0
+    assert Path("back.bin").read_bytes() == Path("m.bin").read_bytes()
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_convert_refuses_damaged_files(run, fails, target):
+    assert run(f"convert m.bin {target}")[0] == 0
+    content = Path(target).read_bytes()
+    Path("cut" + Path(target).suffix).write_bytes(content[: len(content) // 2])
+    cut = "cut" + Path(target).suffix
+    assert cut in fails(f"convert {cut} y.bin", 1)
+    assert not Path("y.bin").exists()
+
+
+def test_questions_to_part_of_a_file_and_in_another_encoding(run, fails):
+    for verb in ("nn {} the", "sim {} the a", "odd {} the a of", "analogy {} the a of", "info {}"):
+        assert run(f"{verb.format('m.vec')} --limit 50")[0] == 0
+    assert "'king' is not in" in fails("nn m.vec king --limit 3", 1)
+    assert json.loads(run("info m.bin --limit 7 --json")[1])["words"] == 7
+    Path("latin.txt").write_bytes("2 2\ncaf\u00e9 1 2\nbar 3 4\n".encode("latin-1"))
+    for verb in ("nn latin.txt bar", "info latin.txt"):
+        assert "pass its --encoding, or --errors 'replace'" in fails(verb, 1)
+        assert "caf\u00e9" in run(f"{verb} --encoding latin-1")[1]
+        assert "caf\ufffd" in run(f"{verb} --errors replace")[1]
+
+
+def test_questions_to_a_file_in_an_archive(run, fails):
+    with zipfile.ZipFile("glove.zip", "w") as archive:
+        archive.write("m.glove", "600w.24d.txt")
+        archive.write("m.vec", "other.txt")
+    assert "name one: glove.zip/600w.24d.txt" in fails("nn glove.zip king", 1)
+    want = run("nn m.glove king")
+    assert run("nn glove.zip/600w.24d.txt king") == want and want[0] == 0
+    assert json.loads(run("info glove.zip/other.txt --json")[1])["format"] == "text"
 
 
 def test_convert_says_what_it_leaves_behind(run):
     assert run("convert m.safetensors x.bin")[2].endswith(
         "\nleft behind: counts, output vectors, settings, history\n"
     )
+    for target in ("x.npz", "vectors.tsv"):
+        assert run(f"convert m.safetensors {target}")[2].endswith(
+            "\nleft behind: output vectors, settings, history\n"
+        )
     assert "left behind" not in run("convert m.safetensors x.safetensors")[2]
     assert Path("x.safetensors").read_bytes() == Path("m.safetensors").read_bytes()
 

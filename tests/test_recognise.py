@@ -4,7 +4,6 @@ import gzip
 import os
 import pickle
 import struct
-import zipfile
 
 import numpy as np
 import pytest
@@ -21,11 +20,7 @@ def test_format_of(tmp_path):
         assert format_of(tmp_path / "x") == format
         assert format_of(str(tmp_path / "x")) == format
         packed = put(tmp_path, gzip.compress((tmp_path / "x").read_bytes()))
-        if format != "safetensors":
-            assert format_of(packed) == format
-        else:
-            with pytest.raises(ValueError, match="compressed native file"):
-                format_of(packed)
+        assert format_of(packed) == format
     write_model(tmp_path / "x", **model_parts())
     assert format_of(tmp_path / "x") == "model"
     for content in (b"", b"hello\n", (tmp_path / "x").read_bytes()[:-1]):
@@ -55,7 +50,24 @@ def test_bin_that_looks_like_text_is_binary(tmp_path):
         (b"hello world\n", "no vector file that w2v knows"),
         (b"hello\n", "no vector file that w2v knows"),
         (b"\0" * 1000, "no vector file that w2v knows"),
-        (b"\xff\xfe2\0 \x002\0\n\0", "no vector file that w2v knows"),
+        (b"\xff\xfe2\0 \x002\0\n\0", "UTF-16 text; save it as UTF-8"),
+        (b"7z\xbc\xaf\x27\x1c" + b"\0" * 90, "an archive; unpack it"),
+        (b"x.txt".ljust(257, b"\0") + b"ustar\0" + b"\0" * 90, "an archive; unpack it"),
+        (b"PAR1" + b"\0" * 90, r"pandas or pyarrow; .*KeyedVectors\(words, array\)"),
+        (b"version https://git-lfs.github.com/spec/v1\noid sha256:1\n", "Git LFS"),
+        (b"<!DOCTYPE html>\n<html>\n", "a page of HTML or XML"),
+        (b'\n<?xml version="1.0"?>\n', "a page of HTML or XML"),
+        (b'{"a": [1, 2], "b": [3, 4]}\n', "JSON"),
+        (b'[{"word": "a", "vector": [1, 2]}]\n', "JSON"),
+        (b"[[1, 2], [3, 4]]", "JSON"),
+        (b"word,0,1\na,0.5,1.5\nb,2,3\n", "a CSV table"),
+        (b"a,0.5,-1.5\r\nb,2,3\r\n", "a CSV table"),
+        (b"0.5,-1.5\n2,3\n", "a CSV table"),
+        (b"the 1061396\nof 593677\n", r"a vocabulary.*read_counts.*--vocabulary"),
+        (b"</s>\t0\nthe\t10\r\n", "a vocabulary"),
+        (b"2024 500\nthe 400\nof 3\n", "a vocabulary"),
+        (b"the cat sat on the mat\n", "no vector file.*to train on a corpus"),
+        (b"Well, 3 cats, and so on\nYes, 2 dogs\n", "no vector file.*to train on a corpus"),
     ],
 )
 def test_other_files_are_named_and_refused(tmp_path, content, message):
@@ -65,14 +77,40 @@ def test_other_files_are_named_and_refused(tmp_path, content, message):
             read(path)
 
 
-def test_numpy_and_zip_files_are_refused(tmp_path):
+def test_a_numpy_array_alone_is_refused(tmp_path):
     np.save(tmp_path / "x.npy", VECTORS)
     with pytest.raises(ValueError, match="NumPy array, which has no words"):
         read_vectors(tmp_path / "x.npy")
-    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
-        archive.writestr("x.txt", "a 1 2\n")
-    with pytest.raises(ValueError, match="zip archive.*unpack"):
-        read_vectors(tmp_path / "x.zip")
+
+
+@pytest.mark.parametrize("text", ["the 0.5 1.5\nof 2 3\n", "2 2\nthe 0.5 1.5\nof 2 3\n"])
+def test_a_byte_order_mark_is_no_part_of_the_text(tmp_path, text):
+    path = put(tmp_path, b"\xef\xbb\xbf" + text.encode())
+    words, vectors, _ = read_vectors(path)
+    assert words == ["the", "of"] and vectors.tolist() == [[0.5, 1.5], [2, 3]]
+    assert read_vectors(path, limit=1)[0] == ["the"]
+
+
+@pytest.mark.parametrize(
+    ("content", "format"),
+    [
+        (b"0.5\t1.5\n2\t3\n", "tsv"),
+        (b"0.5 1.5\n2 3\n", "tsv"),
+        (b"1\t0\n0\t1\n", "tsv"),
+        (b"1 0 1\n1 1 0\n", "tsv"),
+        (b"-1 0.5\n2 0.5\n", "tsv"),
+        (b"\xef\xbb\xbf0.5\t1.5\n", "tsv"),
+        (b"1\t2\ncat\t0.5\t1.5\n", "text"),
+        (b"2 2\n7 0.5 1.5\n8 2 3\n", "text"),
+        (b"2\t1\n7\t0.5\n8\t2\n", "text"),
+        (b"7 0.5 1.5\n8 2 3\n", "glove"),
+        (b"2001 0.5 1.5\nthe 2 3\n", "glove"),
+        (b"the\t0.5\t1.5\n", "glove"),
+        (b"the 3\nof 0.5\n", "glove"),
+    ],
+)
+def test_numbers_alone_are_told_from_words_that_are_numbers(tmp_path, content, format):
+    assert format_of(put(tmp_path, content)) == format
 
 
 def test_missing_file_folder_and_pipe(tmp_path):

@@ -609,7 +609,7 @@ def test_gensims_old_names_say_ours(kv: KeyedVectors) -> None:
         with pytest.raises(AttributeError, match=ours):
             getattr(kv, name)
         assert not hasattr(kv, name)
-    with pytest.raises(AttributeError, match=r"KeyedVectors\.load\(path\)"):
+    with pytest.raises(AttributeError, match=r"KeyedVectors\.load\(path, limit="):
         KeyedVectors.load_word2vec_format("x.bin", binary=True)  # type: ignore[unused-ignore]
 
 
@@ -664,11 +664,16 @@ def test_missing_faiss_names_the_extra(kv: KeyedVectors, monkeypatch) -> None:
 
 def test_load_and_save_pass_everything_to_formats(monkeypatch, kv: KeyedVectors) -> None:
     calls = []
-    read = lambda path, mmap: (["a"], np.ones((1, 2), np.float32), None)  # noqa: E731
+    options = {"mmap": False, "limit": 3, "encoding": "latin-1", "errors": "ignore"}
+
+    def read(path, **given):
+        assert path == "x.bin" and given == options
+        return ["a"], np.ones((1, 2), np.float32), None
+
     write = lambda *args, **named: calls.append((args, named))  # noqa: E731
     monkeypatch.setattr(w2v.formats, "read_vectors", read)
     monkeypatch.setattr(w2v.formats, "write_vectors", write)
-    assert KeyedVectors.load("x.bin", mmap=False).index_to_key == ["a"]
+    assert KeyedVectors.load("x.bin", **options).index_to_key == ["a"]
     kv.save("y.txt", format="glove")
     (args, named) = calls[0]
     assert args[0] == "y.txt" and args[1] == kv.index_to_key and named == {"format": "glove"}

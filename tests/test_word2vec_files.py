@@ -192,9 +192,17 @@ def test_other_white_space_is_for_text_only(tmp_path, word):
 
 
 def test_glove_line_that_looks_like_a_header(tmp_path):
-    with pytest.raises(ValueError, match="'12'.*read as the header"):
+    with pytest.raises(ValueError, match="'12 3'.*another format"):
         write_vectors(tmp_path / "x.glove", ["12"], [[3]])
     write_vectors(tmp_path / "x.glove", ["12"], [[3.5]])
     assert read_vectors(tmp_path / "x.glove")[1].tolist() == [[3.5]]
+    for words, vectors in [
+        (["0.5", "0.5e0"], [[1, 2], [3, 4]]),
+        (["a", "b"], [[1], [2]]),
+        (["\ufeffa"], [[1, 2]]),
+        (["PAR1"], [[1, 2]]),
+    ]:
+        with pytest.raises(ValueError, match="row 0: .*would be read"):
+            write_vectors(tmp_path / "y.glove", words, vectors)
     write_vectors(tmp_path / "x.txt", ["12"], [[3]])
     assert read_vectors(tmp_path / "x.txt")[0] == ["12"]

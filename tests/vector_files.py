@@ -4,7 +4,7 @@ import struct
 
 import numpy as np
 
-FORMATS = ["safetensors", "bin", "text", "glove"]
+FORMATS = ["safetensors", "bin", "text", "glove", "npz", "tsv"]
 
 
 WORDS = ["the", "na\u00efve", "\uace0\uc591\uc774", "\U0001f408", "a\u00a0b", "1.5"]

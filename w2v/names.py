@@ -14,6 +14,8 @@ SUFFIXES = {
     ".txt": "text",
     ".vec": "text",
     ".glove": "glove",
+    ".npz": "npz",
+    ".tsv": "tsv",
 }
 FORMATS = tuple(sorted(set(SUFFIXES.values())))
 

@@ -21,7 +21,7 @@ from w2v.cli.common import (
     source_of,
     write_counts,
 )
-from w2v.cli.flags import add, add_corpus, add_encoding, at_least, reading
+from w2v.cli.flags import add, add_corpus, add_encoding, add_loading, at_least, loading, reading
 from w2v.names import FORMATS
 
 
@@ -72,15 +72,18 @@ def _vocab(arguments: argparse.Namespace) -> int:
 def convert(parser: argparse.ArgumentParser) -> Run:
     """Add the flags of ``w2v convert``."""
     parser.epilog = """\
-Only .safetensors keeps counts, and the whole of a model.
+Only .safetensors keeps the whole of a model. It, .npz and .tsv keep counts. A .tsv is an embedding
+projector's vectors, with the words in a file beside it: vectors.tsv has metadata.tsv.
 
   w2v convert GoogleNews-vectors-negative300.bin.gz news.safetensors
+  w2v convert glove.6B.zip/glove.6B.50d.txt glove.safetensors
 """
     parser.add_argument("source", metavar="FROM", help="file to read; its content tells the format")
     parser.add_argument(
         "target",
         metavar="TO",
-        help="file to write; the suffix says the format: .safetensors, .bin, .txt, .vec, .glove",
+        help="file to write; the suffix says the format: .safetensors, .bin, .txt, .vec, .glove, "
+        ".npz, .tsv",
     )
     add(parser, "--format", FORMATS, "format of TO, whatever the suffix")
     add(parser, "--limit", at_least(1), "copy only the first N words", unless_given="all")
@@ -100,15 +103,11 @@ def _convert(arguments: argparse.Namespace) -> int:
         V, d = model.W_in.shape
         left = []
     else:
-        words, vectors, counts = formats.read_vectors(
-            arguments.source,
-            limit=arguments.limit,
-            encoding=arguments.encoding,
-            errors=arguments.errors,
-        )
+        words, vectors, counts = formats.read_vectors(arguments.source, **loading(arguments))
         formats.write_vectors(arguments.target, words, vectors, counts, format=form)
         V, d = vectors.shape
-        left = ["counts"] if counts is not None and form != "safetensors" else []
+        lost = counts is not None and form not in formats.KEEP_COUNTS
+        left = ["counts"] if lost else []
         left += ["output vectors", "settings", "history"] if is_model else []
     print(f"wrote {V:,} vectors of {d} numbers to {arguments.target} ({form})", file=sys.stderr)
     if left:
@@ -126,6 +125,7 @@ columns: name, value
   w2v info model.safetensors
 """
     parser.add_argument("model", nargs="?", metavar="MODEL", help="a file of any known format")
+    add_loading(parser)
     return _info
 
 
@@ -133,7 +133,7 @@ def _info(arguments: argparse.Namespace) -> int:
     if arguments.model is None:
         facts = _installation()
     else:
-        facts = mlp.describe(arguments.model) or _describe(arguments.model)
+        facts = mlp.describe(arguments.model) or _describe(arguments.model, **loading(arguments))
     if arguments.json:
         print(as_json(facts))
         return 0
@@ -167,15 +167,15 @@ def _installation() -> dict[str, Any]:
     }
 
 
-def _describe(path: str) -> dict[str, Any]:
+def _describe(path: str, **loading: Any) -> dict[str, Any]:
     from w2v.files import formats
 
     form = formats.format_of(path)
-    words, vectors, counts = formats.read_vectors(path)
+    words, vectors, counts = formats.read_vectors(path, **loading)
     facts: dict[str, Any] = {
         "file": path,
         "format": form,
-        "bytes": os.path.getsize(path),
+        "bytes": os.path.getsize(path) if os.path.exists(path) else None,
         "words": len(words),
         "vector_size": vectors.shape[1],
         "tokens": None if counts is None else int(counts.sum()),

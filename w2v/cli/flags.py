@@ -129,9 +129,24 @@ def add_encoding(parser: Container) -> None:
     add(parser, "--errors", ENCODING_ERRORS, about, "strict")
 
 
-def add_model(parser: Container) -> None:
-    """Add the file of vectors that a verb asks."""
-    parser.add_argument("model", metavar="MODEL", help="a file of vectors, of any known format")
+def add_model(parser: Container, whole: bool = False) -> None:
+    """Add the file of vectors that a verb asks; a whole model is read as it is."""
+    about = "a model that was saved" if whole else "a file of vectors, of any known format"
+    parser.add_argument("model", metavar="MODEL", help=about)
+    if not whole:
+        add_loading(parser)
+
+
+def add_loading(parser: Container) -> None:
+    """Add how a file of vectors is read."""
+    about = "read only the first N words of MODEL"
+    add(parser, "--limit", at_least(1), about, unless_given="all")
+    add_encoding(parser)
+
+
+def loading(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return how a file of vectors is read, for KeyedVectors.load and formats.read_vectors."""
+    return {name: getattr(arguments, name) for name in ("limit", "encoding", "errors")}
 
 
 SEED = ("--seed", at_least(0), "start of all random numbers", 1)  # for add()

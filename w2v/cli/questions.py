@@ -20,7 +20,7 @@ from w2v.cli.common import (
     print_header,
     print_rows,
 )
-from w2v.cli.flags import add, add_model, at_least
+from w2v.cli.flags import add, add_model, at_least, loading
 from w2v.names import ANALOGY_METHODS
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
     from w2v.vectors.keyed import KeyedVectors
 
     asks = [_is_question_file(path) for path in arguments.files]  # all, before the work begins
-    vectors = KeyedVectors.load(arguments.model)
+    vectors = KeyedVectors.load(arguments.model, **loading(arguments))
     names = ("file", "section", "score", "correct", "asked", "skipped")
     print_header(arguments, names)
     rows: list[tuple[Any, ...]]
@@ -215,7 +215,7 @@ def _questions(
 
     `load` reads what is asked; vectors unless given.
     """
-    add_model(parser)
+    add_model(parser, whole=load is not None)
     parser.add_argument(
         "words",
         nargs="*",
@@ -240,7 +240,10 @@ def _ask(
     number = f"{sizes[0]} words" + (" or more" if len(sizes) > 1 else "")
     if arguments.words and len(arguments.words) not in sizes and not one_word:
         raise UsageError(f"{arguments.verb} takes {number}, not {len(arguments.words)}")
-    vectors = (load or KeyedVectors.load)(arguments.model)
+    if load is None:
+        vectors = KeyedVectors.load(arguments.model, **loading(arguments))
+    else:
+        vectors = load(arguments.model)
     print_header(arguments, names)
     status = 0
     for line in filter(None, _lines(arguments)):

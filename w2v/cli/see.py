@@ -7,7 +7,7 @@ import os
 import sys
 
 from w2v.cli.common import Run, as_json, check_output
-from w2v.cli.flags import add, at_least
+from w2v.cli.flags import add, add_loading, at_least, loading
 from w2v.names import MAPS
 
 
@@ -27,6 +27,7 @@ The page is one file. It opens by double click, and nothing is fetched from anyw
     add(parser, "--map", MAPS, about, "pca")
     about = "a TSV or CSV table with a header: words, then columns to colour the map by"
     add(parser, "--metadata", "FILE", about)
+    add_loading(parser)
     return _explore
 
 
@@ -37,7 +38,7 @@ def _explore(arguments: argparse.Namespace) -> int:
     paths = [path for path in (arguments.model, arguments.other) if path]
     check_output(arguments.output, [*paths, *filter(None, [arguments.metadata])])
     columns = read_columns(arguments.metadata) if arguments.metadata else None
-    vectors = [KeyedVectors.load(path) for path in paths]
+    vectors = [KeyedVectors.load(path, **loading(arguments)) for path in paths]
     names = [os.path.basename(path) for path in paths]
     explored = explore(
         vectors[0],

@@ -7,15 +7,19 @@ checked against the file before memory is taken for them, and nothing is unpickl
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from numpy.typing import ArrayLike
 
 from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
-from w2v.files.recognise import recognise
-from w2v.files.storage import Path, mapped, suffix_of
+from w2v.files.npz import read_npz, write_npz
+from w2v.files.projector import read_projector, write_projector
+from w2v.files.recognise import HEAD_BYTES, recognise
+from w2v.files.storage import Path, Target, suffix_of
+from w2v.files.unpack import Source, is_open, is_text, mapped, name_of, plain_file
 from w2v.files.word2vec_files import drop_duplicates, read_bin, read_text, write_bin, write_text
 from w2v.files.words import Counts, as_counts, encode_words, read_counts, write_counts
 from w2v.names import FORMATS, SUFFIXES
@@ -35,6 +39,9 @@ __all__ = [
 ]
 
 
+KEEP_COUNTS = ("npz", "safetensors", "tsv")
+
+
 class Model(NamedTuple):
     """What a native model file holds: everything needed to query or to train on."""
 
@@ -52,13 +59,13 @@ def format_of(path: Path) -> str:
     Parameters
     ----------
     path
-        The file; bin, text and glove may be compressed.
+        The file; it may be compressed or in a zip archive.
 
     Returns
     -------
     str
-        "model" (native, with what training goes on from), "safetensors" (native, vectors only),
-        "bin", "text" or "glove", as `write_vectors` names them.
+        "model" (native, with what training goes on from), "safetensors" (native, vectors only), or
+        another name as `write_vectors` has them.
 
     Raises
     ------
@@ -67,26 +74,32 @@ def format_of(path: Path) -> str:
     OSError
         If there is no such file or it cannot be read.
     """
-    with mapped(path) as data:
-        kind = recognise(data, path)
-    return "model" if kind == "safetensors" and "W_out" in NativeFile(path).tensors else kind
+    name = name_of(path)
+    with mapped(path, HEAD_BYTES + 1) as data:
+        kind = recognise(data, name)
+    if kind != "safetensors":
+        return kind
+    with mapped(path) as data, plain_file(path, data) as file:
+        return "model" if "W_out" in NativeFile(file, name).tensors else kind
 
 
-def format_of_suffix(path: Path, otherwise: str | None = None) -> str:
+def format_of_suffix(path: Target, otherwise: str | None = None) -> str:
     """Name the format that a path's suffix stands for; `otherwise` where it stands for none."""
-    suffix, compression = suffix_of(path)
+    name = name_of(path)
+    suffix, compression = suffix_of(name)
     format = SUFFIXES.get(suffix, otherwise)
     if format is None:
-        raise ValueError(f"{path}: the suffix says the format: one of {', '.join(SUFFIXES)}")
-    if compression and format == "safetensors":
-        raise ValueError(
-            f"{path}: a native file is mapped, which needs it plain; leave {compression.suffix} out"
-        )
+        if is_open(path):
+            raise ValueError(f"{name}: pass format=, one of {', '.join(FORMATS)}")
+        raise ValueError(f"{name}: the suffix says the format: one of {', '.join(SUFFIXES)}")
+    if compression and format in ("safetensors", "npz"):
+        why = "is mapped, which needs it plain" if format == "safetensors" else "is an archive"
+        raise ValueError(f"{name}: a {suffix} file {why}; leave {compression.suffix} out")
     return format
 
 
 def read_vectors(
-    path: Path,
+    path: Source,
     *,
     mmap: bool = True,
     limit: int | None = None,
@@ -96,13 +109,15 @@ def read_vectors(
     """Read words and their vectors from a file of any known format.
 
     The format is found from the content: native safetensors, word2vec binary, word2vec or fastText
-    text (first line ``V d``), GloVe text (no such line). The last three may be compressed with
-    gzip, bzip2, xz or zstd; they are decompressed into a temporary file first.
+    text (first line ``V d``), GloVe text (no such line), an embedding projector's ``vectors.tsv``
+    with its ``metadata.tsv`` beside it, NumPy's ``.npz``. What is compressed with gzip, bzip2, xz
+    or zstd or lies in a zip archive is unpacked into a temporary file first.
 
     Parameters
     ----------
     path
-        The file.
+        The file; one in a zip archive is ``"glove.zip/50d.txt"``, which an archive of one file does
+        not need. Or a file that is open for bytes or text, read from where it stands.
     mmap
         Leave the words, the matrix and the counts of a native file on disk, mapped read-only, and
         look at them only when they are used. No effect on other formats, which must be converted.
@@ -133,18 +148,29 @@ def read_vectors(
     """
     if limit is not None and limit < 1:
         raise ValueError(f"limit must be at least 1 or None, not {limit}")
+    name = name_of(path)
+    if is_text(path):
+        encoding = "utf-8"  # of the copy
     with mapped(path) as data:
-        kind = recognise(data, path)
+        kind = recognise(data, name)
         if kind == "safetensors":
-            native = NativeFile(path)
-            matrix = native.matrix("W_in", mmap, limit)
-            words = native.words(limit)
-            return words if mmap else words.decode(), matrix, native.counts(mmap, limit)
+            with plain_file(path, data) as file:
+                mmap = mmap and _stays(file, path)
+                native = NativeFile(file, name)
+                matrix = native.matrix("W_in", mmap, limit)
+                packed = native.words(limit)
+                return packed if mmap else packed.decode(), matrix, native.counts(mmap, limit)
+        counts = None
         if kind == "bin":
-            found = read_bin(data, path, limit, encoding, errors)
+            words, vectors = read_bin(data, name, limit, encoding, errors)
+        elif kind == "npz":
+            with plain_file(path, data) as file:
+                words, vectors, counts = read_npz(file, name, limit, encoding, errors)
+        elif kind == "tsv":
+            words, vectors, counts = read_projector(data, path, limit, encoding, errors)
         else:
-            found = read_text(data, path, kind == "text", limit, encoding, errors)
-    return *drop_duplicates(*found, path), None
+            words, vectors = read_text(data, name, kind == "text", limit, encoding, errors)
+    return drop_duplicates(words, vectors, counts, name)
 
 
 def read_model(path: Path, *, mmap: bool = False) -> Model:
@@ -169,21 +195,28 @@ def read_model(path: Path, *, mmap: bool = False) -> Model:
         raise ValueError(
             f"{path} holds vectors only ({kind}), not a model; load it with KeyedVectors"
         )
-    native = NativeFile(path)
-    counts = native.counts(mmap)
-    assert counts is not None
-    return Model(
-        native.matrix("W_in", mmap),
-        native.matrix("W_out", mmap),
-        native.words().decode(),
-        counts,
-        native.setting("settings", dict),
-        native.setting("history", list),
-    )
+    with mapped(path) as data, plain_file(path, data) as file:
+        native = NativeFile(file, name_of(path))
+        mmap = mmap and _stays(file, path)
+        counts = native.counts(mmap)
+        assert counts is not None
+        return Model(
+            native.matrix("W_in", mmap),
+            native.matrix("W_out", mmap),
+            native.words().decode(),
+            counts,
+            native.setting("settings", dict),
+            native.setting("history", list),
+        )
+
+
+def _stays(file: str, source: Source) -> bool:
+    """Tell the file that was asked for from a copy, which cannot be mapped for long."""
+    return not is_open(source) and os.fsdecode(cast(Path, source)) == file
 
 
 def write_vectors(
-    path: Path,
+    path: Target,
     words: Sequence[str],
     vectors: ArrayLike,
     counts: ArrayLike | None = None,
@@ -195,18 +228,21 @@ def write_vectors(
     Parameters
     ----------
     path
-        The file to write; its folder must exist.
+        The file to write; its folder must exist. Or a file that is open for bytes, or for text
+        if the format is text; it is written as it is, and what fails leaves half of it.
     words
         V different, non-empty strings.
     vectors
         Finite numbers, (V, d); stored as float32.
     counts
-        Whole numbers, (V,). Only the native format keeps them (see `write_counts`).
+        Whole numbers, (V,). The formats safetensors, npz and tsv keep them (see `write_counts`).
     format
-        "safetensors" (native), "bin" (word2vec binary), "text" (word2vec and fastText text) or
-        "glove" (text without first line). None (default) goes by the suffix of `path`:
-        .safetensors, .bin, .txt or .vec, .glove; the last four may be followed by .gz, .bz2, .xz
-        or .zst, which compresses the file.
+        "safetensors" (native), "bin" (word2vec binary), "text" (word2vec and fastText text),
+        "glove" (text without first line), "tsv" (an embedding projector's vectors.tsv, with
+        metadata.tsv beside it) or "npz" (NumPy's, with the arrays words and vectors). None
+        (default) goes by the suffix of `path`: .safetensors, .bin, .txt or .vec, .glove, .tsv,
+        .npz. All but .safetensors and .npz may be followed by .gz, .bz2, .xz or .zst, which
+        compresses the file.
 
     Raises
     ------
@@ -222,11 +258,19 @@ def write_vectors(
         format = format_of_suffix(path)
     elif format not in FORMATS:
         raise ValueError(f"format {format!r} is unknown; known are {', '.join(FORMATS)}")
+    if format == "tsv" and is_open(path):
+        raise TypeError("format 'tsv' is two files: give the path of the first")
+    if format not in ("text", "glove") and is_text(path):
+        raise TypeError(f"{name_of(path)} is open for text, and format {format!r} needs mode 'wb'")
     matrix = as_matrix("vectors", vectors)
     encoded = encode_words(words, len(matrix), format)
     checked_counts = None if counts is None else as_counts(counts, words)
     if format == "safetensors":
         write_native(path, {"W_in": matrix}, encoded, checked_counts, {}, [])
+    elif format == "npz":
+        write_npz(path, words, encoded, matrix, checked_counts)
+    elif format == "tsv":
+        write_projector(cast(Path, path), encoded, matrix, checked_counts)
     elif format == "bin":
         write_bin(path, encoded, matrix)
     else:

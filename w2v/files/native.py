@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.files.matrices import FloatMatrix, check_finite, row_blocks
-from w2v.files.storage import Path, atomic_write
+from w2v.files.storage import Path, Target, atomic_write
 from w2v.files.words import Counts, PackedWords
 
 FORMAT_VERSION = "1"
@@ -31,16 +31,15 @@ _MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 class NativeFile:
     """A native file: its metadata, and its tensors as views of the mapped file."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, file_path: Path, path: str) -> None:
+        """Open a plain file; `path` is what errors call it."""
         from safetensors import SafetensorError, safe_open
 
         self.path = path
-        data = np.memmap(path, np.uint8, "r")
-        if data[6:9].tobytes() != b"\0\0{":
-            raise ValueError(f"{path} is a compressed native file; decompress it first")
+        data = np.memmap(file_path, np.uint8, "r")
         # The library checks the header, and every size and position in it against the file.
         try:
-            with safe_open(path, framework="np") as file:
+            with safe_open(file_path, framework="np") as file:
                 names = sorted(file.keys())
                 self.metadata: dict[str, str] = file.metadata() or {}
         except SafetensorError as error:
@@ -115,7 +114,7 @@ class NativeFile:
         if offsets[0] != 0 or offsets[-1] != len(blob) or not (offsets[1:] > offsets[:-1]).all():
             raise ValueError(f"{self.path}: word_offsets is damaged, it does not cut up words")
         cuts = offsets if limit is None else offsets[: limit + 1]
-        return PackedWords(blob, cuts.astype(np.int64, copy=False), str(self.path))
+        return PackedWords(blob, cuts.astype(np.int64, copy=False), self.path)
 
     def setting(self, name: str, kind: type) -> Any:
         """Decode one JSON string of the metadata."""
@@ -129,7 +128,7 @@ class NativeFile:
 
 
 def write_native(
-    path: Path,
+    path: Target,
     matrices: dict[str, NDArray[Any]],
     encoded: list[bytes],
     counts: Counts | None,

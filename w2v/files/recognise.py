@@ -12,38 +12,95 @@ HEAD_BYTES = 1 << 20  # enough for the first row of a text file with some 80,000
 HEADER = re.compile(rb"[-+]?\d+[ \t]+[-+]?\d+")  # V d
 NUMBER = re.compile(r"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|nan|inf|infinity)", re.I | re.A)
 
+BOM = b"\xef\xbb\xbf"  # the byte-order mark with which some editors begin UTF-8
+_HEAD_LINES = 20  # lines that are looked at
+
+_BY_HAND = "read its words and numbers, and pass them to KeyedVectors(words, array)"
 # first bytes -> what the file is, and what to do
 _REFUSED = {
     rb"\x80[\x02-\x05]": "a Python pickle (such as a gensim model), and loading one can run any "
     "code; in gensim, write it with model.wv.save_word2vec_format(...)",
     rb"\x93NUMPY": "a NumPy array, which has no words; pair it with its words by "
-    "write_vectors(path, words, array)",
+    "KeyedVectors(words, array)",
     rb"\xba\x16\x4f\x2f": "a fastText model with subwords; use the .vec file that fastText writes "
     "beside it",
-    rb"PK\x03\x04": "a zip archive (.zip, .npz, PyTorch); unpack it and give the file inside",
     rb"\x89HDF\r\n\x1a\n": "an HDF5 file; export its vectors as word2vec text",
+    rb"7z\xbc\xaf\x27\x1c|Rar!|(?s:[^\0].{256}ustar)": "an archive; unpack it and give the file "
+    "inside",
+    rb"PAR1|ARROW1": f"a table for pandas or pyarrow; {_BY_HAND}",
+    rb"\xff\xfe|\xfe\xff": "UTF-16 text; save it as UTF-8",
+    rb"version https://git-lfs": "a pointer of Git LFS in place of a file; run git lfs pull",
+}
+# the same for text that is no vectors
+_TEXTS = {
+    rb"(?i)\s*<(!doctype|html|\?xml)": "a page of HTML or XML, perhaps of a download that failed",
+    rb"\s*(\{\s*[\"}]|\[\s*[\[{\"\d-])": f"JSON; {_BY_HAND}",
+    rb"[^,\n]*(,[^,\n]*)+\n[^,\n]*(,\s*[-+]?[.\d][-+.\deE]*\s*)+(\n|\Z)": "a CSV table; "
+    + _BY_HAND,
 }
 
 
-def recognise(data: mmap.mmap, path: Path) -> str:
+def recognise(data: mmap.mmap | bytes, path: Path) -> str:
     """Name the format of a file from its first bytes: a value of `SUFFIXES`."""
     head = data[:HEAD_BYTES]
     # First of all: the lower bytes of a header length can look like any magic number. Its top
     # bytes are zero; no text has a NUL there, and no pickle or archive a brace behind them.
     if len(head) > 8 and head[6:9] == b"\0\0{":
         return "safetensors"
+    if head.startswith(b"PK\x03\x04"):
+        return "npz"
     for magic, what in _REFUSED.items():
         if re.match(magic, head):
             raise ValueError(f"{path} is {what}")
+    head = head.removeprefix(BOM)
     first, _, rest = head.partition(b"\n")
-    if HEADER.fullmatch(first.strip()):
+    lines = _whole_lines(head, len(data))
+    has_header = HEADER.fullmatch(first.strip()) is not None
+    d = header_numbers(first)[1] if has_header else count_numbers(first)
+    if not has_header or d < 1 or count_numbers(rest.partition(b"\n")[0]) != d:
+        if _are_numbers(lines):
+            return "tsv"
+        if _are_counts(lines) and len(lines) > has_header:
+            raise ValueError(
+                f"{path} is a vocabulary, words and their counts, without vectors; it is read by "
+                "w2v.formats.read_counts, and by `w2v train --vocabulary`"
+            )
+    if has_header:
         return "text" if _is_text_after_header(first, rest, len(data)) else "bin"
-    if count_numbers(first) > 0:
+    if d > 0:
         return "glove"
+    for start, what in _TEXTS.items():
+        if re.match(start, head):
+            raise ValueError(f"{path} is {what}")
     raise ValueError(
         f"{path} is no vector file that w2v knows: its first line is neither 'V d' nor a word and "
-        "its numbers; known are safetensors written by w2v, word2vec binary and text, GloVe text"
+        "its numbers"
+        + ("; to train on a corpus: w2v.train(path) or `w2v train`" if _is_text(head) else "")
     )
+
+
+def _whole_lines(head: bytes, size: int) -> list[bytes]:
+    """Return the first lines that hold anything, without one that the end of the head cuts off."""
+    lines = head.split(b"\n", _HEAD_LINES)
+    if len(lines) > _HEAD_LINES or len(lines) > 1 and len(head) < size:
+        del lines[-1]
+    return [line for line in lines if line.strip()]
+
+
+def _are_numbers(lines: list[bytes]) -> bool:
+    """Tell a table of numbers alone; words may be numbers too, but whole ones, each its own."""
+    rows = [[field.decode("latin-1") for field in line.split()] for line in lines]
+    if len({len(row) for row in rows}) != 1:
+        return False
+    if not all(NUMBER.fullmatch(field) for row in rows for field in row):
+        return False
+    firsts = {row[0] for row in rows if row[0].isdigit()}
+    return len(firsts) < len(rows) or (len(rows[0]) > 1 and b"\t" in lines[0])
+
+
+def _are_counts(lines: list[bytes]) -> bool:
+    """Tell lines ``word count``."""
+    return all(re.fullmatch(rb"\S+[ \t]+\d{1,19}\s*", line) for line in lines)
 
 
 def _is_text_after_header(first: bytes, rest: bytes, size: int) -> bool:
@@ -53,11 +110,7 @@ def _is_text_after_header(first: bytes, rest: bytes, size: int) -> bool:
     if rows < 1 or d < 1 or count_numbers(line) == d:
         return True
     # A damaged text file should be reported as one, so it is binary unless it reads as text ...
-    try:
-        codecs.getincrementaldecoder("utf-8")().decode(rest)
-    except UnicodeDecodeError:
-        return False
-    if re.search(rb"[\x00-\x08\x0e-\x1f]", rest):
+    if not _is_text(rest):
         return False
     # ... and the few bytes of a tiny binary file may do so by chance: then they fit its rows.
     if len(first) + 1 + len(rest) < size:
@@ -69,6 +122,14 @@ def _is_text_after_header(first: bytes, rest: bytes, size: int) -> bool:
             return True
         position = space + 1 + 4 * d
     return bool(rest[position:].strip())
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        codecs.getincrementaldecoder("utf-8")().decode(head)
+    except UnicodeDecodeError:
+        return False
+    return not re.search(rb"[\x00-\x08\x0e-\x1f]", head)
 
 
 def count_numbers(line: bytes) -> int:

@@ -1,4 +1,4 @@
-"""Bytes on the disk: compression, lines of text, mapping, and the one writer of files.
+"""Bytes on the disk: compression, lines of text, and the one writer of files.
 
 A compressed file is recognised by its content when it is read, and chosen by its suffix when it is
 written. A file is written beside its target and takes the target's place when it is complete.
@@ -7,19 +7,17 @@ written. A file is written beside its target and takes the target's place when i
 from __future__ import annotations
 
 import io
-import mmap
 import os
 import re
 import secrets
-import shutil
 import stat
-import tempfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from importlib import import_module
-from typing import IO, Any, BinaryIO, NamedTuple, cast
+from typing import IO, Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 Path = str | os.PathLike[str]
+Target: TypeAlias = Path | IO[bytes] | IO[str]  # what is written: a file's path, or an open file
 
 
 class Compression(NamedTuple):
@@ -40,7 +38,7 @@ COMPRESSIONS = (
         "zstd", ".zst", re.compile(rb"\x28\xb5\x2f\xfd"), ("compression.zstd", "backports.zstd")
     ),
 )
-_MAGIC_BYTES = 10  # of the longest one
+MAGIC_BYTES = 10  # of the longest one
 
 
 def suffix_of(path: Path) -> tuple[str, Compression | None]:
@@ -75,43 +73,18 @@ def decompress(stream: BinaryIO, path: Path) -> BinaryIO:
     ValueError
         If compressed data are damaged; raised by the stream when they are read.
     """
-    head = stream.read(_MAGIC_BYTES)
+    head = stream.read(MAGIC_BYTES)
     plain = io.BufferedReader(_Rejoined(head, stream))
-    for compression in COMPRESSIONS:
-        if compression.magic.match(head):
-            opened = _module(compression, path).open(plain, "rb")
-            return cast(BinaryIO, io.BufferedReader(_Checked(opened, compression.name, path)))
-    return cast(BinaryIO, plain)
+    compression = compression_of(head)
+    if compression is None:
+        return cast(BinaryIO, plain)
+    opened = _module(compression, path).open(plain, "rb")
+    return cast(BinaryIO, io.BufferedReader(Checked(opened, compression.name, path)))
 
 
-@contextmanager
-def mapped(path: Path) -> Iterator[mmap.mmap]:
-    """Map a file read-only; of a compressed one, a decompressed temporary copy.
-
-    Raises
-    ------
-    ValueError
-        If the file is empty, damaged or not a regular file.
-    """
-    info = os.stat(path)
-    # Asked before opening, which would wait for a pipe's writer; open itself refuses a folder.
-    if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
-        raise ValueError(f"{path} is not a regular file; save it to one first")
-    with ExitStack() as stack:
-        file: IO[bytes] = stack.enter_context(open(path, "rb"))
-        if info.st_size == 0:
-            raise ValueError(f"{path} is empty")
-        head = file.read(_MAGIC_BYTES)
-        file.seek(0)
-        if any(compression.magic.match(head) for compression in COMPRESSIONS):
-            # A copy on the disk: sizes are known before memory is taken, and memory stays bounded.
-            copy = stack.enter_context(tempfile.TemporaryFile())
-            shutil.copyfileobj(decompress(cast(BinaryIO, file), path), copy, 1 << 20)
-            if copy.tell() == 0:
-                raise ValueError(f"{path} is empty once decompressed")
-            copy.flush()
-            file = copy
-        yield stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+def compression_of(head: bytes) -> Compression | None:
+    """Return the compression of a file that begins so, if it has one."""
+    return next((item for item in COMPRESSIONS if item.magic.match(head)), None)
 
 
 def read_lines(
@@ -168,16 +141,23 @@ class _Rejoined(io.RawIOBase):
         return n
 
 
-class _Checked(io.RawIOBase):
+class Checked(io.RawIOBase):
     """A decompressed stream whose errors name the file."""
 
     def __init__(self, stream: Any, name: str, path: Path) -> None:
         self._stream, self._name, self._path = stream, name, path
 
+    def close(self) -> None:
+        """Close the decompressed stream too."""
+        self._stream.close()
+        super().close()
+
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Fill the buffer, or raise a ValueError that names the file."""
         try:
             return self._stream.readinto(buffer)
         except Exception as error:
@@ -206,7 +186,7 @@ def written_file(path: Path) -> str:
 
 
 @contextmanager
-def atomic_write(path: Path, *, compress: bool = False) -> Iterator[IO[bytes]]:
+def atomic_write(path: Target, *, compress: bool = False) -> Iterator[IO[bytes]]:
     """Open a new file that takes the place of `path` when all is written, or vanishes.
 
     Whatever fails, an older file is as it was. A new file's mode follows the umask, an older
@@ -215,7 +195,7 @@ def atomic_write(path: Path, *, compress: bool = False) -> Iterator[IO[bytes]]:
     Parameters
     ----------
     path
-        The file to write; its folder must exist.
+        The file to write; its folder must exist. Or an open file, which is written as it is.
     compress
         Compress the content if the suffix of `path` names a compression.
 
@@ -226,6 +206,9 @@ def atomic_write(path: Path, *, compress: bool = False) -> Iterator[IO[bytes]]:
     OSError
         If the file cannot be written; it names `path`.
     """
+    if hasattr(path, "write"):
+        yield _Text(path) if isinstance(path, io.TextIOBase) else path  # type: ignore[misc]
+        return
     target = written_file(path)
     folder = os.path.dirname(target)
     compression = suffix_of(path)[1] if compress else None
@@ -247,6 +230,19 @@ def atomic_write(path: Path, *, compress: bool = False) -> Iterator[IO[bytes]]:
     finally:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
+
+
+class _Text:
+    """A file that is open for text, to be written whole lines of UTF-8."""
+
+    def __init__(self, file: io.TextIOBase) -> None:
+        self._file = file
+
+    def write(self, data: bytes) -> None:
+        self._file.write(data.decode())
+
+    def writelines(self, lines: Iterable[bytes]) -> None:
+        self.write(b"".join(lines))
 
 
 def _compressor(compression: Compression | None, file: IO[bytes], path: Path) -> Any:

@@ -13,15 +13,15 @@ from numpy.typing import NDArray
 
 import w2v._core as _core
 from w2v.files.matrices import FloatMatrix, row_blocks
-from w2v.files.recognise import HEAD_BYTES, HEADER, NUMBER, count_numbers, header_numbers
-from w2v.files.storage import Path, atomic_write
-from w2v.files.words import clip
+from w2v.files.recognise import BOM, HEAD_BYTES, NUMBER, count_numbers, header_numbers, recognise
+from w2v.files.storage import Target, atomic_write
+from w2v.files.words import Counts, clip
 
 _BLOCK_BYTES = 4 << 20  # text parsed at a time
 
 
 def read_bin(
-    data: mmap.mmap, path: Path, limit: int | None, encoding: str, errors: str
+    data: mmap.mmap, path: str, limit: int | None, encoding: str, errors: str
 ) -> tuple[list[str], FloatMatrix]:
     """Read word2vec's binary format: per word its bytes, a space, d little-endian floats."""
     rows, d, position = _read_header(data, path)
@@ -68,7 +68,7 @@ def read_bin(
 
 
 def read_text(
-    data: mmap.mmap, path: Path, header: bool, limit: int | None, encoding: str, errors: str
+    data: mmap.mmap, path: str, header: bool, limit: int | None, encoding: str, errors: str
 ) -> tuple[list[str], FloatMatrix]:
     """Read one word and its numbers a line, after a line ``V d`` (word2vec) or not (GloVe)."""
     tail = data[-4096:]
@@ -78,8 +78,8 @@ def read_text(
         # a letter, d times a space and a digit, a newline
         _check_promise(path, rows, d, rows * (2 * d + 2) - 1, max(end - position, 0))
     else:
-        position = 0
-        d = count_numbers(data[:HEAD_BYTES].partition(b"\n")[0])
+        position = len(BOM) if data[: len(BOM)] == BOM else 0
+        d = count_numbers(data[position:HEAD_BYTES].partition(b"\n")[0])
         # A line that is too short for d numbers is an error below: it needs no room.
         there = 1
         for start in range(0, end, _BLOCK_BYTES):
@@ -106,7 +106,7 @@ def read_text(
             if n == 0:  # a line of a rarer form, or a faulty one
                 stop = data.find(b"\n", position, end)
                 stop = end if stop < 0 else stop
-                word, vectors[done] = _parse_row(
+                word, vectors[done] = parse_row(
                     bytes(text[position:stop]), d, where(0), encoding, errors
                 )
                 words.append(word)
@@ -126,11 +126,11 @@ def read_text(
 
 
 def drop_duplicates(
-    words: list[str], vectors: FloatMatrix, path: Path
-) -> tuple[list[str], FloatMatrix]:
+    words: list[str], vectors: FloatMatrix, counts: Counts | None, path: str
+) -> tuple[list[str], FloatMatrix, Counts | None]:
     """Keep the first row of every word; published files do hold duplicates."""
     if len(set(words)) == len(words):
-        return words, vectors
+        return words, vectors, counts
     first: dict[str, int] = {}
     for row, word in enumerate(words):
         first.setdefault(word, row)
@@ -140,10 +140,11 @@ def drop_duplicates(
         f"{row + 1}, {word!r}, already in row {first[word] + 1}",
         stacklevel=3,
     )
-    return list(first), vectors[list(first.values())]
+    rows = list(first.values())
+    return list(first), vectors[rows], None if counts is None else counts[rows]
 
 
-def write_bin(path: Path, encoded: list[bytes], matrix: NDArray[Any]) -> None:
+def write_bin(path: Target, encoded: list[bytes], matrix: NDArray[Any]) -> None:
     """Write word2vec's binary format; a newline ends each row, as word2vec.c writes it."""
     V, d = matrix.shape
     with atomic_write(path, compress=True) as file:
@@ -154,7 +155,7 @@ def write_bin(path: Path, encoded: list[bytes], matrix: NDArray[Any]) -> None:
                 file.write(b"%b %b\n" % (name, raw[row * 4 * d : (row + 1) * 4 * d]))
 
 
-def write_text(path: Path, encoded: list[bytes], matrix: NDArray[Any], header: bool) -> None:
+def write_text(path: Target, encoded: list[bytes], matrix: NDArray[Any], header: bool) -> None:
     """Write one word and its numbers a line, after a line ``V d`` if `header`."""
     V, d = matrix.shape
     row_format = " %.9g" * d + "\n"  # 9 digits give every float32 back
@@ -167,18 +168,29 @@ def write_text(path: Path, encoded: list[bytes], matrix: NDArray[Any], header: b
                 name + (row_format % tuple(row)).encode()
                 for name, row in zip(names, block.tolist(), strict=True)
             ]
-            if start == 0 and not header and HEADER.fullmatch(lines[0].strip()):
-                raise ValueError(
-                    f"row 0: {names[0].decode()!r} and its one number would be read as the header "
-                    "of a word2vec file; use format 'text', which has a header"
-                )
+            if start == 0 and not header:
+                check_recognised(b"".join(lines[:100]), "glove")
             file.writelines(lines)
 
 
-def _read_header(data: mmap.mmap, path: Path) -> tuple[int, int, int]:
+def check_recognised(text: bytes, format: str) -> None:
+    """Refuse to write what would be taken for another format when it is read."""
+    try:
+        found = recognise(text, "the file")
+    except ValueError as error:
+        found = str(error)
+    if found != format:
+        first = clip(text.partition(b"\n")[0])
+        raise ValueError(
+            f"row 0: the line {first} and those after it would be read as another format "
+            f"({found}); use format 'text', which has a header"
+        )
+
+
+def _read_header(data: mmap.mmap, path: str) -> tuple[int, int, int]:
     """Read the line ``V d``; return V, d and where the rows begin."""
     start = data.find(b"\n") + 1 or len(data)
-    line = data[:start].strip()
+    line = data[:start].removeprefix(BOM).strip()
     rows, d = header_numbers(line)
     if rows < 1 or d < 1:
         raise ValueError(
@@ -188,7 +200,7 @@ def _read_header(data: mmap.mmap, path: Path) -> tuple[int, int, int]:
     return rows, d, start
 
 
-def _check_promise(path: Path, rows: int, d: int, needed: int, there: int) -> None:
+def _check_promise(path: str, rows: int, d: int, needed: int, there: int) -> None:
     if needed > there:
         raise ValueError(
             f"{path}: the header promises {rows} words of {d} numbers, at least {needed} bytes, "
@@ -232,7 +244,7 @@ def _decode_names(
     return words
 
 
-def _parse_row(
+def parse_row(
     raw: bytes, d: int, where: str, encoding: str, errors: str
 ) -> tuple[str, FloatMatrix]:
     """Read one line whose word may hold spaces, as a few in the published GloVe files do."""

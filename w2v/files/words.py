@@ -17,7 +17,15 @@ Counts = NDArray[np.int64]
 # What would be read back as a separator. Text readers of other tools split on all of ASCII's white
 # space; word2vec.c's binary reader ends a word at a space and drops newlines.
 _WHITE_SPACE = re.compile("[ \t\n\r\v\f]")
-_CANNOT_HOLD = {"bin": re.compile("[ \n]"), "text": _WHITE_SPACE, "glove": _WHITE_SPACE}
+_CANNOT_HOLD = {
+    "bin": re.compile("[ \n]"),
+    "text": _WHITE_SPACE,
+    "glove": _WHITE_SPACE,
+    "counts": _WHITE_SPACE,
+    "tsv": re.compile("[\t\n\r]"),
+    "npz": re.compile("\0\\Z"),  # NumPy pads its strings with NULs
+}
+_WORD_FIRST = ("glove", "tsv", "counts")  # formats of files that begin with the first word
 
 
 class PackedWords(Sequence[str]):
@@ -105,9 +113,14 @@ def encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
         if word in seen:
             raise ValueError(f"row {row}: the word {word!r} is there twice")
         if forbidden is not None and forbidden.search(word):
+            what = "ends in a NUL" if format == "npz" else "has white space that would end it"
             raise ValueError(
-                f"row {row}: the word {word!r} has white space that would end it in this format; "
-                "write a .safetensors file, which keeps every word"
+                f"row {row}: the word {word!r} {what} in this format; write a .safetensors file, "
+                "which keeps every word"
+            )
+        if row == 0 and format in _WORD_FIRST and word[0] == "\ufeff":
+            raise ValueError(
+                f"row 0: a file that begins with {word!a} would be read without the byte-order mark"
             )
         try:
             encoded.append(word.encode())
@@ -190,7 +203,7 @@ def write_counts(path: Path, words: Sequence[str], counts: ArrayLike) -> None:
         If the file cannot be written.
     """
     numbers = as_counts(counts, words)
-    encoded = encode_words(words, len(numbers), "text")
+    encoded = encode_words(words, len(numbers), "counts")
     with atomic_write(path, compress=True) as file:
         file.writelines(b"%b %d\n" % pair for pair in zip(encoded, numbers.tolist(), strict=True))
 

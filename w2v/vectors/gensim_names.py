@@ -26,7 +26,8 @@ ELSEWHERE = {
     "similar_by_key": "similar_by_word(word)",
     "init_sims": "refresh(), needed only after vectors were changed in place",
     "fill_norms": "refresh(), needed only after vectors were changed in place",
-    "load_word2vec_format": "KeyedVectors.load(path), for text and binary files alike",
+    "load_word2vec_format": "KeyedVectors.load(path, limit=, encoding=, errors=), for text and "
+    "binary files alike",
     "add_vector": "kv[word] = vector",
     "add_vectors": "kv[words] = array of shape (n, d)",
     "get_index": "key_to_index[word]",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import mmap
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +16,9 @@ from w2v.vectors.ranking import Floats, Rows, divisors, row_norms, unit
 
 if TYPE_CHECKING:
     from typing import Self  # of Python 3.11
+
+    from w2v.files.storage import Target
+    from w2v.files.unpack import Source
 
 # No `default` was given: None is one.
 UNSET: Any = object()
@@ -56,15 +58,28 @@ class StoredVectors(Declared):
         return self._lookup.key_to_index
 
     @classmethod
-    def load(cls, path: str | os.PathLike[str], mmap: bool = True) -> Self:
+    def load(
+        cls,
+        path: Source,
+        mmap: bool = True,
+        *,
+        limit: int | None = None,
+        encoding: str = "utf-8",
+        errors: str = "strict",
+    ) -> Self:
         """Read vectors from a file of any known format, recognised by its content.
 
         Parameters
         ----------
-        path : path
-            Native safetensors, word2vec binary or text, GloVe or fastText text.
+        path : path or open file
+            Native safetensors, word2vec binary or text, GloVe or fastText text, a projector's
+            ``vectors.tsv``, ``.npz``; compressed or in a zip archive (``"glove.zip/50d.txt"``).
         mmap : bool, default True
             Map the matrix instead of reading it, where the format allows.
+        limit : int, optional
+            Read the first rows only, which are most often the most frequent words.
+        encoding, errors : str
+            How the bytes of words become strings, as in `bytes.decode`.
 
         Returns
         -------
@@ -72,18 +87,20 @@ class StoredVectors(Declared):
         """
         from w2v.files import formats
 
-        words, vectors, counts = formats.read_vectors(path, mmap=mmap)
+        words, vectors, counts = formats.read_vectors(
+            path, mmap=mmap, limit=limit, encoding=encoding, errors=errors
+        )
         return cls(words, vectors, counts)
 
-    def save(self, path: str | os.PathLike[str], format: str | None = None) -> None:
+    def save(self, path: Target, format: str | None = None) -> None:
         """Write the vectors to a file.
 
         Parameters
         ----------
-        path : path
+        path : path or open file
             Where to write.
-        format : str, optional
-            Name of the format; by default the suffix of `path` decides.
+        format : {"safetensors", "bin", "text", "glove", "tsv", "npz"}, optional
+            By default the suffix of `path` decides; one more, such as ``.gz``, compresses.
         """
         from w2v.files import formats
 

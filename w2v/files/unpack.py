@@ -1,0 +1,212 @@
+"""The content of a file to be read: plain, compressed, in a zip archive or in an open file.
+
+Whatever is not a plain file is copied to a temporary one. So sizes are known before memory is
+taken, and memory stays bounded.
+"""
+
+from __future__ import annotations
+
+import errno
+import io
+import mmap
+import os
+import shutil
+import stat
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import PurePath
+from typing import IO, Any, BinaryIO, TypeAlias, cast
+
+from w2v.files.storage import MAGIC_BYTES, Checked, Path, compression_of, decompress
+
+Source: TypeAlias = Path | IO[bytes] | IO[str]
+
+_MOST_LAYERS = 3  # a compressed file in an archive in an archive
+
+
+def name_of(source: Source) -> str:
+    """Name a source in errors: its path, or what an open file calls itself."""
+    if not is_open(source):
+        return os.fsdecode(cast(Path, source))
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else f"the {type(source).__name__}"
+
+
+def is_open(source: Any) -> bool:
+    """Tell an open file from a path."""
+    return hasattr(source, "read") or hasattr(source, "write")
+
+
+def is_text(file: Any) -> bool:
+    """Tell a file that is open for text from one for bytes."""
+    if not is_open(file):
+        return False
+    if isinstance(getattr(file, "mode", None), str):
+        return "b" not in file.mode and not isinstance(file, io.RawIOBase | io.BufferedIOBase)
+    return isinstance(file, io.TextIOBase)
+
+
+@contextmanager
+def mapped(source: Source, most: int | None = None) -> Iterator[mmap.mmap]:
+    """Map the content of a file read-only.
+
+    Parameters
+    ----------
+    source
+        A path, one in a zip archive (``"glove.zip/50d.txt"``), or an open file, which is read from
+        where it stands. An archive of one file is that file; one of arrays (``.npz``) stays as it
+        is.
+    most
+        Copy no more than so many bytes of what must be copied; None (default) copies all.
+
+    Raises
+    ------
+    ValueError
+        If the file is empty, damaged, not a regular file, or an archive of several files.
+    OSError
+        If there is no such file or it cannot be read.
+    """
+    name = name_of(source)
+    with ExitStack() as stack:
+
+        def copy(stream: Any) -> BinaryIO:
+            file = stack.enter_context(tempfile.TemporaryFile())
+            if most is None:
+                shutil.copyfileobj(stream, file, 1 << 20)
+            else:
+                file.write(stream.read(most))
+            file.seek(0)
+            return cast(BinaryIO, file)
+
+        if is_open(source):
+            file = copy(_Bytes(source))
+        elif place := _in_archive(cast(Path, source)):
+            archive = stack.enter_context(open_archive(place[0], name))
+            file = copy(stack.enter_context(open_member(archive, place[1], name)))
+        else:
+            file = stack.enter_context(_regular(cast(Path, source)))
+        for _ in range(_MOST_LAYERS):
+            head = file.read(MAGIC_BYTES)
+            file.seek(0)
+            if compression_of(head):
+                file = copy(stack.enter_context(decompress(file, name)))
+                if not file.read(1):
+                    raise ValueError(f"{name} is empty once decompressed")
+            elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+                archive = stack.enter_context(open_archive(file, name))
+                only = _only_member(archive, name)
+                if only is None:
+                    break
+                file = copy(stack.enter_context(open_member(archive, only, name)))
+            else:
+                break
+            file.seek(0)
+        if not head:
+            raise ValueError(f"{name} is empty")
+        yield stack.enter_context(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+
+
+@contextmanager
+def plain_file(source: Source, data: mmap.mmap) -> Iterator[str]:
+    """Yield the path of a file that holds `data`: the source that was mapped, or a copy."""
+    path = None if is_open(source) else os.fsdecode(cast(Path, source))
+    if path is not None and os.path.isfile(path):
+        with open(path, "rb") as file:
+            if file.read(MAGIC_BYTES) == data[:MAGIC_BYTES]:  # it was not unpacked
+                yield path
+                return
+    with tempfile.TemporaryDirectory(prefix="w2v-") as folder:
+        path = os.path.join(folder, "copy")
+        with open(path, "wb") as copy:
+            for start in range(0, len(data), 1 << 20):
+                copy.write(data[start : start + (1 << 20)])
+        yield path
+
+
+class _Bytes:
+    """What an open file holds, as bytes; text becomes UTF-8."""
+
+    def __init__(self, source: Any) -> None:
+        self._source = source
+
+    def read(self, size: int) -> bytes:
+        got = self._source.read(size)
+        return got.encode() if isinstance(got, str) else got
+
+
+@contextmanager
+def _regular(path: Path) -> Iterator[BinaryIO]:
+    info = os.stat(path)
+    # Asked before opening, which would wait for a pipe's writer; open itself refuses a folder.
+    if not stat.S_ISREG(info.st_mode) and not stat.S_ISDIR(info.st_mode):
+        raise ValueError(f"{os.fspath(path)} is not a regular file; save it to one first")
+    with open(path, "rb") as file:
+        yield file
+
+
+def _in_archive(path: Path) -> tuple[str, str] | None:
+    """Split ``"glove.zip/50d.txt"`` into the archive and the name of a file in it."""
+    if os.path.exists(path):
+        return None
+    whole = PurePath(os.fsdecode(path))
+    for parent in whole.parents:
+        if os.path.isfile(parent) and zipfile.is_zipfile(parent):
+            return str(parent), whole.relative_to(parent).as_posix()
+    return None
+
+
+def open_archive(file: str | BinaryIO, name: str) -> zipfile.ZipFile:
+    """Open a zip archive; `name` is what errors call it."""
+    with _named(name):
+        return zipfile.ZipFile(file)
+
+
+def open_member(archive: zipfile.ZipFile, member: str, name: str) -> BinaryIO:
+    """Open a file in an archive."""
+    try:
+        info = archive.getinfo(member)
+    except KeyError:
+        shown = ", ".join(_names(archive)[:10])
+        message = f"no such file in the archive, which holds {shown}"
+        raise FileNotFoundError(errno.ENOENT, message, name) from None
+    if info.flag_bits & 1:
+        raise ValueError(f"{name} is encrypted; unpack it and give the file inside")
+    with _named(name):
+        return cast(BinaryIO, io.BufferedReader(Checked(archive.open(info), "zip", name)))
+
+
+@contextmanager
+def _named(name: str) -> Iterator[None]:
+    """Name the file in the errors of damaged archives, which have many types."""
+    try:
+        yield
+    except Exception as error:
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # to seek before the start
+            raise
+        raise ValueError(f"{name}: its zip data are damaged or cut off ({error})") from error
+
+
+def _names(archive: zipfile.ZipFile) -> list[str]:
+    """Return the files in an archive, without those that systems add."""
+    found = [info.filename for info in archive.infolist() if not info.is_dir()]
+    return [n for n in found if not n.startswith("__MACOSX/") and not PurePath(n).name[0] == "."]
+
+
+def _only_member(archive: zipfile.ZipFile, name: str) -> str | None:
+    """Return the name of the one file in an archive; None if it is NumPy's, of arrays."""
+    names = _names(archive)
+    if len(names) == 1 and not names[0].endswith(".npy"):
+        return names[0]
+    if names and all(member.endswith(".npy") for member in names):
+        return None
+    if any(PurePath(member).name == "data.pkl" for member in names):
+        raise ValueError(
+            f"{name} is a PyTorch file, a pickle, and loading one can run any code; in PyTorch, "
+            "save words and matrix by KeyedVectors(words, matrix.numpy()).save(...)"
+        )
+    if not names:
+        raise ValueError(f"{name} is an archive without a file")
+    shown = ", ".join(names[:10] + ["..."] * (len(names) > 10))
+    raise ValueError(f"{name} holds several files: {shown}; name one: {name}/{names[0]}")
