@@ -370,3 +370,37 @@ def test_without_targets_a_network_only_answers():
         net.explain([1, 0, 1], 1)
     with pytest.raises(ValueError, match="learning_rate must lie"):
         net.explain([1, 0], 1, -1)
+
+
+# ---- pictures ----
+
+
+def test_a_small_network_is_drawn_on_its_page():
+    net = Network(2, [Layer(2), Layer(1, skip_from=0)], dtype="float64")
+    step = net.explain([1, 0], 1)
+    tags = [tag for tag, _ in Tags(step.to_html()).found]
+    assert tags.count("path") == 4 + 2 + 2 and tags.count("circle") == 2 * 5
+    w, change = float(net.weights[0][1, 0]), step.layers[0].connections[0]
+    change = float((change.new_weights - change.weights)[1, 0])
+    assert f"<title>w = {w:.6g}, Δw = {change:+.6g}</title>" in step.picture()
+    assert "Δw" not in net.explain([1, 0]).picture()
+    assert Network(2, [Layer(13), Layer(1)]).explain([1, 0], 1).picture() == ""
+
+
+@all_objectives
+def test_a_small_model_is_drawn(architecture, loss):
+    step = random_model(architecture, loss).explain("w2", "w8")
+    outputs = len(step.outputs)
+    picture = step.picture()
+    assert picture.count("<path ") == 5 + 5 * outputs
+    assert picture.count("<text ") == 2 * (1 + 5 + outputs)
+    Tags(picture)
+    assert random_model(architecture, loss, d=13).explain("w2", "w8").picture() == ""
+
+
+def test_numbers_that_are_not_finite_are_shown():
+    net = Network(1, [Layer(1, "linear")], init=([[[1e200]]], [[0]]), dtype="float64")
+    with np.errstate(over="ignore"):
+        step = net.explain([1e200])
+    assert "inf" in str(step)
+    Tags(step.to_html())

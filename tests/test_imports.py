@@ -15,8 +15,8 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # From the bottom up. A folder's files are imported from the folder itself and from floors above.
 FLOORS = [
-    {"checks", "explanation", "lazy", "names"},
-    {"_core", "_text", "parallel", "progress"},
+    {"checks", "diagram", "lazy", "names"},
+    {"_core", "_text", "explanation", "parallel", "progress"},
     {"files"},
     {"text"},
     {"vectors", "networks"},

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from html import escape
 from typing import Any, NamedTuple
 
+from w2v.diagram import BLUE, ORANGE
+
 COLUMNS = 6  # numbers of a longer row that are shown
 
 
@@ -24,6 +26,8 @@ class Part(NamedTuple):
         Numbers and text; None leaves a cell empty.
     note : str
         What the table leaves out.
+    shaded : bool
+        Whether a page shades numbers by their size.
     """
 
     title: str
@@ -31,6 +35,7 @@ class Part(NamedTuple):
     columns: Sequence[str] = ()
     rows: Sequence[Sequence[Any]] = ()
     note: str = ""
+    shaded: bool = True
 
 
 class Explanation:
@@ -43,11 +48,15 @@ class Explanation:
         """Return what is to be read; the first title is that of the whole."""
         raise NotImplementedError
 
+    def picture(self) -> str:
+        """Return an SVG element for the page, if there is one."""
+        return ""
+
     def __str__(self) -> str:
         """Return the parts as text."""
         return "\n\n".join(
             "\n".join([title, *lines, *_aligned(columns, rows), *filter(None, [note])])
-            for title, lines, columns, rows, note in self.parts()
+            for title, lines, columns, rows, note, _ in self.parts()
         )
 
     def to_dict(self) -> dict[str, Any]:
@@ -63,13 +72,15 @@ class Explanation:
     def _repr_html_(self) -> str:
         """Return the parts as HTML."""
         level, out = 1, [f'<div class="w2v">\n<style>{_STYLE}</style>\n']
-        for title, lines, columns, rows, note in self.parts():
+        for title, lines, columns, rows, note, shaded in self.parts():
             out.append(f"<h{level}>{escape(title)}</h{level}>\n")
             out += [f"<p>{escape(line)}</p>\n" for line in lines]
             if columns:
-                out.append(_table(columns, rows))
+                out.append(_table(columns, rows, shaded))
             if note:
                 out.append(f'<p class="note">{escape(note)}</p>\n')
+            if level == 1 and (picture := self.picture()):
+                out.append(f'{picture}<p class="note">{_CAPTION}</p>\n')
             level = 2
         return "".join([*out, "</div>\n"])
 
@@ -136,28 +147,36 @@ def _aligned(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> list[str]
     return ["  " + "  ".join(line).rstrip() for line in zip(*cells, strict=True)]
 
 
-def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    """Return a table as HTML. The larger a number beside the others of the table, the darker it is.
+def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]], shaded: bool) -> str:
+    """Return a table as HTML. The larger a number of a quantity, the darker it is.
 
-    Blue stands for positive and orange for negative numbers; both differ for colour-blind people.
+    Columns whose names differ only in a number are one quantity.
     """
-    floats = [abs(value) for row in rows for value in row if isinstance(value, float)]
-    largest = max((value for value in floats if value < float("inf")), default=0.0)
+    quantities = [name.rstrip(" 0123456789") for name in columns]
+    largest = dict.fromkeys(quantities, 0.0)
+    for row in rows:
+        for quantity, value in zip(quantities, row, strict=True):
+            if isinstance(value, float) and abs(value) < float("inf"):
+                largest[quantity] = max(largest[quantity], abs(value))
     numeric = [_is_number([row[i] for row in rows]) for i in range(len(columns))]
     marks = [' class="n"' if number else "" for number in numeric]
     out = ["<table>\n<tr>"]
     out += [f"<th{mark}>{escape(name)}</th>" for name, mark in zip(columns, marks, strict=True)]
     for row in rows:
         out.append("</tr>\n<tr>")
-        for value, mark in zip(row, marks, strict=True):
-            shade = ""
-            if isinstance(value, float) and value and abs(value) <= largest:
-                colour = "0,114,178" if value > 0 else "230,120,0"
-                shade = f' style="background:rgba({colour},{0.6 * abs(value) / largest:.3f})"'
+        for value, mark, quantity in zip(row, marks, quantities, strict=True):
+            shade, most = "", largest[quantity]
+            if shaded and isinstance(value, float) and value and abs(value) <= most:
+                colour = BLUE if value > 0 else ORANGE
+                shade = f' style="background:rgba({colour},{0.6 * abs(value) / most:.3f})"'
             out.append(f"<td{mark}{shade}>{escape(_cell(value))}</td>")
     return "".join([*out, "</tr>\n</table>\n"])
 
 
+_CAPTION = (
+    "circles: activations; lines: weights, wide if they are large; blue is positive, orange "
+    "negative; the pointer on a line shows its weight"
+)
 _PAGE = """
 :root { color-scheme: light dark }
 body { max-width: 60em; margin: 2em auto; padding: 0 1em }
@@ -172,4 +191,8 @@ _STYLE = """
 .w2v th, .w2v td { padding: .15em .7em; text-align: left; border-bottom: 1px solid #8884 }
 .w2v th { font-weight: 600; opacity: .8 }
 .w2v .n { text-align: right }
+.w2v svg { max-width: 100%; height: auto; margin-top: 1em; font-size: 13px }
+.w2v text { fill: currentColor }
+.w2v .name { paint-order: stroke; stroke: Canvas; stroke-width: 4px }
+.w2v .ground { fill: Canvas }
 """

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.diagram import MOST, Link, Unit, draw
 from w2v.explanation import Explanation, Part
 from w2v.networks.functions import ACTIVATIONS, LOSSES
 from w2v.networks.layers import Layer, Parameters
@@ -137,6 +138,25 @@ class NetworkStep(Explanation):
             parts += [self._backward(number), self._weights(number)]
         return [*parts, self._after()]
 
+    def picture(self) -> str:
+        """Return the network with its units and weights."""
+        n = len(self.layers)
+        names = ["x", *(f"a{to}" if to < n else "o" for to in range(1, n + 1))]
+        units = [
+            [Unit(f"{name}_{j}", float(a)) for j, a in enumerate(self._activations(number), 1)]
+            for number, name in enumerate(names)
+        ]
+        if max(map(len, units)) > MOST:
+            return ""
+        links = []
+        for to, layer in enumerate(self.layers, 1):
+            for link in layer.connections:
+                new = link.new_weights
+                for (j, i), w in np.ndenumerate(link.weights):
+                    change = None if new is None else float(new[j, i] - w)
+                    links.append(Link((link.source, i), (to, j), float(w), change))
+        return draw(units, links)
+
     def _forward(self, number: int) -> Part:
         layer, last = self.layers[number - 1], number == len(self.layers)
         n, formula = len(layer.z), FORMULAS[layer.activation]
@@ -240,7 +260,7 @@ class NetworkStep(Explanation):
             [name.format(j + 1), float(before[j]), float(self.outputs_after[j])] for j in chosen
         ]
         rows.append(["E", self.loss, self.loss_after])
-        return Part("After the step", (), ["", "before", "after"], rows, note)
+        return Part("After the step", (), ["", "before", "after"], rows, note, shaded=False)
 
 
 def _numbers(values: Floats) -> str:

@@ -23,6 +23,9 @@ loss of one pattern       E, in nats, a sum over outputs       outputs it takes,
 ``cross_entropy``         -sum t ln a                          softmax; a - t
 ========================  ===================================  ================================
 
+Mind the sign: the lecture's error term δ is -dE/dz, such as t - a, and Δw = η δ a. The functions
+here return dE/dz, and Δw = -η dE/dw. :meth:`w2v.nn.Network.explain` shows both.
+
 The two cross-entropies are computed from the scores z, so that no output is ever too near to 0 or
 1 for its logarithm.
 """

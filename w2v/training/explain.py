@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
+from w2v.diagram import Link, Unit, draw
 from w2v.explanation import Explanation, Part, vector_cells, vector_columns, vector_note
 from w2v.networks.functions import (
     sigmoid,
@@ -214,6 +215,24 @@ class Word2VecStep(Explanation):
             self._after(),
         ]
 
+    def picture(self) -> str:
+        """Return the network with the words listed, the hidden units and the outputs."""
+        layers = [
+            [Unit(word, float(x)) for word, x in zip(self.words, self.x, strict=True)],
+            [Unit(f"h{k}", float(a)) for k, a in enumerate(self.h, 1)],
+            [Unit(name, float(v)) for name, v in zip(self.outputs, self.v, strict=True)],
+        ]
+        links = []
+        for word, row, moved in zip(self.changed_inputs, self.W_U, self.W_U_change, strict=True):
+            place = self.words.index(word)
+            for k, (w, change) in enumerate(zip(row, moved, strict=True)):
+                links.append(Link((0, place), (1, k), float(w), float(change)))
+        for place, name in enumerate(self.outputs):
+            at = self.changed_outputs.index(name)
+            for k, (w, change) in enumerate(zip(self.W_V[at], self.W_V_change[at], strict=True)):
+                links.append(Link((1, k), (2, place), float(w), float(change)))
+        return draw(layers, links)
+
     @property
     def _given(self) -> str:
         """The input words, at most a few of them."""
@@ -322,7 +341,7 @@ class Word2VecStep(Explanation):
             ("E", self.loss, self.loss_after),
         ]
         note = f"the step changed {self.weights_changed:,} of {self.weights:,} weights"
-        return Part("After the step", (), ["", "before", "after"], rows, note)
+        return Part("After the step", (), ["", "before", "after"], rows, note, shaded=False)
 
 
 def _changes(
