@@ -383,6 +383,7 @@ def people(n, seed=0):
 def test_tables_of_real_life(run, tmp_path):
     head = "PassengerId,Survived,Pclass,Name,Sex,Age,Embarked\n"
     (tmp_path / "t.csv").write_text(head + "".join(people(300)))
+    survived = [line.split(",")[1] for line in people(300)]
     line = f"mlp train {tmp_path}/t.csv -o {tmp_path}/m.safetensors --target Survived"
     status, out, err = run(f"{line} --epochs 60 --ignore PassengerId")
     assert status == 1 and "column 'Name': " in err and "different texts" in err
@@ -399,6 +400,9 @@ def test_tables_of_real_life(run, tmp_path):
     assert "with a category of column 'Embarked' that was not learnt: 1 ('Q')" in err
     out = run(f"mlp score {tmp_path}/m.safetensors {tmp_path}/t.csv")[1]
     assert float(rows(out)[-1][1]) > 0.9
+    model = estimators.load(tmp_path / "m.safetensors")
+    new = w2v.tables.read_table(tmp_path / "t.csv", columns=model.table_, target=None)
+    assert (model.predict(new.X) == [lives == "1" for lives in survived]).mean() > 0.9
     facts = dict(line.split("\t") for line in run(f"info {tmp_path}/m.safetensors")[1].splitlines())
     assert "Sex (female, male)" in facts["columns"] and "Age (missing: " in facts["columns"]
 
@@ -508,7 +512,11 @@ def test_the_loss_is_drawn(run, tmp_path):
         ("mlp score t.safetensors x.csv", 1, "has no column 'class'; it has 'c', 'b', 'a'"),
         ("mlp score frame.safetensors x.csv", 1, "its last column, 'a', is a feature"),
         ("mlp score o.safetensors q.txt", 1, "line 1 is no label and text"),
-        ("mlp score r.safetensors plain.csv", 1, "of a regression must be numbers"),
+        (
+            "mlp score r.safetensors plain.csv",
+            1,
+            "the targets must be numbers for a regression, not",
+        ),
         ("xor --method magic", 2, "invalid choice: 'magic'"),
         ("xor --method sine --hidden 3", 2, "--hidden is for --method incremental or batch"),
         ("xor --method all --plot p.png", 2, "--plot draws one method"),

@@ -266,7 +266,7 @@ def _table_estimator(
     from w2v.estimators.regressor import FeedForwardRegressor
 
     if regression and y.dtype.kind not in "fiub":
-        raise ValueError(f"{arguments.file}: the targets of a regression must be numbers")
+        raise ValueError(f"{arguments.file}: the targets must be numbers")
     if regression and settings.pop("class_weight", None):
         raise UsageError("--class-weight is for classes, and the targets are numbers")
     kind: Any = FeedForwardRegressor if regression else FeedForwardClassifier

@@ -185,7 +185,7 @@ class Estimator(Declared):
                 self.feature_names_in_ = columns
             return array
         known = getattr(self, "feature_names_in_", None)
-        if columns is None and known is not None:
+        if columns is None and known is not None and "table_" not in vars(self):
             warnings.warn(
                 f"X does not have valid feature names, but {name} was fitted with feature names",
                 stacklevel=3,

@@ -193,11 +193,6 @@ def _plain(fields: Sequence[str]) -> Floats | None:
     return numbers if np.isfinite(numbers).all() else None
 
 
-def are_quantities(different: int, n: int) -> bool:
-    """Tell whole numbers that measure from those that name classes: many, each on few rows."""
-    return different > 20 and n < 10 * different
-
-
 def targets(
     labels: Sequence[str],
     lines: Sequence[int],
@@ -244,7 +239,7 @@ def targets(
     odd = next((x for x in distinct if not number.fullmatch(x)), None)
     if regression and odd is not None:
         place = where(lines[labels.index(odd)])
-        raise ValueError(f"{place}: the targets of a regression must be numbers, not {odd[:40]!r}")
+        raise ValueError(f"{place}: the targets must be numbers for a regression, not {odd[:40]!r}")
     if odd is None and (regression or (regression is None and not any(map(CODE.match, distinct)))):
         values = {x: float(x.replace(",", ".")) for x in distinct}
         note = quantities_note(values.values(), len(labels))
@@ -259,12 +254,16 @@ def targets(
 
 
 def quantities_note(values: Collection[float], n: int) -> str:
-    """Say why numbers on n rows are quantities; "" if they name classes."""
+    """Say why numbers on n rows are quantities; "" if they name classes.
+
+    Whole numbers that measure are many, and each is on few rows.
+    """
     if any(value != round(value) for value in values):
         return "the targets are not whole: this is a regression"
-    if are_quantities(len(set(values)), n):
+    different = len(set(values))
+    if different > 20 and n < 10 * different:
         return (
-            f"the targets are {len(set(values)):,} different numbers on {n:,} rows: this is a "
-            "regression; for classes pass regression=False"
+            f"the targets are {different:,} different numbers on {n:,} rows: this is a regression; "
+            "for classes pass regression=False"
         )
     return ""

@@ -159,22 +159,31 @@ def is_header(
 ) -> tuple[bool, str]:
     """Tell whether a first line names the columns, and why if a person might see it otherwise.
 
-    It does if one of its fields that is no number stands above numbers only, or if it counts the
-    columns, 0,1,2 and so on, or if none of its fields is a number and less than half of them stand
-    again below.
+    It does if one of its fields that is no number stands above numbers only; or if its numbers
+    count the columns from 0, or from 1 beside a text, and no text of it stands again below; or if
+    none of its fields is a number and less than half of them stand again below.
     """
     names = [field.strip() for field in first]
     columns = [[row[i].strip() for row in below if i < len(row)] for i in range(len(names))]
-    has_number = any(map(number.fullmatch, names))
+    numbers = [name for name in names if number.fullmatch(name)]
+    is_new = True  # no text stands again below
     for name, column in zip(names, columns, strict=True):
         filled = [field for field in column if field.lower() not in MISSING]
         if name.lower() not in MISSING and not number.fullmatch(name):
             if filled and all(map(number.fullmatch, filled)):
-                return True, f"{name[:40]!r} stands above numbers" if has_number else ""
-    if has_number:
-        counted = names[1:] if names[0] == "" else names  # pandas writes an index without a name
-        counts = len(counted) > 2 and counted == [str(i) for i in range(len(counted))]
-        return counts, "it counts the columns" if counts else ""
+                return True, f"{name[:40]!r} stands above numbers" if numbers else ""
+            is_new = is_new and name not in column
+    texts = len(names) - names.count("") - len(numbers)
+    if numbers:
+        start = 1 if texts and numbers[0] == "1" else 0
+        counts = numbers == [str(i) for i in range(start, start + len(numbers))]
+        if counts and is_new and len(numbers) > 1 and len(numbers) + texts > 2:
+            return True, "it counts the columns"
+        name, column = names[-1], columns[-1]
+        alone = texts and is_new and name not in ("", *numbers) and len(column) > 3
+        if alone and all(column.count(field) > 1 for field in set(column)):
+            return False, f"it has numbers, though {name[:40]!r} stands on no other line"
+        return False, ""
     again = sum(name in column for name, column in zip(names, columns, strict=True) if name)
     if 2 * again >= len(names) - names.count(""):
         return False, "its fields stand again below"
@@ -245,7 +254,7 @@ def _csv_rows(
     except csv.Error as error:
         fault = str(error)
         if "end of data" in fault:
-            fault = "a quote is opened and never closed"
+            fault = "a quote is opened and never closed (inside of quotes, write it twice)"
         raise ValueError(f"{os.fspath(path)}, line {start}: {fault}") from None
     finally:
         csv.field_size_limit(limit)

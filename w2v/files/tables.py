@@ -141,8 +141,8 @@ def read_table(
         or their number: then a file with exactly that number of columns has no target.
     header : bool, optional
         Whether the first line of CSV or TSV names the columns. Default: if a field of it that is no
-        number stands above numbers only, or it counts the columns, 0,1,2 and so on, or none of its
-        fields is a number and less than half of them stand again below.
+        number stands above numbers only, or its numbers count the columns, as 0,1,label do, or
+        none of its fields is a number and less than half of them stand again below.
     encoding : str, default "utf-8"
     impute : "median", "mean" or None
         What stands for missing numbers (empty, ``NA``, ``N/A``, ``nan``, ``null``, ``None``,
