@@ -31,9 +31,9 @@ def number(name: str, value: Any, low: float, high: float) -> float:
     """Return a finite number between `low` and `high`, both included."""
     if isinstance(value, bool) or not isinstance(value, Real):
         raise TypeError(f"{name} must be a number, not {value!r}")
+    _check_range(name, value, low, high)
     if value == inf:
         raise ValueError(f"{name} must be finite, not {value}")
-    _check_range(name, value, low, high)
     return float(value)
 
 
