@@ -139,3 +139,34 @@ def test_an_open_file_says_its_format_by_its_name_or_format(tmp_path):
     for wrong in (3, None, ["a"]):
         with pytest.raises(TypeError):
             KeyedVectors.load(wrong)
+
+
+@pytest.mark.parametrize("format", ["bin", "text", "glove"])
+@pytest.mark.parametrize("packed", ["gzip", "zip"])
+def test_only_the_first_rows_are_unpacked(tmp_path, monkeypatch, format, packed):
+    monkeypatch.setattr("w2v.files.formats.HEAD_BYTES", 2000)
+    monkeypatch.setattr("w2v.files.recognise.HEAD_BYTES", 2000)
+    monkeypatch.setattr("w2v.files.word2vec_files.HEAD_BYTES", 2000)
+    rng = np.random.default_rng(0)
+    words = [f"w{i}" for i in range(3000)]
+    words[60] = "x" * 9000  # rows before and after it need another guess
+    vectors = rng.standard_normal((3000, 4)).astype(np.float32)
+    write_vectors(tmp_path / "plain", words, vectors, format=format)
+    content = (tmp_path / "plain").read_bytes()
+    if packed == "gzip":  # what follows is damaged, and nobody looks
+        content = gzip.compress(content)
+        path = put(tmp_path, content[:-20], "x.gz")
+    else:
+        path = archive(tmp_path / "x.zip", ("v", content))
+    for limit in (1, 50, 60, 500):
+        found, read, _ = read_vectors(path, limit=limit)
+        assert found == words[:limit]
+        assert_bits_equal(np.asarray(read), vectors[:limit])
+    if packed == "gzip":
+        with pytest.raises(ValueError, match="damaged or cut off"):
+            read_vectors(path)
+        path = put(tmp_path, content, "x.gz")
+    for limit in (61, 62, 2999, 3000, 3001):
+        found, read, _ = read_vectors(path, limit=limit)
+        assert found == words[:limit]
+        assert_bits_equal(np.asarray(read), vectors[:limit])

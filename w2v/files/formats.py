@@ -8,7 +8,9 @@ checked against the file before memory is taken for them, and nothing is unpickl
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 from typing import Any, NamedTuple, cast
 
 from numpy.typing import ArrayLike
@@ -17,7 +19,7 @@ from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
 from w2v.files.npz import read_npz, write_npz
 from w2v.files.projector import read_projector, write_projector
-from w2v.files.recognise import HEAD_BYTES, recognise
+from w2v.files.recognise import HEAD_BYTES, header_numbers, recognise
 from w2v.files.storage import Path, Target, suffix_of
 from w2v.files.unpack import Source, is_open, is_text, mapped, name_of, plain_file
 from w2v.files.word2vec_files import drop_duplicates, read_bin, read_text, write_bin, write_text
@@ -39,6 +41,7 @@ __all__ = [
 ]
 
 
+_WORD_BYTES = 100  # of a word, and of what a line may be longer than those before
 KEEP_COUNTS = ("npz", "safetensors", "tsv")
 
 
@@ -151,6 +154,13 @@ def read_vectors(
     name = name_of(path)
     if is_text(path):
         encoding = "utf-8"  # of the copy
+    most = None if limit is None else _most_bytes(path, limit)
+    if most is not None:
+        with suppress(ValueError), mapped(path, most) as data:  # an error shows again below
+            kind = recognise(data, name)
+            words, vectors = _READERS[kind](data, name, limit, encoding, errors, is_part=True)
+            if len(words) == limit:
+                return drop_duplicates(words, vectors, None, name)
     with mapped(path) as data:
         kind = recognise(data, name)
         if kind == "safetensors":
@@ -161,16 +171,37 @@ def read_vectors(
                 packed = native.words(limit)
                 return packed if mmap else packed.decode(), matrix, native.counts(mmap, limit)
         counts = None
-        if kind == "bin":
-            words, vectors = read_bin(data, name, limit, encoding, errors)
-        elif kind == "npz":
+        if kind == "npz":
             with plain_file(path, data) as file:
                 words, vectors, counts = read_npz(file, name, limit, encoding, errors)
         elif kind == "tsv":
             words, vectors, counts = read_projector(data, path, limit, encoding, errors)
         else:
-            words, vectors = read_text(data, name, kind == "text", limit, encoding, errors)
+            words, vectors = _READERS[kind](data, name, limit, encoding, errors)
     return drop_duplicates(words, vectors, counts, name)
+
+
+_READERS: dict[str, Callable[..., tuple[list[str], FloatMatrix]]] = {
+    "bin": read_bin,
+    "text": partial(read_text, header=True),
+    "glove": partial(read_text, header=False),
+}
+
+
+def _most_bytes(path: Source, limit: int) -> int | None:
+    """Say how much of a packed file to unpack for its first rows; None for all of it."""
+    if is_open(path):
+        return None  # it is read once
+    with mapped(path, HEAD_BYTES + 1) as data:
+        if len(data) != HEAD_BYTES + 1:  # a plain file, which is not copied, or a small one
+            return None
+        kind = recognise(data, name_of(path))
+        lines = data[:HEAD_BYTES].split(b"\n")[:-1]
+        if kind == "bin":
+            longest = 4 * header_numbers(lines[0])[1] + _WORD_BYTES
+        else:
+            longest = max(map(len, lines), default=0) + _WORD_BYTES
+    return HEAD_BYTES + limit * longest if kind in _READERS else None
 
 
 def read_model(path: Path, *, mmap: bool = False) -> Model:

@@ -21,10 +21,20 @@ _BLOCK_BYTES = 4 << 20  # text parsed at a time
 
 
 def read_bin(
-    data: mmap.mmap, path: str, limit: int | None, encoding: str, errors: str
+    data: mmap.mmap,
+    path: str,
+    limit: int | None,
+    encoding: str,
+    errors: str,
+    is_part: bool = False,
 ) -> tuple[list[str], FloatMatrix]:
-    """Read word2vec's binary format: per word its bytes, a space, d little-endian floats."""
+    """Read word2vec's binary format: per word its bytes, a space, d little-endian floats.
+
+    `data` may be the first part of a file, which should hold the first `limit` rows.
+    """
     rows, d, position = _read_header(data, path)
+    if is_part:
+        rows = min(rows, limit or rows)
     size = len(data)
     _check_promise(path, rows, d, rows * (4 * d + 2), size - position)
     wanted = rows if limit is None else min(rows, limit)
@@ -51,7 +61,7 @@ def read_bin(
         finite = _core.first_not_finite(vectors[block])  # while they are in the cache
         if odd is None and finite < n:
             odd = block.start + finite
-    if wanted == rows and data[position : position + 64].strip():
+    if wanted == rows and not is_part and data[position : position + 64].strip():
         raise ValueError(
             f"{path}: more data follow the {rows} words that the header promises, from byte "
             f"{position}; the header is wrong or the file damaged"
@@ -68,13 +78,27 @@ def read_bin(
 
 
 def read_text(
-    data: mmap.mmap, path: str, header: bool, limit: int | None, encoding: str, errors: str
+    data: mmap.mmap,
+    path: str,
+    limit: int | None,
+    encoding: str,
+    errors: str,
+    is_part: bool = False,
+    *,
+    header: bool,
 ) -> tuple[list[str], FloatMatrix]:
-    """Read one word and its numbers a line, after a line ``V d`` (word2vec) or not (GloVe)."""
+    """Read one word and its numbers a line, after a line ``V d`` (word2vec) or not (GloVe).
+
+    `data` may be the first part of a file, which should hold the first `limit` rows.
+    """
     tail = data[-4096:]
     end = len(data) - len(tail) + len(tail.rstrip(b" \t\r\n"))
+    if is_part:
+        end = max(data.rfind(b"\n"), 0)  # the last line is cut off
     if header:
         rows, d, position = _read_header(data, path)
+        if is_part:
+            rows = min(rows, limit or rows)
         # a letter, d times a space and a digit, a newline
         _check_promise(path, rows, d, rows * (2 * d + 2) - 1, max(end - position, 0))
     else:
@@ -112,7 +136,7 @@ def read_text(
                 words.append(word)
                 position = stop + 1
             _forget(data, there, position)
-    if position < end and wanted == rows:
+    if position < end and wanted == rows and not is_part:
         raise ValueError(
             f"{path}, line {wanted + first_line}: the header promises {rows} words, but more lines "
             "follow; the header is wrong or the file damaged"
