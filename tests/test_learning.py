@@ -53,3 +53,15 @@ def test_examples_run(script, capsys, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     runpy.run_path(str(script), run_name="__main__")
     assert capsys.readouterr().out or list(tmp_path.iterdir())  # it prints or draws
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_linear_hidden_layers_find_principal_components(seed):
+    report = demos.pca(seed)
+    assert [row[0] for row in report.rows] == [
+        *["6-1-6", "6-2-6", "6-3-6"],
+        *["words 6-1-6", "words 6-2-6", "words 6-3-6"],
+    ]
+    for _, _, error, its_error, angle in report.rows:
+        assert error == pytest.approx(its_error, rel=1e-5) and error > 0.1
+        assert angle < 1e-3

@@ -32,6 +32,7 @@ REPORTS: dict[str, list[tuple[Any, ...]]] = {
         SEED,
     ],
     "gradcheck": [SEED],
+    "pca": [SEED],
     "regression": [SEED],
     "digits": [("--seeds", at_least(1), "number of networks, each on other digits", 3)],
     "sentiment": [SEED],

@@ -54,6 +54,7 @@ VERBS = {
         "lecture.report",
         "check backpropagation against finite differences for every activation and loss",
     ),
+    "pca": ("lecture.report", "find principal components with linear hidden layers"),
     "regression": ("lecture.report", "fit linear, logistic and multinomial regression as networks"),
     "digits": ("lecture.report", "read handwritten digits, beside scikit-learn"),
     "sentiment": ("lecture.report", "tell praise, complaint and neither in short opinions"),

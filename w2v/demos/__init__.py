@@ -12,6 +12,7 @@ _NAMES = {
     **dict.fromkeys(["digits", "regression", "sentiment"], "w2v.demos.learning"),
     **dict.fromkeys(["toy", "worked"], "w2v.demos.examples"),
     "Report": "w2v.demos.report",
+    "pca": "w2v.demos.components",
 }
 
 __getattr__, __dir__ = lazy_names(__name__, _NAMES, {})
