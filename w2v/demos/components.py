@@ -98,5 +98,5 @@ def _error(T: Doubles, found: Doubles) -> float:
 def _angle(A: Any, B: Any) -> float:
     """Return the largest principal angle between the spaces that columns span, in degrees."""
     one, other = (np.linalg.qr(np.asarray(columns, np.float64))[0] for columns in (A, B))
-    apart = np.linalg.norm(other - one @ (one.T @ other), 2)
+    apart = float(np.linalg.norm(other - one @ (one.T @ other), 2))
     return float(np.degrees(np.arcsin(min(1.0, apart))))
