@@ -23,7 +23,7 @@ from w2v.cli.common import (
     source_of,
     write_counts,
 )
-from w2v.cli.flags import add, add_corpus, add_settings, add_word2vec_c, as_flags, reading
+from w2v.cli.flags import add, add_corpus, add_settings, add_word2vec_c, as_flags, at_least, reading
 
 if TYPE_CHECKING:
     from w2v.training.word2vec import Word2Vec
@@ -55,6 +55,10 @@ def train(parser: argparse.ArgumentParser) -> Run:
     add(files, "--save-vocab -save-vocab", "FILE", about)
     about = "train the words of this file only: lines `word count`, or a word a line"
     add(files, "--vocabulary -read-vocab", "FILE", about)
+    about = "text to judge by after each epoch: a file, or a share of the corpus such as 0.05"
+    add(files, "--validation", "FILE", about)
+    about = "end when so many epochs have not lowered the loss of --validation; keep the best one"
+    add(parser, "--patience", at_least(1), about)
     parser.add_argument("--quiet", action="store_true", help="print no progress and no summary")
     verb = parser.prog.split()[-1]
     add_settings(parser, verb if verb in ARCHITECTURES else None)
@@ -72,7 +76,9 @@ def _train(arguments: argparse.Namespace) -> int:
     form = _output_format(arguments)
     # Now, not after hours of training.
     check_corpus(arguments.corpus)
-    inputs = [*arguments.corpus, *([arguments.vocabulary] if arguments.vocabulary else [])]
+    validation = _validation(arguments)
+    read = (arguments.vocabulary, validation if isinstance(validation, str) else None)
+    inputs = [*arguments.corpus, *filter(None, read)]
     check_output(arguments.output, inputs)
     check_output(arguments.save_vocab, inputs)
     files = [Path(path).resolve() for path in (arguments.output, arguments.save_vocab) if path]
@@ -91,6 +97,8 @@ def _train(arguments: argparse.Namespace) -> int:
         vocabulary=words,
         verbose=bar and not quiet,
         callbacks=() if bar or quiet else [_print_epoch],
+        validation=validation,
+        patience=arguments.patience,
         **reading(arguments),
     )
     if model.interrupted and not model.history:
@@ -104,6 +112,23 @@ def _train(arguments: argparse.Namespace) -> int:
         print(f"w2v: interrupted; what was learnt is in {arguments.output}", file=sys.stderr)
         return 1
     return 0
+
+
+def _validation(arguments: argparse.Namespace) -> float | str | None:
+    """Return --validation: a share, or a file that is there."""
+    given = arguments.validation
+    if given is None:
+        if arguments.patience:
+            raise UsageError("--patience needs --validation, a text to judge by")
+        return None
+    try:
+        share = float(given)
+    except ValueError:
+        check_corpus([given])
+        return str(given)
+    if not 0 < share < 1:
+        raise UsageError(f"--validation {given}: a share lies between 0 and 1")
+    return share
 
 
 def untrained(settings: dict[str, Any]) -> Word2Vec:
@@ -206,8 +231,9 @@ def _save_vocabulary_only(
 
 def _print_epoch(model: Word2Vec, record: dict[str, float]) -> None:
     """Print a line for each epoch, where a progress bar would fill a log."""
+    held = f"held-out loss {record['val_loss']:.4f}, " if "val_loss" in record else ""
     print(
-        f"epoch {record['epoch']}/{model.epochs}: loss {record['loss']:.4f}, "
+        f"epoch {record['epoch']}/{model.epochs}: loss {record['loss']:.4f}, {held}"
         f"{record['words_per_second']:,.0f} words/s, {record['seconds']:.1f} s",
         file=sys.stderr,
     )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from numbers import Real
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +18,10 @@ from w2v.checks import number, whole_number
 from w2v.names import READING
 from w2v.parallel import run_team
 from w2v.progress import progress_bar
-from w2v.text.corpus import Encoded
+from w2v.text.corpus import Corpus, Encoded
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.explain import Word2VecStep, check_gradients, explain_step, make_example
+from w2v.training.likelihood import Likelihood, hold_out, likelihood
 from w2v.training.model import Model, stats_of
 from w2v.training.model import NotTrainedError as NotTrainedError
 from w2v.training.prediction import Prediction, predict
@@ -63,7 +66,7 @@ class Word2Vec(Model):
     history : list of dict
         One record an epoch: ``epoch`` (from 1), ``loss`` (mean, nats an example), ``alpha`` (at
         the epoch's start), ``examples``, ``words_per_second`` (words of the corpus, rare ones
-        included), ``seconds``.
+        included), ``seconds``; with `validation`, ``val_loss``.
     corpus_stats : dict
         What was read: tokens, tokens kept, tokens left out, lines.
     interrupted : bool
@@ -104,6 +107,8 @@ class Word2Vec(Model):
         vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None = None,
         verbose: bool = True,
         callbacks: Callback | Iterable[Callback] = (),
+        validation: Any = None,
+        patience: int | None = None,
         **reading: Any,
     ) -> Word2Vec:
         """Read a corpus and train on it from new weights.
@@ -123,6 +128,13 @@ class Word2Vec(Model):
         callbacks : callable or iterable of callables
             Each is called as ``callback(model, record)`` after every epoch, `record` being the
             newest of :attr:`history`. One that returns True ends the training.
+        validation : float or corpus, optional
+            Text to judge by after each epoch, see :meth:`score`: its loss is ``val_loss`` in
+            :attr:`history`. A number is a share: the last words of the corpus, which then are not
+            trained on (the vocabulary counts them).
+        patience : int, optional
+            End the training when so many epochs in a row have not lowered ``val_loss``, and put
+            back the weights of the best epoch.
         **reading
             How to read a corpus that is not a :class:`w2v.Corpus` yet: its `tokenizer`,
             `normalize`, `encoding`, `errors`, `memory_budget` and `tmp_dir`.
@@ -149,10 +161,21 @@ class Word2Vec(Model):
         for callback in callbacks:
             if not callable(callback):
                 raise TypeError(f"a callback is a function of (model, record), not {callback!r}")
+        if patience is not None:
+            whole_number("patience", patience, 1)
+            if validation is None:
+                raise ValueError("patience needs validation: a share of the corpus, or a text")
+        if is_share := isinstance(validation, Real):
+            number("validation", validation, 0, 1)
         vocabulary, encoded = self._read(corpus, vocabulary, verbose, reading)
+        held = None
+        if is_share:
+            encoded, held = hold_out(encoded, float(validation))
+        elif validation is not None:
+            held = Corpus.of(validation, **reading).encode(vocabulary)
         self._start_weights(vocabulary, choose_sample(self._given, vocabulary, encoded.tokens_kept))
         self.corpus_stats = stats_of(encoded)
-        self._train(encoded, verbose, callbacks)
+        self._train(encoded, verbose, callbacks, held, patience)
         return self
 
     def _start_weights(self, vocabulary: Vocabulary, settings: Settings) -> None:
@@ -173,8 +196,18 @@ class Word2Vec(Model):
         self._renew(vocabulary, W_in, W_out, settings)
         self.interrupted = False
 
-    def _train(self, encoded: Encoded, verbose: bool, callbacks: list[Callback]) -> None:
+    def _train(
+        self,
+        encoded: Encoded,
+        verbose: bool,
+        callbacks: list[Callback],
+        held: Encoded | None,
+        patience: int | None,
+    ) -> None:
         """Run all epochs, keeping the history; Ctrl-C ends them."""
+        if held is not None:
+            self._likelihood(held)  # a text without an example is refused now, not after an epoch
+        best, since, weights = math.inf, 0, None
         training = prepare(self.settings, self.vocabulary, encoded, self.W_in, self.W_out)
         with progress_bar(
             total=self.corpus_stats["tokens_read"] * self.settings.epochs,
@@ -186,12 +219,25 @@ class Word2Vec(Model):
                 for epoch in range(self.settings.epochs):
                     self._train_epoch(training, epoch, bar)
                     record = self.history[-1]
+                    if held is not None:
+                        record["val_loss"] = -self._likelihood(held).log_likelihood
+                        since = 0 if record["val_loss"] < best else since + 1
+                        if patience and not since:
+                            best, weights = (
+                                record["val_loss"],
+                                (self.W_in.copy(), self.W_out.copy()),
+                            )
                     # A list first: every callback is called, whatever an earlier one says.
                     answers = [callback(self, record) for callback in callbacks]
                     if any(isinstance(a, (bool, np.bool_)) and a for a in answers):
                         break
+                    if patience and since >= patience:
+                        break
             except KeyboardInterrupt:
                 self.interrupted = True
+        if weights:
+            self.W_in[:], self.W_out[:] = weights
+            self._wv = None
         if self.interrupted:
             message = (
                 f"training was interrupted in epoch {epoch + 1} of {self.settings.epochs}; the "
@@ -247,6 +293,37 @@ class Word2Vec(Model):
                 f"training diverged in epoch {epoch + 1} (loss {loss}): "
                 f"alpha={self.settings.alpha} is too high for this corpus"
             )
+
+    def score(self, corpus: Any, **reading: Any) -> Likelihood:
+        """Return how well the model foretells a text, at best one it was not trained on.
+
+        Words outside the vocabulary are left out. The examples are those that training would draw
+        from the text, with the model's `sample` and windows; models of the same settings and seed
+        but other losses are asked the same.
+
+        Parameters
+        ----------
+        corpus : path, Corpus or iterable
+            The text, as :meth:`fit` takes one.
+        **reading
+            How to read it, as in :meth:`fit`.
+
+        Returns
+        -------
+        Likelihood
+            ``log_likelihood``, the mean of an example in nats; ``perplexity``, None under negative
+            sampling, whose objective is no distribution over words; ``examples``.
+
+        Raises
+        ------
+        ValueError
+            If the text has no two words of the vocabulary near each other.
+        """
+        self._check_fitted()
+        return self._likelihood(Corpus.of(corpus, **reading).encode(self.vocabulary))
+
+    def _likelihood(self, encoded: Encoded) -> Likelihood:
+        return likelihood(self.settings, self.vocabulary, encoded, self.W_in, self.W_out)
 
     # --- questions -------------------------------------------------------------------------------
 
@@ -413,13 +490,15 @@ def train(
     vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None = None,
     verbose: bool = True,
     callbacks: Callback | Iterable[Callback] = (),
+    validation: Any = None,
+    patience: int | None = None,
     **settings: Any,
 ) -> Word2Vec:
     """Train a model: short for ``Word2Vec(**settings).fit(corpus, ...)``.
 
     Parameters
     ----------
-    corpus, vocabulary, verbose, callbacks
+    corpus, vocabulary, verbose, callbacks, validation, patience
         As :meth:`Word2Vec.fit` takes them.
     **settings
         As :class:`Word2Vec` takes them, and those of :class:`w2v.Corpus` for reading, such as
@@ -433,4 +512,12 @@ def train(
     model = Word2Vec(**settings)
     if corpus is None:
         raise TypeError("train() needs a corpus: a path, or sentences")
-    return model.fit(corpus, vocabulary=vocabulary, verbose=verbose, callbacks=callbacks, **reading)
+    return model.fit(
+        corpus,
+        vocabulary=vocabulary,
+        verbose=verbose,
+        callbacks=callbacks,
+        validation=validation,
+        patience=patience,
+        **reading,
+    )
