@@ -366,8 +366,11 @@ def test_without_targets_a_network_only_answers():
     assert "forward pass" in str(step) and "δ" not in str(step)
     with pytest.raises(ValueError, match="no derivative to learn from"):
         net.explain([1, 0], 1)
+    assert str(net.explain([[1, 0]])) == str(step)
     with pytest.raises(ValueError, match="shape"):
         net.explain([1, 0, 1], 1)
+    with pytest.raises(ValueError, match="one pattern, not 2"):
+        net.explain([[1, 0], [0, 1]])
     with pytest.raises(ValueError, match="learning_rate must lie"):
         net.explain([1, 0], 1, -1)
 
@@ -400,7 +403,9 @@ def test_a_small_model_is_drawn(architecture, loss):
 
 def test_numbers_that_are_not_finite_are_shown():
     net = Network(1, [Layer(1, "linear")], init=([[[1e200]]], [[0]]), dtype="float64")
-    with np.errstate(over="ignore"):
-        step = net.explain([1e200])
-    assert "inf" in str(step)
+    for step in (net.explain([1e200]), Network(1, [Layer(1, "linear")]).explain([1], 2, 1e30)):
+        assert "inf" in str(step)
+        Tags(step.to_html())
+    step = random_model("skipgram", "softmax").explain("w2", "w8", alpha=1e39)
+    assert "nan" in str(step)
     Tags(step.to_html())

@@ -226,29 +226,32 @@ class Network(Declared):
             it is minus the delta of :func:`w2v.functions.loss_and_delta`.
         """
         rate = number("learning_rate", learning_rate, 0, np.inf)
-        X = self._inputs([x])
+        X = self._inputs(np.atleast_2d(x))
+        if len(X) > 1:
+            raise ValueError(f"explain() shows one pattern, not {len(X)}")
         T = None if t is None else self._patterns(X, np.reshape(t, (1, -1)))[1]
-        Z, A = self._run(X)
-        twin = self.copy()
-        errors: dict[int, Floats] = {}
-        deltas: dict[int, Floats] = {}
-        if T is not None:
-            delta = self._output(Z[-1], A[-1], T)[1]
-            errors, deltas = passes.deltas(self.layers, self._views, Z, A, delta)
-            if rate:
-                twin.train(X, T, epochs=1, learning_rate=rate)
-        return explain_step(
-            self.layers,
-            self.loss_name,
-            self._views,
-            twin._views,
-            (Z, A),
-            (errors, deltas),
-            T,
-            rate,
-            None if T is None else (self.loss(X, T), twin.loss(X, T)),
-            twin.forward(X)[0],
-        )
+        with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is shown so
+            Z, A = self._run(X)
+            twin = self.copy()
+            errors: dict[int, Floats] = {}
+            deltas: dict[int, Floats] = {}
+            if T is not None:
+                delta = self._output(Z[-1], A[-1], T)[1]
+                errors, deltas = passes.deltas(self.layers, self._views, Z, A, delta)
+                if rate:
+                    twin.train(X, T, epochs=1, learning_rate=rate)
+            return explain_step(
+                self.layers,
+                self.loss_name,
+                self._views,
+                twin._views,
+                (Z, A),
+                (errors, deltas),
+                T,
+                rate,
+                None if T is None else (self.loss(X, T), twin.loss(X, T)),
+                twin.forward(X)[0],
+            )
 
     def gradient_check(self, X: Any, T: ArrayLike, eps: float = 1e-6) -> float:
         """Compare :meth:`backward` with central differences (E(w + eps) - E(w - eps)) / 2 eps.

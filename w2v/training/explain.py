@@ -96,6 +96,8 @@ class _Rows:
 
     def net(self) -> Doubles:
         """Return net_j = W_V(j) . h of every output."""
+        if self.W_V.dtype == np.float64:
+            return np.asarray(self.W_V @ self.hidden())[self.outputs]
         return double_scores(self.hidden(), self.W_V, self.outputs)
 
     def out(self) -> Doubles:
@@ -373,18 +375,17 @@ def explain_step(
     """Let the kernel take a step on copies of the rows it touches, and tell all about it."""
     rows = _Rows(example, settings, W_in, W_out)
     words = vocabulary.words
-    old = rows.W_U.copy(), rows.W_V.copy()
     h, net, v = rows.hidden(), rows.net(), rows.out()
-    loss = rows.step(alpha)
-    changes = rows.W_U - old[0], rows.W_V - old[1]
-
-    listed = np.arange(len(net))
-    left_out = 0
+    listed, left_out = np.arange(len(net)), 0
     if settings.loss == "softmax" and len(net) > WHOLE:
         best = np.argsort(-v, kind="stable")
         others = best[best != example.target]
         listed = np.array([example.target, *others[: WHOLE - 1]])
         left_out = len(net) - len(listed)
+    changed = list(dict.fromkeys(rows.outputs[listed].tolist()))  # places in rows.nodes
+    old = rows.W_U.copy(), rows.W_V[changed]
+    loss = rows.step(alpha)
+    changes = rows.W_U - old[0], rows.W_V[changed] - old[1]
 
     def names(ids: Sequence[int]) -> list[str]:
         if settings.loss == "hs":
@@ -392,7 +393,6 @@ def explain_step(
         return [words[i] for i in ids]
 
     shown = list(range(len(words))) if len(words) <= WHOLE else rows.words
-    changed = list(dict.fromkeys(rows.outputs[listed].tolist()))  # places in rows.nodes
     loss_after, v_after = rows.loss(), rows.out()
 
     def probability(loss: float, v: Doubles) -> float:
@@ -420,8 +420,8 @@ def explain_step(
         probability=before,
         probability_after=probability(loss_after, v_after),
         changed_outputs=names(rows.nodes[changed].tolist()),
-        W_V=old[1][changed],
-        W_V_change=changes[1][changed],
+        W_V=old[1],
+        W_V_change=changes[1],
         changed_inputs=[words[i] for i in rows.words],
         W_U=old[0],
         W_U_change=changes[0],
@@ -438,8 +438,8 @@ def check_gradients(
     W_out: Floats,
     examples: int,
     seed: int,
-    weights: int = 20,
-    eps: float = 1e-4,
+    directions: int = 4,
+    eps: float = 1e-5,
 ) -> float:
     """Compare the kernel's changes with central differences, as Word2Vec.check_gradients() says."""
     rng = np.random.default_rng(seed)
@@ -449,7 +449,7 @@ def check_gradients(
         *inputs, target = rng.integers(0, len(vocabulary), n_inputs + 1).tolist()
         example = make_example(settings, vocabulary, inputs, target, rng)
         rows = _Rows(example, settings, W_in, W_out)
-        old = rows.W_U.copy(), rows.W_V.copy()
+        old = rows.W_U.astype(np.float64), rows.W_V.astype(np.float64)
         # The changes are proportional to the rate. A large power of 2 keeps their digits, which
         # those of the weights would hide.
         rate = 1024.0
@@ -457,20 +457,17 @@ def check_gradients(
         changes = [(rows.W_U - old[0]) / rate, (rows.W_V - old[1]) / rate]
         if not rows.exact_gradient:
             changes[0] /= len(example.inputs)  # undivided: each input row got the whole
-        rows.W_U, rows.W_V = (W.astype(np.float64) for W in old)
-        for W, change in zip((rows.W_U, rows.W_V), changes, strict=True):
-            flat = W.reshape(-1)
-            chosen = rng.choice(flat.size, min(weights, flat.size), replace=False)
-            largest, difference = float(np.abs(change).max()), 0.0
-            for i in chosen:
-                value, sides = flat[i], []
-                for moved in (value + eps, value - eps):
-                    flat[i] = moved
+        for place, name in enumerate(("W_U", "W_V")):
+            rows.W_U, rows.W_V = old
+            size = float(np.linalg.norm(changes[place]))
+            for _ in range(directions if size else 0):
+                # All weights move, so that none is left out: each by + eps or by - eps.
+                direction = rng.choice([-eps, eps], old[place].shape)
+                sides = []
+                for sign in (1, -1):
+                    setattr(rows, name, old[place] + sign * direction)
                     sides.append(rows.loss())
-                flat[i] = value
-                slope = (sides[1] - sides[0]) / (2 * eps)  # -dE/dw
-                largest = max(largest, abs(slope))
-                difference = max(difference, abs(slope - float(change.reshape(-1)[i])))
-            if largest:
-                worst = max(worst, difference / largest)
+                slope = (sides[1] - sides[0]) / (2 * eps)
+                found = float((changes[place] * direction).sum()) / eps
+                worst = max(worst, abs(slope - found) / size)
     return worst
