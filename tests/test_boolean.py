@@ -64,6 +64,7 @@ def test_why_not_names_what_is_wrong():
     short = demos.xor(epochs=400, restarts=0)
     assert kinds(short) == {"falling"}
     assert "more epochs" in str(short.report())
+    assert kinds(demos.xor(epochs=1, restarts=0)) == {"falling"}  # nothing to compare with
     stuck = next(
         result
         for result in (demos.xor(seed=seed, restarts=0) for seed in range(1, 50))

@@ -311,6 +311,12 @@ def test_short_forms_set_the_architecture(run):
         assert w2v.Word2Vec.load("x.safetensors").architecture == verb
 
 
+def test_a_log_of_train_is_short(run):
+    line = ["train", "world.txt", "-o", "x.bin", *SMALL[:2], "--epochs", "60", *SMALL[4:]]
+    err = run([*line, "--max-final-vocab", "20"])[2]
+    assert err.count("epoch ") == 20 and "epoch 60/60" in err
+
+
 def test_train_as_json(run):
     status, out, _ = run(["train", "world.txt", "-o", "x.bin", "--json", *SMALL])
     summary = json.loads(out)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,10 +16,11 @@ import pytest
 
 import w2v
 from w2v import demos, estimators, names
-from w2v.cli import mlp_train
+from w2v.cli import common, mlp_train
 from w2v.cli import program as cli
 from w2v.demos import opinions
 from w2v.networks import functions
+from w2v.see import plots
 
 ROOT = Path(__file__).parents[1]
 pytestmark = pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
@@ -213,7 +216,20 @@ def test_xor_that_is_not_solved_is_explained(run):
     assert "seed 4: not solved in 20 epochs" in out
 
 
-@pytest.mark.parametrize("verb", ["xor", "slopes", "vanishing --layers 3", "cost --widths 2,3"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "xor",
+        "gates",
+        "slopes",
+        "vanishing --layers 3 --gain 8",
+        "cost --widths 2,3",
+        "gradcheck",
+        "regression",
+        "sentiment",
+        "perceptron",
+    ],
+)
 def test_demonstrations_are_drawn(run, tmp_path, verb):
     path = tmp_path / "p.png"
     status, out, err = run([*verb.split(), "--plot", str(path)])
@@ -453,6 +469,50 @@ def test_the_loss_is_drawn(run, tmp_path):
     line = f"mlp train t.csv -o {tmp_path}/m.safetensors --early-stopping --plot {tmp_path}/l.png"
     assert run(line)[0] == 0
     assert (tmp_path / "l.png").read_bytes().startswith(b"\x89PNG")
+
+
+@pytest.mark.parametrize("flags", ["t.csv --hidden 4", "r.npz --hidden 4", "t.txt"])
+def test_the_loss_of_the_test_part_is_drawn(run, tmp_path, monkeypatch, flags):
+    drawn = []
+    monkeypatch.setattr(plots, "loss_curves", lambda path, model, test: drawn.append((model, test)))
+    line = f"mlp train {flags} -o {tmp_path}/m.safetensors --test-fraction 0.25"
+    assert run(f"{line} --plot {tmp_path}/l.png")[0] == 0
+    ((model, test),) = drawn
+    assert len(test) == model.n_iter_ and test[0] > min(test)
+    # the training is the same as without it
+    again = f"mlp train {flags} -o {tmp_path}/n.safetensors --test-fraction 0.25"
+    assert run(again)[0] == 0
+    ours, theirs = (w2v.Network.load(tmp_path / f"{name}.safetensors") for name in "mn")
+    np.testing.assert_array_equal(ours.parameters, theirs.parameters)
+
+
+def test_a_log_of_mlp_train_is_short(run, tmp_path, monkeypatch):
+    now = iter(range(0, 10**6, 2))
+    monkeypatch.setattr(mlp_train.time, "monotonic", lambda: next(now))  # every epoch takes 2 s
+    line = f"mlp train t.csv -o {tmp_path}/m.safetensors --hidden 2 --epochs 300"
+    err = run(f"{line} --tol 0 --n-iter-no-change 300")[2]
+    assert err.count("epoch ") == 20 and "epoch 300: loss" in err
+
+
+def test_a_terminal_shows_that_work_goes_on(monkeypatch):
+    class Terminal(io.StringIO):
+        def isatty(self):
+            return True
+
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stderr", terminal)
+    with common.sign_of_life("digits") as show:
+        time.sleep(0.7)
+        show("epoch 3")
+        time.sleep(0.5)
+    shown = terminal.getvalue()
+    assert shown.startswith("\rdigits, 1 s") and "\repoch 3, 1 s" in shown
+    assert shown.endswith(" \r")  # the line is gone
+    log = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", log)
+    with common.sign_of_life("digits"):
+        time.sleep(0.7)
+    assert log.getvalue() == ""
 
 
 @pytest.mark.parametrize(

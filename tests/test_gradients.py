@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
@@ -14,6 +16,7 @@ def test_the_sigmoid_becomes_the_step():
     table = np.array(report.rows, float)
     distances = np.abs(table[:, 1:-1] - table[:, -1:]).max(axis=0)
     assert (np.diff(distances) < 0).all() and distances[-1] < 1e-4
+    assert " 0.1192  0.0000" in str(demos.slopes([1, 100]))  # four decimals, not 1.4e-87
     with pytest.raises(ValueError, match="above 0"):
         demos.slopes([0])
 
@@ -23,12 +26,28 @@ def test_gradients_vanish_explode_or_stay():
     first, last = np.array(report.rows[0][1:]), np.array(report.rows[-1][1:])
     ratio = dict(zip(report.columns[1:], first / last, strict=True))
     assert ratio["sigmoid"] < 1e-6
-    assert ratio["32 sigmoid"] > 100 and ratio["5 tanh"] > 100
+    assert ratio["32·sigmoid(z)"] > 100 and ratio["5·tanh(z)"] > 100
     assert 0.1 < ratio["tanh"] < 10 and 0.1 < ratio["relu"] < 10
     text = str(report)
     assert text.count("it vanishes") == 1 and text.count("it explodes") == 2
     with pytest.raises(ValueError, match="at least 2"):
         demos.vanishing(1)
+    with pytest.raises(ValueError, match="gain"):
+        demos.vanishing(gain=0)
+
+
+def test_no_layer_multiplies_the_gradient_by_more_than_slope_times_weights():
+    for K in (1, 4, 8, 64):
+        report = demos.vanishing(gain=K)
+        assert f"{K}·sigmoid(z)" in report.columns and f"{K}·tanh(z)" in report.columns
+        for note in report.notes[:-1]:
+            slope, weights, most, measured = (
+                float(found)
+                for found in re.findall(r"[ =](\d+\.?\d*)(?= times| = |;| a layer)", note)
+            )
+            assert most == pytest.approx(slope * weights, rel=0.02)
+            assert measured < 1.3 * most  # a random direction, not the worst
+    assert "K/4 times the gain of the weights is above 1" in report.notes[-1]
 
 
 def test_differences_cost_a_pass_for_each_weight(monkeypatch):

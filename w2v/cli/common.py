@@ -9,12 +9,16 @@ import math
 import os
 import re
 import sys
-from collections.abc import Callable, Iterable, Sequence
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Any
 
 from w2v.checks import near
 
+LINES = 20  # of progress, at most, where no terminal shows a bar
 Rows = Iterable[Sequence[Any]]
 Run = Callable[[argparse.Namespace], int]  # does what a verb says, returns the exit status
 
@@ -29,6 +33,42 @@ def one_line(error: BaseException) -> str:
         file = "" if error.filename is None else f"{error.filename or repr('')}: "
         return f"{file}{error.strerror}"
     return " ".join(str(error).split()) or type(error).__name__
+
+
+def due(epoch: int, epochs: int) -> bool:
+    """Return whether a log gets a line after this epoch: `LINES` in all, or one for each."""
+    return epoch * LINES // epochs > (epoch - 1) * LINES // epochs
+
+
+@contextmanager
+def sign_of_life(what: str, quiet: bool = False) -> Iterator[Callable[[str], None]]:
+    """Show on a terminal what is done and for how long; yield what changes that text.
+
+    The line appears after half a second and is gone at the end.
+    """
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    texts = [what]
+    done = Event()
+    start = time.monotonic()
+
+    def tick() -> None:
+        longest = 0
+        while not done.wait(0.5):
+            line = f"{texts[0]}, {time.monotonic() - start:.0f} s"
+            print(f"\r{line:{longest}}", end="", file=sys.stderr, flush=True)
+            longest = max(longest, len(line))
+        if longest:
+            print(f"\r{'':{longest}}\r", end="", file=sys.stderr, flush=True)
+
+    ticking = Thread(target=tick, daemon=True)
+    ticking.start()
+    try:
+        yield lambda text: texts.__setitem__(0, text)
+    finally:
+        done.set()
+        ticking.join()
 
 
 def print_header(arguments: argparse.Namespace, names: Sequence[str]) -> None:

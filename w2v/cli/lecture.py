@@ -7,7 +7,15 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import w2v.demos as demos  # its functions are loaded when they are called
-from w2v.cli.common import Run, UsageError, as_json, check_output, format_of_suffix, print_rows
+from w2v.cli.common import (
+    Run,
+    UsageError,
+    as_json,
+    check_output,
+    format_of_suffix,
+    print_rows,
+    sign_of_life,
+)
 from w2v.cli.flags import SEED, above_zero, add, add_plot, at_least, check_plot, list_of
 from w2v.cli.train import untrained
 from w2v.names import ACTIVATIONS, INITS, XOR_METHODS
@@ -26,6 +34,13 @@ REPORTS: dict[str, list[tuple[Any, ...]]] = {
         ("--layers", at_least(2), "hidden layers", 20),
         ("--width", at_least(1), "units of each layer", 50),
         SEED,
+        (
+            "--gain",
+            above_zero,
+            "amplitude K of K sigmoid(z) and K tanh(z)",
+            None,
+            "32 and 5",
+        ),
     ],
     "cost": [
         ("--widths", list_of(at_least(1)), "units of the layers of each network", WIDTHS),
@@ -41,7 +56,6 @@ REPORTS: dict[str, list[tuple[Any, ...]]] = {
         ("--inputs", (1, 2, 3, 4), "count for 1 to so many inputs, beside Cover's number"),
     ],
 }
-DRAWN = {"slopes", "vanishing", "cost"}  # those that a function of w2v.see.plots draws
 
 
 def demo(parser: argparse.ArgumentParser) -> Run:
@@ -150,16 +164,17 @@ def _xor(arguments: argparse.Namespace) -> int:
     check_plot(arguments.plot)
     status = 0
     for i, method in enumerate(methods):
-        result = demos.xor(
-            method,
-            init=arguments.init,
-            seed=arguments.seed,
-            restarts=arguments.restarts,
-            epochs=arguments.epochs,
-            learning_rate=arguments.learning_rate,
-            error_limit=arguments.error_limit,
-            **settings,
-        )
+        with sign_of_life(f"xor, {method}"):
+            result = demos.xor(
+                method,
+                init=arguments.init,
+                seed=arguments.seed,
+                restarts=arguments.restarts,
+                epochs=arguments.epochs,
+                learning_rate=arguments.learning_rate,
+                error_limit=arguments.error_limit,
+                **settings,
+            )
         if i and not arguments.json:
             print()
         _show(arguments, result.report(), method=method)
@@ -179,21 +194,20 @@ def report(parser: argparse.ArgumentParser) -> Run:
     parser.epilog = NOTES
     for flag in REPORTS[name]:
         add(parser, *flag)
-    if name in DRAWN:
-        add_plot(parser)
+    add_plot(parser)
     if name == "sentiment":
         about = "tell the class of these texts instead of the report; quote each"
         parser.add_argument("texts", nargs="*", metavar="TEXT", help=about)
 
     def run(arguments: argparse.Namespace) -> int:
-        plot = getattr(arguments, "plot", None)
-        check_plot(plot)
+        check_plot(arguments.plot)
         values = [getattr(arguments, flag[0][2:].replace("-", "_")) for flag in REPORTS[name]]
         if name == "sentiment":
             values.append(arguments.texts)
-        found = getattr(demos, name)(*values)
+        with sign_of_life(name):
+            found = getattr(demos, name)(*values)
         _show(arguments, found)
-        _draw(plot, name, arguments.ks if name == "slopes" else found)
+        _draw(arguments.plot, name, arguments.ks if name == "slopes" else found)
         return 0
 
     return run
@@ -212,7 +226,8 @@ def _show(arguments: argparse.Namespace, report: Report, **which: str) -> None:
 def _draw(path: str | None, plot: str, what: Any) -> None:
     """Draw with a function of w2v.see.plots, if --plot is given."""
     if path:
-        from w2v.see import plots
+        with sign_of_life("drawing"):
+            from w2v.see import plots
 
-        getattr(plots, plot)(path, what)
+            getattr(plots, plot)(path, what)
         print(f"wrote {path}", file=sys.stderr)

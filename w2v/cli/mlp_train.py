@@ -7,10 +7,20 @@ import re
 import sys
 import time
 import warnings
+from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
-from w2v.cli.common import Run, UsageError, as_json, check_output, print_header, print_rows
+from w2v.cli.common import (
+    Run,
+    UsageError,
+    as_json,
+    check_output,
+    due,
+    print_header,
+    print_rows,
+    sign_of_life,
+)
 from w2v.cli.flags import (
     SEED,
     above_zero,
@@ -206,10 +216,14 @@ def _train(arguments: argparse.Namespace) -> int:
         are_numbers = not text and y.dtype.kind in "iuf"
         hint = "; if the targets are quantities, add --regression" if are_numbers else ""
         warnings.warn(f"{distinct:,} classes for {len(y):,} patterns{hint}", stacklevel=1)
-    if not arguments.quiet:
-        model.set_params(callbacks=(_Progress(),))
+    test_curve: list[float] = []
+    if arguments.plot and arguments.test_fraction:
+        model._test = (*test, test_curve)
     start = time.perf_counter()
-    model.fit(*train)
+    with sign_of_life("training", arguments.quiet) as show:
+        if not arguments.quiet:
+            model.set_params(callbacks=(_Progress(show),))
+        model.fit(*train)
     seconds = time.perf_counter() - start
     units = [model.network_.n_inputs, *(layer.units for layer in model.network_.layers)]
     shape = "-".join(map(str, units))
@@ -245,7 +259,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.plot:
         from w2v.see import plots
 
-        plots.loss_curves(arguments.plot, model)
+        plots.loss_curves(arguments.plot, model, test_curve)
     _say(arguments, f"wrote {arguments.output}")
     return 0
 
@@ -275,15 +289,19 @@ def _table_estimator(
 
 
 class _Progress:
-    """A callback that prints a line now and then."""
+    """A callback that shows the epoch on a terminal, and prints a line now and then elsewhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, show: Callable[[str], None]) -> None:
+        self.show = show
         self.last = time.monotonic()
 
     def __call__(self, model: Any) -> None:
-        if time.monotonic() - self.last > 1:
+        text = f"epoch {model.n_iter_}: loss {model.loss_:.4f}"
+        self.show(text)
+        late = time.monotonic() - self.last > 1
+        if late and due(model.n_iter_, model.max_iter) and not sys.stderr.isatty():
             self.last = time.monotonic()
-            print(f"epoch {model.n_iter_}: loss {model.loss_:.4f}", file=sys.stderr)
+            print(text, file=sys.stderr)
 
 
 def _say(arguments: argparse.Namespace, line: str) -> None:

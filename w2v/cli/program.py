@@ -218,6 +218,7 @@ def _drop_unwritable_output() -> None:
 
 def _shown_as_flags(parser: _Parser) -> Callable[..., None]:
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
-        print(f"w2v: warning: {as_flags(str(message), parser.settings())}", file=sys.stderr)
+        start = "\r" if sys.stderr.isatty() else ""  # over the line of a progress
+        print(f"{start}w2v: warning: {as_flags(str(message), parser.settings())}", file=sys.stderr)
 
     return show

@@ -18,6 +18,7 @@ from w2v.cli.common import (
     as_json,
     check_corpus,
     check_output,
+    due,
     format_of_suffix,
     one_line,
     source_of,
@@ -230,7 +231,9 @@ def _save_vocabulary_only(
 
 
 def _print_epoch(model: Word2Vec, record: dict[str, float]) -> None:
-    """Print a line for each epoch, where a progress bar would fill a log."""
+    """Print a line for an epoch now and then, where a progress bar would fill a log."""
+    if not due(int(record["epoch"]), model.epochs):
+        return
     held = f"held-out loss {record['val_loss']:.4f}, " if "val_loss" in record else ""
     print(
         f"epoch {record['epoch']}/{model.epochs}: loss {record['loss']:.4f}, {held}"

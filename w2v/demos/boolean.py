@@ -63,10 +63,10 @@ class Attempt(NamedTuple):
         """The sentences of `reasons`."""
         return "; ".join(sentence for _, sentence in self.reasons)
 
-    def in_words(self) -> str:
-        """Return in a sentence how it ended."""
-        how, why = ("not solved", f": {self.reason}") if self.reasons else ("solved", "")
-        return f"seed {self.seed}: {how} in {self.epochs:,} epochs, error {self.error:.4f}{why}"
+    def summary(self) -> str:
+        """Return in a line how it ended."""
+        how = "not solved" if self.reasons else "solved"
+        return f"seed {self.seed}: {how} in {self.epochs:,} epochs, error {self.error:.4f}"
 
 
 class Xor(NamedTuple):
@@ -119,7 +119,7 @@ class Xor(NamedTuple):
             (int(x1), int(x2), *map(float, (*h, o)), int(t))
             for (x1, x2), h, o, t in zip(XOR_INPUTS, hidden, out, XOR_TARGETS[:, 0], strict=True)
         ]
-        notes = [attempt.in_words() for attempt in self.attempts]
+        notes = [f"{a.summary()}: {a.reason}" if a.reasons else a.summary() for a in self.attempts]
         if self.solved and hidden.shape[1] == 2:
             notes.append(_in_words(hidden))
         columns = ("x1", "x2", *names, "output", "target")
@@ -326,8 +326,8 @@ def why_not(
     if one_line and not _separable(X, T):
         add("impossible", one_line)
         return reasons
-    before = loss_curve[-max(2, len(loss_curve) // 10)]
-    if loss_curve[-1] < 0.99 * before:
+    before = loss_curve[-max(2, len(loss_curve) // 10) :][0]
+    if len(loss_curve) == 1 or loss_curve[-1] < 0.99 * before:
         add("falling", "the error still falls: more epochs may do")
     elif not reasons:
         outputs = " ".join(f"{value:.2f}" for value in arrays[-1].ravel())
@@ -466,7 +466,8 @@ def perceptron(n_inputs: int = 2, inputs: int | None = None) -> Report:
     points = 2**n_inputs
     bound = threshold_functions(points, n_inputs + 1)
     notes = [
-        f"a perceptron learns {learnt} of the {len(reports)} functions of {n_inputs} inputs",
+        f"a perceptron learns {learnt} of the {len(reports)} functions of {n_inputs} "
+        f"input{'s' * (n_inputs > 1)}",
         f"R({points},{n_inputs + 1}) = {bound} ways to divide {points} points in general position",
     ]
     if learnt < bound:

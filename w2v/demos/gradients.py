@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import number
 from w2v.demos.report import Report
 from w2v.networks import functions
 from w2v.networks.network import Layer, Network
@@ -50,20 +51,13 @@ def slopes(ks: Sequence[float] = (1, 2, 5, 20, 100)) -> Report:
         ("z", *(f"k={k:g}" for k in ks), "step"),
         rows,
         [*notes, "the steeper it is, the less gradient is left anywhere but at z = 0"],
+        form=".4f",
     )
 
 
-# label, activation with k and K, initial weights
-DEPTHS: tuple[tuple[str, Layer, str], ...] = (
-    ("sigmoid", Layer(1, "sigmoid"), "glorot"),
-    ("tanh", Layer(1, "tanh"), "glorot"),
-    ("32 sigmoid", Layer(1, "sigmoid", K=32.0), "glorot"),
-    ("5 tanh", Layer(1, "tanh", K=5.0), "glorot"),
-    ("relu", Layer(1, "relu"), "he"),
-)
-
-
-def vanishing(layers: int = 20, width: int = 50, seed: int = 1) -> Report:
+def vanishing(
+    layers: int = 20, width: int = 50, seed: int = 1, gain: float | None = None
+) -> Report:
     """Measure the gradient at each layer of deep, untrained networks.
 
     Parameters
@@ -74,39 +68,71 @@ def vanishing(layers: int = 20, width: int = 50, seed: int = 1) -> Report:
         Units in each, and inputs.
     seed : int, default 1
         Of weights and patterns.
+    gain : float, optional
+        Amplitude K of the K sigmoid(z) and K tanh(z) units; by default 32 and 5.
 
     Returns
     -------
     Report
         A row for each layer, a column for each kind of unit: the Frobenius norm of dE/dw, summed
-        over 20 random patterns. "32 sigmoid" has amplitude K = 32, "5 tanh" K = 5.
+        over 20 random patterns.
+
+    Notes
+    -----
+    On its way down a layer the gradient is multiplied by the slopes of the units and by the
+    weights. No slope is above K/4 for K sigmoid(z), above K for K tanh(z), above 1 for ReLU. So it
+    explodes only where that times the gain of the weights is above 1, and the saturated units,
+    whose slope is smaller, lower it. The gain of weights (n, n) is the root of the mean squared
+    length of their rows: what they multiply the length of a random vector by. It is about 1 for
+    Glorot's weights and 1.4 for He's.
     """
     if layers < 2 or width < 1:
         raise ValueError(f"layers must be at least 2 and width 1, not {layers} and {width}")
+    sigmoid_K, tanh_K = (32.0, 5.0) if gain is None else (number("gain", gain, 1e-6, 1e6),) * 2
+    # what is computed, activation with its K, initial weights, greatest slope
+    kinds = (
+        ("sigmoid", Layer(width, "sigmoid"), "glorot", 1 / 4),
+        ("tanh", Layer(width, "tanh"), "glorot", 1.0),
+        (
+            f"{sigmoid_K:g}·sigmoid(z)",
+            Layer(width, "sigmoid", K=sigmoid_K),
+            "glorot",
+            sigmoid_K / 4,
+        ),
+        (f"{tanh_K:g}·tanh(z)", Layer(width, "tanh", K=tanh_K), "glorot", tanh_K),
+        ("relu", Layer(width, "relu"), "he", 1.0),
+    )
     rng = np.random.default_rng(seed)
     X, T = rng.standard_normal((20, width)), rng.standard_normal((20, 1))
-    norms = []
-    for _, unit, init in DEPTHS:
-        hidden = [Layer(width, unit.activation, k=unit.k, K=unit.K)] * layers
+    norms, notes = [], []
+    for label, unit, init, slope in kinds:
         network = Network(
-            width, [*hidden, Layer(1, "linear")], init=init, seed=seed, dtype="float64"
+            width, [unit] * layers + [Layer(1, "linear")], init=init, seed=seed, dtype="float64"
         )
-        gradients = network.backward(X, T).weights
-        norms.append([float(np.linalg.norm(g)) for g in gradients[:-1]])
-    rows = [(i + 1, *(n[i] for n in norms)) for i in range(layers)]
-    notes = []
-    for (label, _, _), n in zip(DEPTHS, norms, strict=True):
-        a_layer = (n[0] / n[-1]) ** (1 / (layers - 1)) if n[0] else 0.0
+        n = [float(np.linalg.norm(g)) for g in network.backward(X, T).weights[:-1]]
+        norms.append(n)
+        gains = [np.linalg.norm(w) / np.sqrt(width) for w in network.weights[1:-1]]
+        weights = float(np.exp(np.mean(np.log(gains))))
+        ratio = n[0] / n[-1] if n[-1] else 0.0
+        a_layer = ratio ** (1 / (layers - 1))
         verdict = "stays in range"
         if not 0.8 <= a_layer <= 1.25:
             verdict = "vanishes" if a_layer < 0.8 else "explodes"
         notes.append(
-            f"{label}: the gradient of layer 1 is {n[0] / n[-1]:.1e} times that of layer {layers}, "
-            f"a factor of {a_layer:.2f} a layer: it {verdict}"
+            f"{label}: greatest slope {slope:g} times gain of the weights {weights:.2f} = "
+            f"{slope * weights:.2f}; measured a factor of {a_layer:.2f} a layer, {ratio:.1e} over "
+            f"all: it {verdict}"
         )
-    names = tuple(label for label, _, _ in DEPTHS)
+    rows = [(i + 1, *(n[i] for n in norms)) for i in range(layers)]
+    notes.append(
+        "K·sigmoid(z) has slope K/4 at z = 0 and less elsewhere: its gradient explodes only if "
+        "K/4 times the gain of the weights is above 1"
+    )
     return Report(
-        "norm of dE/dw at each layer, layer 1 is next to the input", ("layer", *names), rows, notes
+        "norm of dE/dw at each layer, layer 1 is next to the input",
+        ("layer", *(label for label, *_ in kinds)),
+        rows,
+        notes,
     )
 
 

@@ -19,6 +19,8 @@ from w2v.training.word2vec import train
 
 Floats = NDArray[Any]
 
+SHOWN = 12  # digits of each kind, right and wrong, that a picture shows
+
 
 def regression(seed: int = 1) -> Report:
     """Fit linear, logistic and multinomial regression as networks without hidden layers.
@@ -41,11 +43,19 @@ def regression(seed: int = 1) -> Report:
     X = rng.standard_normal((200, 3))
     truth = rng.standard_normal((3, 3))
     rows: list[tuple[Any, ...]] = []
+    facts: dict[str, Any] = {}
 
     def add(name: str, other: str, outputs: Layer, loss: str, T: Floats, theirs: Floats) -> None:
         network = Network(3, [outputs], loss=loss, seed=seed, dtype="float64")
-        network.train(X, T, epochs=20_000, batch_size=None, learning_rate=0.5, tol=0, patience=50)
+        curve = network.train(
+            X, T, epochs=20_000, batch_size=None, learning_rate=0.5, tol=0, patience=50
+        ).loss_curve
         ours = network.forward(X)
+        facts[name] = {
+            "loss_curve": curve,
+            "predictions": ours[:, 0].tolist(),
+            "its_predictions": theirs[:, 0].tolist(),
+        }
         their_loss = functions.LOSSES[loss].value(theirs, T).mean()
         difference = float(np.abs(ours - theirs).max())
         rows.append((name, other, network.loss(X, T), float(their_loss), difference))
@@ -72,6 +82,7 @@ def regression(seed: int = 1) -> Report:
         ("model", "compared_with", "loss", "its_loss", "largest_difference"),
         rows,
         ["linear + squared error, sigmoid + binary cross-entropy, softmax + cross-entropy"],
+        facts,
     )
 
 
@@ -108,7 +119,8 @@ def digits(seeds: int = 3) -> Report:
     theirs = _sklearn("neural_network").MLPClassifier
     X, y = (data.data / 16).astype(np.float32), data.target
     rows: list[tuple[Any, ...]] = []
-    confused: dict[tuple[int, int], int] = {}
+    confusion = np.zeros((10, 10), int)  # [digit, answer]
+    shown: dict[bool, list[dict[str, Any]]] = {True: [], False: []}  # right and wrong answers
     for seed in range(1, seeds + 1):
         order = np.random.default_rng(seed).permutation(len(X))
         train, test = order[: len(X) * 3 // 4], order[len(X) * 3 // 4 :]
@@ -121,10 +133,16 @@ def digits(seeds: int = 3) -> Report:
             seconds.append(time.perf_counter() - start)
             row.append(float(model.score(X[test], y[test])))
             if kind is FeedForwardClassifier:
-                for t, o in zip(y[test], model.predict(X[test]), strict=True):
-                    confused[t, o] = confused.get((t, o), 0) + (t != o)
+                answers = model.predict(X[test])
+                np.add.at(confusion, (y[test], answers), 1)
+                for i, answer in zip(test, answers, strict=True):
+                    pixels = data.images[i].astype(int).tolist()
+                    one = {"pixels": pixels, "digit": int(y[i]), "answer": int(answer)}
+                    if len(shown[y[i] == answer]) < SHOWN:
+                        shown[y[i] == answer].append(one)
         rows.append((*row, *seconds))
-    (t, o), n = max(confused.items(), key=lambda item: item[1])
+    wrong = confusion - np.diag(confusion.diagonal())
+    t, o = np.unravel_index(wrong.argmax(), wrong.shape)
     ours, other = (float(np.mean([row[i] for row in rows])) for i in (1, 2))
     return Report(
         "1,797 handwritten digits, 64-32-10 with ReLU, softmax and Adam, batches of 32",
@@ -132,8 +150,9 @@ def digits(seeds: int = 3) -> Report:
         rows,
         [
             f"mean accuracy {ours:.4f}, scikit-learn's {other:.4f}",
-            f"most often mistaken: {t} for {o}, {n} times",
+            f"most often mistaken: {t} for {o}, {wrong[t, o]} times",
         ],
+        {"confusion": confusion.tolist(), "right": shown[True], "wrong": shown[False]},
     )
 
 

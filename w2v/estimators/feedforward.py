@@ -239,17 +239,23 @@ class FeedForward(NetworkParameters, Estimator):
         batch: Any = 200 if self.batch_size == "auto" else self.batch_size
         before = list(self.loss_curve_), list(self.validation_loss_curve_ or [])
         earlier = self.network_.history
+        test, curve = None, None
+        if "_test" in vars(self):  # patterns to watch, and where their loss goes
+            *patterns, curve = vars(self).pop("_test")
+            test = self._known_patterns(*patterns)
 
         def after_epoch(network: Network, history: History) -> bool:
             self._record(history, before)
             if validation is not None and self.validation_scores_ is not None:
                 self.validation_scores_.append(self._validation_score(*validation))
+            if curve is not None and test is not None:
+                curve.append(network.loss(*test))
             if self.verbose:
                 print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
             # all of them are called, whatever the first one says
             return any([bool(callback(self)) for callback in self.callbacks])
 
-        watched = validation is not None or self.verbose or self.callbacks
+        watched = validation is not None or self.verbose or self.callbacks or test is not None
         try:
             self.network_.train(
                 X,
@@ -293,6 +299,15 @@ class FeedForward(NetworkParameters, Estimator):
                 sklearn_twin(ConvergenceWarning),
                 stacklevel=4,
             )
+
+    def _known_patterns(self, X: Any, y: Any) -> tuple[Any, Floats] | None:
+        """Return patterns and targets as the network takes them, or None if no class is known."""
+        X = self._scaled(self._check_X(X, first=False))
+        y = self._check_target(y, X.shape[0])
+        if self._kind == "classifier" and y.ndim == 1:
+            known = np.isin(y, vars(self)["classes_"])
+            X, y = X[known], y[known]
+        return (X, self._targets(y, None, first=False)) if len(y) else None
 
     def _rule(self) -> tuple[str, float | None]:
         """Return the network's name of the solver, and its momentum if it has one."""

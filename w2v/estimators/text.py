@@ -123,15 +123,23 @@ class TextClassifier(TextParameters, Estimator):
             raise ValueError("train_vectors=False needs vectors to start from")
         embedding = self._first_embedding(trained)
         learner: FeedForwardClassifier  # of all layers above the embedding, or of that, too
-        bags = tokens.bags({word: i for i, word in enumerate(trained)})
+        places = {word: i for i, word in enumerate(trained)}
+        bags = tokens.bags(places)
+        test = vars(self).pop("_test", None)  # as of the learner, but for texts
+        if test is not None:
+            of_test = _Tokens(test[0]).bags(places)
         if self.train_vectors:
             learner = _WithEmbedding(**self._settings())
             learner.embedding = embedding
+            if test is not None:
+                learner._test = (of_test, *test[1:])
             learner.fit(bags, y, sample_weight)
             first = 1  # the layer after the embedding
             embedding = learner.network_.weights[0].T
         else:
             learner = FeedForwardClassifier(**self._settings())
+            if test is not None:
+                learner._test = (of_test @ embedding, *test[1:])
             learner.fit(bags @ embedding, y, sample_weight)
             first = 0
         above = learner.network_

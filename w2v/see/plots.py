@@ -1,60 +1,42 @@
-"""Figures of the demonstrations; they need matplotlib, the extra ``plot``."""
+"""Figures of the demonstrations; they need matplotlib, the extra ``plot``.
+
+Each function draws into a file, whose suffix says the format.
+"""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from w2v.files.storage import Path, atomic_write
+from w2v.files.storage import Path
 from w2v.networks import functions
+from w2v.see.data import digits, regression, sentiment
+from w2v.see.figures import check, new_figure, save
+from w2v.see.planes import gates, perceptron, xor
 
 if TYPE_CHECKING:
-    from w2v.demos.boolean import Xor
     from w2v.demos.report import Report
 
-__all__ = ["check", "cost", "loss_curves", "slopes", "vanishing", "xor"]
-
-
-def _figure(width: float, height: float, columns: int = 1) -> tuple[Any, Any]:
-    """Return a figure and its axes; it belongs to no window."""
-    try:
-        from matplotlib.figure import Figure
-    except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            "plots need matplotlib; install it: pip install 'w2v[plot]'"
-        ) from None
-    figure = Figure(figsize=(width, height), layout="constrained")
-    return figure, figure.subplots(1, columns)
-
-
-def check(path: Path) -> str:
-    """Return the format that a picture's suffix names, as matplotlib calls it.
-
-    Raises
-    ------
-    ModuleNotFoundError
-        Without matplotlib.
-    ValueError
-        If the suffix is of no known format.
-    """
-    form = os.path.splitext(os.fspath(path))[1][1:].lower()
-    known = sorted(_figure(1, 1)[0].canvas.get_supported_filetypes())
-    if form not in known:
-        raise ValueError(f"{path}: the suffix says the format: one of {', '.join(known)}")
-    return form
-
-
-def _save(figure: Any, path: Path) -> None:
-    form = check(path)
-    with atomic_write(path) as file:
-        figure.savefig(file, format=form, dpi=150)
+__all__ = [
+    "check",
+    "cost",
+    "digits",
+    "gates",
+    "gradcheck",
+    "loss_curves",
+    "perceptron",
+    "regression",
+    "sentiment",
+    "slopes",
+    "vanishing",
+    "xor",
+]
 
 
 def slopes(path: Path, ks: Sequence[float] = (1, 2, 5, 20, 100)) -> None:
-    """Draw 1 / (1 + e^-kz) for some k, and the step.
+    """Draw 1 / (1 + e^-kz) for some k with the step, and the derivatives.
 
     Parameters
     ----------
@@ -63,22 +45,35 @@ def slopes(path: Path, ks: Sequence[float] = (1, 2, 5, 20, 100)) -> None:
     ks : sequence of float, default (1, 2, 5, 20, 100)
         Slopes.
     """
-    figure, axes = _figure(6, 4)
-    z = np.linspace(-2, 2, 801)
+    figure = new_figure(10, 4.2)
+    values, derivatives = figure.subplots(1, 2)
+    z = np.linspace(-2, 2, 1601)
     for k in ks:
-        axes.plot(z, functions.sigmoid(k * z), label=f"sigmoid, k = {k:g}")
-    axes.step([-2, 0, 2], [0, 0, 1], "k--", label="step")
-    axes.set(xlabel="z", ylabel="a", title="the sigmoid becomes the step as k grows")
-    axes.legend()
-    _save(figure, path)
+        a = functions.sigmoid(k * z)
+        values.plot(z, a, label=f"sigmoid, k = {k:g}")
+        derivatives.semilogy(z, k * a * (1 - a), label=f"k = {k:g}: at most k/4 = {k / 4:g}")
+    values.step([-2, 0, 2], [0, 0, 1], "k--", lw=1, label="step")
+    values.set(xlabel="z", ylabel="a = 1 / (1 + e$^{-kz}$)", title="the sigmoid becomes the step")
+    derivatives.set(
+        xlabel="z",
+        ylabel="da/dz = k a (1 - a), log scale",
+        title="a steep one has slope at z = 0 only",
+        ylim=(1e-4, 4 * max(ks) / 4),
+    )
+    for axes in (values, derivatives):
+        axes.grid(alpha=0.3)
+        axes.legend(fontsize="small")
+    save(figure, path)
 
 
 def vanishing(path: Path, report: Report) -> None:
     """Draw the norms of :func:`w2v.demos.vanishing`, a line for each kind of unit."""
-    figure, axes = _figure(7, 4.5)
+    figure = new_figure(7.5, 4.8)
+    axes = figure.subplots()
     layers = [row[0] for row in report.rows]
     for i, name in enumerate(report.columns[1:], 1):
-        axes.semilogy(layers, [row[i] for row in report.rows], "o-", ms=3, label=name)
+        norms = [row[i] or np.nan for row in report.rows]  # 0 has no place on a log scale
+        axes.semilogy(layers, norms, "o-", ms=3, label=name)
     axes.set(
         xlabel="layer (1 is next to the input)",
         ylabel="norm of dE/dw",
@@ -87,12 +82,13 @@ def vanishing(path: Path, report: Report) -> None:
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend(title="unit")
-    _save(figure, path)
+    save(figure, path)
 
 
 def cost(path: Path, report: Report) -> None:
     """Draw the times of :func:`w2v.demos.cost` over the number of weights."""
-    figure, axes = _figure(6, 4.5)
+    figure = new_figure(6.5, 4.8)
+    axes = figure.subplots()
     sizes, differences, backprop = (
         np.array([row[report.columns.index(name)] for row in report.rows])
         for name in ("N_w", "differences_ms", "backprop_ms")
@@ -103,77 +99,72 @@ def cost(path: Path, report: Report) -> None:
     axes.set(xlabel="weights N_w", ylabel="ms for one gradient", title="the cost of a gradient")
     axes.grid(alpha=0.3)
     axes.legend()
-    _save(figure, path)
+    save(figure, path)
 
 
-def loss_curves(path: Path, model: Any) -> None:
-    """Draw the loss of each epoch of an estimator, and of its validation part if it has one."""
-    figure, axes = _figure(6, 4)
-    axes.semilogy(range(1, model.n_iter_ + 1), model.loss_curve_, label="training")
-    if model.validation_loss_curve_:
-        curve = model.validation_loss_curve_
-        axes.semilogy(range(1, len(curve) + 1), curve, label="validation")
-    axes.set(xlabel="epoch", ylabel="mean loss of a pattern", title="training")
-    axes.grid(alpha=0.3)
-    axes.legend()
-    _save(figure, path)
+def gradcheck(path: Path, report: Report) -> None:
+    """Draw the relative errors of :func:`w2v.demos.gradcheck`, a row for each hidden unit."""
+    figure = new_figure(9, 4.8)
+    axes = figure.subplots()
+    hidden = list(dict.fromkeys(row[0] for row in report.rows))
+    tops = list(dict.fromkeys(row[1:3] for row in report.rows))
+    smallest = np.finfo(float).eps  # where 0 is drawn
+    for i, top in enumerate(tops):
+        errors = [(hidden.index(row[0]), row[3]) for row in report.rows if row[1:3] == top]
+        places = [place + 0.09 * (i - (len(tops) - 1) / 2) for place, _ in errors]
+        label = f"{top[0]}, {top[1].replace('_', ' ')}"
+        axes.plot([max(e, smallest) for _, e in errors], places, "o", ms=5, label=label)
+    axes.axvline(1e-6, color="k", ls="--", lw=1)
+    side = {"xytext": (-5, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
+    axes.annotate("limit 1e-6", (1e-6, -0.65), **side)
+    axes.set_yticks(range(len(hidden)), hidden)
+    axes.set(
+        xscale="log",
+        xlabel="largest difference of the gradients, relative to the largest gradient",
+        ylabel="hidden units",
+        ylim=(len(hidden) - 0.4, -0.9),
+        title="backpropagation against central differences",
+    )
+    axes.set_xlim(right=3e-6 if max(row[3] for row in report.rows) < 1e-6 else None)
+    axes.grid(alpha=0.3, axis="x")
+    figure.legend(
+        title="output units, loss", loc="outside right upper", frameon=False, fontsize="small"
+    )
+    save(figure, path)
 
 
-def xor(path: Path, result: Xor) -> None:
-    """Draw the error of each epoch, the output over the input plane, and the hidden plane.
+def loss_curves(path: Path, model: Any, test: Sequence[float] = ()) -> None:
+    """Draw the loss of each epoch of an estimator, of its validation part and of a test part.
 
     Parameters
     ----------
     path : path
         File to write; the suffix says the format.
-    result : Xor
-        Of :func:`w2v.demos.xor`. The third picture, where the hidden units put the four patterns,
-        is there if the hidden layer has two units.
+    model : estimator
+        A fitted one.
+    test : sequence of float, optional
+        Loss of each epoch on patterns that were kept out of training.
     """
-    network = result.network
-    inputs = result.inputs()
-    hidden = network.hidden(inputs, 1) if len(network.layers) == 2 else np.empty((4, 0))
-    shown = 3 if hidden.shape[1] == 2 and not network.skips else 2
-    figure, axes = _figure(4.2 * shown, 3.8, shown)
-    axes[0].semilogy(range(1, len(result.loss_curve) + 1), result.loss_curve)
-    axes[0].set(xlabel="epoch", ylabel="mean error", title="training")
-
-    side = np.linspace(-0.25, 1.25, 121)
-    grid = np.array(np.meshgrid(side, side)).reshape(2, -1).T
-    if inputs.shape[1] == 3:
-        grid = np.column_stack([grid, grid.prod(axis=1)])
-    out = network.forward(grid)[:, 0]
-    surface = _surface(axes[1], side, side, out)
-    _patterns(axes[1], inputs)
-    axes[1].set(xlabel="x1", ylabel="x2", title="output over the inputs")
-
-    if shown == 3:
-        low, high = hidden.min(axis=0), hidden.max(axis=0)
-        margin = 0.25 * np.maximum(high - low, 1e-3)
-        sides = [np.linspace(low[j] - margin[j], high[j] + margin[j], 121) for j in (0, 1)]
-        plane = np.array(np.meshgrid(*sides)).reshape(2, -1).T
-        last = network.layers[1]
-        b = network.biases[1]
-        z = plane @ network.weights[1].T + (0 if b is None else b)
-        value = functions.ACTIVATIONS[last.activation].value(z, last.k, last.K)
-        _surface(axes[2], sides[0], sides[1], value[:, 0])
-        _patterns(axes[2], hidden)
-        axes[2].set(xlabel="h1", ylabel="h2", title="output over the hidden units")
-    figure.colorbar(surface, ax=axes[-1], label="output")
-    _save(figure, path)
-
-
-def _surface(axes: Any, across: Any, up: Any, out: Any) -> Any:
-    out = out.reshape(len(up), len(across))
-    surface = axes.pcolormesh(across, up, out, cmap="coolwarm", vmin=0, vmax=1, rasterized=True)
-    if out.min() < 0.5 < out.max():
-        axes.contour(across, up, out, [0.5], colors="k", linewidths=1)
-    return surface
-
-
-def _patterns(axes: Any, at: Any) -> None:
-    """Mark the four patterns by their target: o for 0, x for 1."""
-    for i, (name, mark) in enumerate(zip(("00", "01", "10", "11"), "oXXo", strict=True)):
-        axes.plot(at[i, 0], at[i, 1], mark, color="k", ms=8)
-        offset = (-16, -14) if name == "00" else (7, 7)  # hidden units may put 00 and 11 together
-        axes.annotate(name, at[i, :2], xytext=offset, textcoords="offset points")
+    figure = new_figure(6.5, 4.2)
+    axes = figure.subplots()
+    curves = {
+        "training": model.loss_curve_,
+        "validation": model.validation_loss_curve_ or (),
+        "test": test,
+    }
+    for (name, curve), colour in zip(curves.items(), ("C0", "C1", "C2"), strict=True):
+        if len(curve):
+            mark = "o" if len(curve) == 1 else "-"  # a line needs two points
+            axes.semilogy(range(1, len(curve) + 1), curve, mark, color=colour, label=name)
+    best = int(np.argmin(test)) if len(test) else 0
+    if len(test):
+        axes.plot(
+            best + 1, test[best], "o", color="C2", label=f"lowest test loss, epoch {best + 1}"
+        )
+    axes.set(
+        xlabel="epoch", ylabel="mean loss of a pattern (log scale)", title="loss of each epoch"
+    )
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    save(figure, path)
