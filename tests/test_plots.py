@@ -63,6 +63,7 @@ def check_names(figure):
         ("perceptron", lambda: demos.perceptron(1)),
         ("perceptron", lambda: demos.perceptron(2)),
         ("perceptron", lambda: demos.perceptron(3)),
+        ("perceptron", lambda: demos.perceptron(inputs=3)),
         ("regression", demos.regression),
         ("xor", lambda: demos.xor("sine")),
         ("xor", lambda: demos.xor("product")),
@@ -102,9 +103,9 @@ def test_xor_shows_method_seed_epochs_and_the_lines_of_hidden_units(drawn):
 
 
 def test_patterns_that_fall_together_share_a_label(drawn):
-    figure = drawn("gates", demos.gates())
-    plane = figure.axes[1]
-    assert [text.get_text() for text in plane.texts] == ["00", "01, 10", "11"]
+    planes = drawn("gates", demos.gates()).axes[3:]
+    labels = [{text.get_text() for text in plane.texts} for plane in planes]
+    assert labels == [{"00", "01, 10", "11"}, {"00, 11", "01", "10"}, {"00", "01, 10", "11"}]
     # one hidden unit that is dead puts three patterns in one place
     dead = ([[[-1.0, -1.0], [1.0, 1.0]], [[0.5, 0.5]]], [[-0.5, -1.0], [0.0]])
     figure = drawn("xor", demos.xor(init=dead, activation="relu", epochs=1))

@@ -75,18 +75,22 @@ def xor(path: Path, result: Xor) -> None:
 
 
 def gates(path: Path, report: Report) -> None:
-    """Draw XOR = NOR(NOR, AND), of weights by hand, over the inputs and over the hidden units."""
-    from w2v.demos.boolean import XOR_INPUTS, network_of_gates
+    """Draw XOR of gates set by hand, a column for each way: over the inputs, over the gates."""
+    from w2v.demos.boolean import XOR_INPUTS, XOR_OF_GATES, network_of_gates
 
-    network = network_of_gates()
-    figure = new_figure(9.2, 5.2)
-    inputs, plane = figure.subplots(1, 2)
-    names = ("NOR(a,b)", "AND(a,b)")
-    surface, handles = _inputs_panel(inputs, network, names, ("a", "b"))
-    _hidden_plane(plane, network, network.hidden(XOR_INPUTS, 1), names)
-    figure.colorbar(surface, ax=inputs, label="output", location="bottom")
-    legend_below(figure, handles, 3)
-    figure.suptitle(report.title)
+    figure = new_figure(4.2 * len(XOR_OF_GATES), 8.2)
+    panels = figure.subplots(2, len(XOR_OF_GATES))
+    for (inputs, plane), three in zip(panels.T, XOR_OF_GATES, strict=True):
+        network = network_of_gates(three)
+        first, second, last = (name for name, *_ in three)
+        _, handles = _inputs_panel(inputs, network, (first, second), ("a", "b"))
+        inputs.set_title(last)
+        names = {"labels": (first, second), "loc": "upper center", "ncols": 2}
+        inputs.legend(handles=handles[3:], fontsize="small", **names)
+        inputs.set_ylim(top=1.6)  # room for the legend
+        _hidden_plane(plane, network, network.hidden(XOR_INPUTS, 1), (first, second))
+    legend_below(figure, handles[:3], 3)
+    figure.suptitle("XOR(a, b) by threshold units: over the inputs, and over the two gates below")
     save(figure, path)
 
 
@@ -236,6 +240,11 @@ def _mark(axes: Any, at: Floats) -> None:
 
 def perceptron(path: Path, report: Report) -> None:
     """Draw what a perceptron learns: the line of each function; of three inputs, the epochs."""
+    if report.columns[0] == "inputs":  # counts alone
+        figure = _counts(report)
+        figure.suptitle(report.title)
+        save(figure, path)
+        return
     names = [row[0] for row in report.rows]
     n_inputs = (len(names[0]) - 1).bit_length()
     X = np.array(list(itertools.product((0, 1), repeat=n_inputs)))
@@ -317,4 +326,21 @@ def _epochs(units: dict[str, Perceptron | None]) -> Any:
         axes.bar_label(bar)
     axes.set_xticks([0, *numbers.tolist(), end], ["constant", *map(str, numbers.tolist()), "never"])
     axes.set(xlabel="epochs until every pattern is right", ylabel="functions")
+    return figure
+
+
+def _counts(report: Report) -> Any:
+    """Draw how many functions there are and how many are learnt, for each number of inputs."""
+    figure = new_figure(7, 4.6)
+    axes = figure.subplots()
+    inputs = np.array([row[0] for row in report.rows])
+    learnt, there = np.array([[int(n) for n in row[1].split("/")] for row in report.rows]).T
+    ways = np.array([row[4] for row in report.rows])
+    kinds = {"functions": there, "learnt": learnt, "R(2$^n$, n + 1)": ways}
+    for i, (name, counts) in enumerate(kinds.items()):
+        axes.bar_label(axes.bar(inputs + 0.28 * (i - 1), counts, 0.28, label=name))
+    axes.set(xlabel="inputs n", ylabel="Boolean functions (log scale)", yscale="log")
+    axes.set_ylim(1, 4 * there.max())
+    axes.set_xticks(inputs)
+    axes.legend(loc="upper left")
     return figure
