@@ -28,11 +28,19 @@ TEXTS = ["good film", "bad film"] * 30
 # parameter -> values that are refused, with what the message says beside the name
 WHOLE = ((0, "must lie between 1"), (2.0, "must be a whole number"), (True, "must be a whole"))
 NUMBER = ((-1, "must lie between 0"), ("x", "must be a number"), (np.nan, "must lie"))
-FLAG = (("no", "must be True or False, not 'no'"), (1, "must be True or False, not 1"))
+FLAG = (
+    ("no", "must be True or False, not 'no'"),
+    (1, "must be True or False, not 1"),
+    (np.array([True, True]), "must be True or False"),
+)
 BAD = {
     "hidden_layer_sizes": (*WHOLE, ((5, 0), "must lie between 1"), (("a",), "whole number")),
     "activation": (("gelu", "must be one of"), (["relu", "x"], "must be one of"), (3, "one of")),
-    "solver": (("lbfgs", "must be one of 'sgd', "), (None, "must be one of"), ([], "one of")),
+    "solver": (
+        ("lbfgs", "must be one of 'sgd', "),
+        (None, "must be one of"),
+        (np.array(["adam"] * 2), "one of"),
+    ),
     "learning_rate_init": (*NUMBER, ("adaptive", "must be a number"), (np.inf, "must be finite")),
     "momentum": (*NUMBER, (1.5, "must lie between 0 and 1"), (1.0, "must be below 1")),
     "nesterovs_momentum": FLAG,
@@ -87,8 +95,12 @@ def test_every_parameter_is_checked_by_its_name(kind):
     for name in params:
         for value, message in BAD[name]:
             needed = {"momentum": {"solver": "momentum"}}.get(name, {})
+            model = kind(**needed).set_params(**{name: value})
             with pytest.raises((TypeError, ValueError), match=f"^{name} .*{message}"):
-                fit(kind(**needed).set_params(**{name: value}))
+                fit(model)
+            if hasattr(model, "partial_fit"):
+                with pytest.raises((TypeError, ValueError), match=f"^{name} .*{message}"):
+                    model.partial_fit(X, Y, *([[0, 1]] * (kind is FeedForwardClassifier)))
 
 
 @QUIET

@@ -44,7 +44,8 @@ def _check_range(name: str, value: Any, low: float, high: float) -> None:
 
 def true_or_false(name: str, value: Any) -> bool:
     """Return a truth value; 0, 1 and "no" are none."""
-    if not isinstance(value, bool) and getattr(value, "dtype", "") != "bool":
+    one = getattr(value, "dtype", "") == "bool" and value.shape == ()
+    if not isinstance(value, bool) and not one:
         raise TypeError(f"{name} must be True or False, not {value!r}")
     return bool(value)
 
@@ -52,7 +53,7 @@ def true_or_false(name: str, value: Any) -> bool:
 def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
     """Return one of the strings `choices`."""
     choices = tuple(choices)
-    if value not in choices:
+    if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
     return str(value)
 

@@ -78,7 +78,8 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
         -------
         self
         """
-        if isinstance(self.class_weight, str) and self.class_weight == "balanced":
+        self._check_settings()
+        if isinstance(self.class_weight, str):  # "balanced"
             raise ValueError("class_weight='balanced' needs all of y: give partial_fit a dict")
         first = "network_" not in vars(self)
         if first and classes is None and np.shape(y)[1:] in ((), (1,)):

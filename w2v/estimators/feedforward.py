@@ -165,6 +165,7 @@ class FeedForward(NetworkParameters, Estimator):
         ValueError
             For data or parameters that do not fit.
         """
+        self._check_settings()
         first = not self.warm_start or "network_" not in vars(self)
         return self._fit(X, y, sample_weight, first=first, incremental=False)
 
@@ -178,8 +179,10 @@ class FeedForward(NetworkParameters, Estimator):
         incremental: bool,
         classes: Any = None,
     ) -> Self:
-        """Check the arrays, make the network if it is the first time, and train."""
-        self._check_settings()
+        """Check the arrays, make the network if it is the first time, and train.
+
+        The parameters are checked by those who call it.
+        """
         if not first:
             self._check_same("partial_fit" if incremental else "warm_start=True")
         with self._all_or_nothing():

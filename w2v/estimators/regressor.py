@@ -41,6 +41,7 @@ class FeedForwardRegressor(FeedForward, RegressorParameters):
 
         Takes and returns what :meth:`fit` does.
         """
+        self._check_settings()
         first = "network_" not in vars(self)
         return self._fit(X, y, sample_weight, first=first, incremental=True)
 
