@@ -122,7 +122,7 @@ def test_open_files_of_text(tmp_path, format):
             found = KeyedVectors.load(stream, encoding="latin-1")  # it is decoded already
             assert found.index_to_key == WORDS
             assert_bits_equal(found.vectors, VECTORS)
-            with pytest.raises(TypeError, match=r"open for text.*'bin' needs mode 'wb'"):
+            with pytest.raises(TypeError, match=r"open for text; .* needs mode 'wb'"):
                 KV.save(stream, format="bin")
 
 

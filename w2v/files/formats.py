@@ -20,8 +20,8 @@ from w2v.files.native import NativeFile, write_native
 from w2v.files.npz import read_npz, write_npz
 from w2v.files.projector import read_projector, write_projector
 from w2v.files.recognise import HEAD_BYTES, header_numbers, recognise
-from w2v.files.storage import Path, Target, suffix_of
-from w2v.files.unpack import Source, is_open, is_text, mapped, name_of, plain_file
+from w2v.files.storage import Path, Target, is_open, is_text, suffix_of
+from w2v.files.unpack import Source, mapped, name_of, plain_file, reads_text
 from w2v.files.word2vec_files import drop_duplicates, read_bin, read_text, write_bin, write_text
 from w2v.files.words import Counts, as_counts, encode_words, read_counts, write_counts
 from w2v.names import FORMATS, SUFFIXES
@@ -152,7 +152,7 @@ def read_vectors(
     if limit is not None and limit < 1:
         raise ValueError(f"limit must be at least 1 or None, not {limit}")
     name = name_of(path)
-    if is_text(path):
+    if reads_text(path):
         encoding = "utf-8"  # of the copy
     most = None if limit is None else _most_bytes(path, limit)
     if most is not None:
@@ -204,7 +204,7 @@ def _most_bytes(path: Source, limit: int) -> int | None:
     return HEAD_BYTES + limit * longest if kind in _READERS else None
 
 
-def read_model(path: Path, *, mmap: bool = False) -> Model:
+def read_model(path: Source, *, mmap: bool = False) -> Model:
     """Read a model from a native file.
 
     Parameters
@@ -221,24 +221,25 @@ def read_model(path: Path, *, mmap: bool = False) -> Model:
     OSError
         If there is no such file or it cannot be read.
     """
-    kind = format_of(path)
-    if kind != "model":
-        raise ValueError(
-            f"{path} holds vectors only ({kind}), not a model; load it with KeyedVectors"
-        )
-    with mapped(path) as data, plain_file(path, data) as file:
-        native = NativeFile(file, name_of(path))
-        mmap = mmap and _stays(file, path)
-        counts = native.counts(mmap)
-        assert counts is not None
-        return Model(
-            native.matrix("W_in", mmap),
-            native.matrix("W_out", mmap),
-            native.words().decode(),
-            counts,
-            native.setting("settings", dict),
-            native.setting("history", list),
-        )
+    name = name_of(path)
+    with mapped(path) as data:
+        kind = recognise(data, name)
+        if kind == "safetensors":
+            with plain_file(path, data) as file:
+                native = NativeFile(file, name)
+                if "W_out" in native.tensors:
+                    mmap = mmap and _stays(file, path)
+                    counts = native.counts(mmap)
+                    assert counts is not None
+                    return Model(
+                        native.matrix("W_in", mmap),
+                        native.matrix("W_out", mmap),
+                        native.words().decode(),
+                        counts,
+                        native.setting("settings", dict),
+                        native.setting("history", list),
+                    )
+    raise ValueError(f"{name} holds vectors only ({kind}), not a model; load it with KeyedVectors")
 
 
 def _stays(file: str, source: Source) -> bool:
@@ -291,8 +292,8 @@ def write_vectors(
         raise ValueError(f"format {format!r} is unknown; known are {', '.join(FORMATS)}")
     if format == "tsv" and is_open(path):
         raise TypeError("format 'tsv' is two files: give the path of the first")
-    if format not in ("text", "glove") and is_text(path):
-        raise TypeError(f"{name_of(path)} is open for text, and format {format!r} needs mode 'wb'")
+    if format not in ("text", "glove"):
+        _check_bytes(path)
     matrix = as_matrix("vectors", vectors)
     encoded = encode_words(words, len(matrix), format)
     checked_counts = None if counts is None else as_counts(counts, words)
@@ -309,7 +310,7 @@ def write_vectors(
 
 
 def write_model(
-    path: Path,
+    path: Target,
     *,
     W_in: ArrayLike,
     W_out: ArrayLike,
@@ -340,9 +341,15 @@ def write_model(
     OSError
         If the file cannot be written.
     """
+    _check_bytes(path)
     matrices = {"W_in": as_matrix("W_in", W_in), "W_out": as_matrix("W_out", W_out)}
     if matrices["W_in"].shape[1] != matrices["W_out"].shape[1]:
         shapes = f"{matrices['W_in'].shape} and {matrices['W_out'].shape}"
         raise ValueError(f"W_in and W_out must have the same number of columns, not {shapes}")
     encoded = encode_words(words, len(matrices["W_in"]), "safetensors")
     write_native(path, matrices, encoded, as_counts(counts, words), settings, history)
+
+
+def _check_bytes(path: Target) -> None:
+    if is_text(path):
+        raise TypeError(f"{name_of(path)} is open for text; this format needs mode 'wb'")

@@ -41,6 +41,20 @@ COMPRESSIONS = (
 MAGIC_BYTES = 10  # of the longest one
 
 
+def is_open(source: Any) -> bool:
+    """Tell an open file from a path."""
+    return hasattr(source, "read") or hasattr(source, "write")
+
+
+def is_text(file: Any) -> bool:
+    """Tell a file that is open for text from one for bytes."""
+    if not is_open(file):
+        return False
+    if isinstance(getattr(file, "mode", None), str):
+        return "b" not in file.mode and not isinstance(file, io.RawIOBase | io.BufferedIOBase)
+    return isinstance(file, io.TextIOBase)
+
+
 def suffix_of(path: Path) -> tuple[str, Compression | None]:
     """Return a path's suffix in lower case, and the compression that a further suffix names.
 
@@ -207,7 +221,7 @@ def atomic_write(path: Target, *, compress: bool = False) -> Iterator[IO[bytes]]
         If the file cannot be written; it names `path`.
     """
     if hasattr(path, "write"):
-        yield _Text(path) if isinstance(path, io.TextIOBase) else path  # type: ignore[misc]
+        yield _Text(path) if is_text(path) else path  # type: ignore[misc]
         return
     target = written_file(path)
     folder = os.path.dirname(target)
@@ -235,7 +249,7 @@ def atomic_write(path: Target, *, compress: bool = False) -> Iterator[IO[bytes]]
 class _Text:
     """A file that is open for text, to be written whole lines of UTF-8."""
 
-    def __init__(self, file: io.TextIOBase) -> None:
+    def __init__(self, file: Any) -> None:
         self._file = file
 
     def write(self, data: bytes) -> None:

@@ -19,7 +19,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import PurePath
 from typing import IO, Any, BinaryIO, TypeAlias, cast
 
-from w2v.files.storage import MAGIC_BYTES, Checked, Path, compression_of, decompress
+from w2v.files.storage import MAGIC_BYTES, Checked, Path, compression_of, decompress, is_open
 
 Source: TypeAlias = Path | IO[bytes] | IO[str]
 
@@ -34,18 +34,9 @@ def name_of(source: Source) -> str:
     return name if isinstance(name, str) else f"the {type(source).__name__}"
 
 
-def is_open(source: Any) -> bool:
-    """Tell an open file from a path."""
-    return hasattr(source, "read") or hasattr(source, "write")
-
-
-def is_text(file: Any) -> bool:
-    """Tell a file that is open for text from one for bytes."""
-    if not is_open(file):
-        return False
-    if isinstance(getattr(file, "mode", None), str):
-        return "b" not in file.mode and not isinstance(file, io.RawIOBase | io.BufferedIOBase)
-    return isinstance(file, io.TextIOBase)
+def reads_text(source: Source) -> bool:
+    """Tell a file that is open for text, which is decoded already."""
+    return is_open(source) and isinstance(cast(IO[Any], source).read(0), str)
 
 
 @contextmanager

@@ -109,6 +109,8 @@ def read_text(
         for start in range(0, end, _BLOCK_BYTES):
             there += data[start : min(start + _BLOCK_BYTES, end)].count(b"\n")
             _forget(data, start, start + _BLOCK_BYTES)
+            if limit is not None and there > limit:
+                break
         rows = min(there, (end + 1) // (2 * d + 2))
     wanted = rows if limit is None else min(rows, limit)
     words: list[str] = []
