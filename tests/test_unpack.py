@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from vector_files import FORMATS, VECTORS, WORDS, assert_bits_equal, put
 
+import w2v
 from w2v import KeyedVectors
 from w2v.files.formats import format_of, read_vectors, write_vectors
 
@@ -124,6 +125,24 @@ def test_open_files_of_text(tmp_path, format):
             assert_bits_equal(found.vectors, VECTORS)
             with pytest.raises(TypeError, match=r"open for text; .* needs mode 'wb'"):
                 KV.save(stream, format="bin")
+
+
+def test_models_in_open_files(tmp_path):
+    model = w2v.train([["a", "b"]] * 20, vector_size=3, min_count=1, sample=0, verbose=False)
+    stream = io.BytesIO()
+    model.save(stream)
+    model.save(tmp_path / "m.safetensors")
+    assert stream.getvalue() == (tmp_path / "m.safetensors").read_bytes()
+    for packed in (stream.getvalue(), gzip.compress(stream.getvalue())):
+        again = w2v.Word2Vec.load(io.BytesIO(packed))
+        assert again.W_out.tolist() == model.W_out.tolist() and again.history == model.history
+    with pytest.raises(ValueError, match="the BytesIO holds vectors only"):
+        w2v.Word2Vec.load(io.BytesIO(b"a 1 2\n"))
+    with pytest.raises(TypeError, match="needs mode 'wb'"):
+        model.save(io.StringIO())
+    for name in ("m.bin.gz", "m.npz", "m.tsv", "m.safetensors.gz"):
+        with pytest.raises(ValueError, match=name):
+            model.save(tmp_path / name)
 
 
 def test_an_open_file_says_its_format_by_its_name_or_format(tmp_path):

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
-from os import PathLike
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -14,6 +12,8 @@ from numpy.typing import NDArray
 
 import w2v._core as _core
 from w2v.checks import Declared, near
+from w2v.files.storage import Target
+from w2v.files.unpack import Source, name_of
 from w2v.files.words import clip
 from w2v.names import READING
 from w2v.parallel import worker_count
@@ -191,12 +191,12 @@ class Model(Declared):
 
     # --- files -----------------------------------------------------------------------------------
 
-    def save(self, path: str | PathLike[str]) -> None:
+    def save(self, path: Target) -> None:
         """Write weights, vocabulary, settings and history to one safetensors file.
 
         Parameters
         ----------
-        path : path
+        path : path, or file open for bytes
             Where to; written whole or not at all.
 
         Raises
@@ -207,9 +207,9 @@ class Model(Declared):
         from w2v.files import formats
 
         self._check_fitted()
-        if formats.SUFFIXES.get(os.path.splitext(path)[1].lower(), "") not in ("", "safetensors"):
+        if formats.format_of_suffix(path, "safetensors") != "safetensors":
             raise ValueError(
-                f"{os.fspath(path)}: save() writes a whole model, as .safetensors; for the vectors "
+                f"{name_of(path)}: save() writes a whole model, as .safetensors; for the vectors "
                 "alone use model.wv.save(path)"
             )
         formats.write_model(
@@ -223,12 +223,12 @@ class Model(Declared):
         )
 
     @classmethod
-    def load(cls, path: str | PathLike[str]) -> Self:
+    def load(cls, path: Source) -> Self:
         """Read a model that :meth:`save` wrote.
 
         Parameters
         ----------
-        path : path
+        path : path, or file open for bytes
             The file.
 
         Returns
@@ -247,14 +247,14 @@ class Model(Declared):
         for mark, kind in KINDS.items():
             if mark in settings and kind != cls.settings_kind.model:
                 raise ValueError(
-                    f"{os.fspath(path)} holds a model of w2v.{kind}, which loads it; "
+                    f"{name_of(path)} holds a model of w2v.{kind}, which loads it; "
                     "w2v.KeyedVectors.load reads the vectors of any"
                 )
         try:
             settings.pop("shared_negatives", None)  # of older files: there is but one way now
             model = cls(**settings)
         except (TypeError, ValueError) as error:
-            raise ValueError(f"{os.fspath(path)}: its settings cannot be used: {error}") from None
+            raise ValueError(f"{name_of(path)}: its settings cannot be used: {error}") from None
         model.vocabulary = Vocabulary(stored.words, stored.counts)
         model.W_in = _aligned_copy(stored.W_in)
         model.W_out = _aligned_copy(stored.W_out)
