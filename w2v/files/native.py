@@ -44,6 +44,11 @@ class NativeFile:
                 self.metadata: dict[str, str] = file.metadata() or {}
         except SafetensorError as error:
             raise ValueError(f"{path} is truncated or damaged ({error})") from None
+        if "w2v_network" in self.metadata:
+            raise ValueError(
+                f"{path} holds a network, not word vectors: use Network.load, `w2v explain` with a "
+                "row, or `w2v mlp predict`"
+            )
         if self.metadata.get("format") != "w2v":
             shown = ", ".join(names[:10] + ["..."] * (len(names) > 10)) or "none"
             raise ValueError(
