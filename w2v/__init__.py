@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from w2v.text.corpus import Corpus
     from w2v.text.vocabulary import Vocabulary
     from w2v.training.ppmi import PPMI
+    from w2v.training.bootstrap import bootstrap
+    from w2v.training.tune import tune
     from w2v.training.word2vec import Word2Vec, train
     from w2v.vectors.keyed import KeyedVectors
 
@@ -40,8 +42,10 @@ __all__ = [
     "Vocabulary",
     "Word2Vec",
     "__version__",
+    "bootstrap",
     "explore",
     "train",
+    "tune",
 ]
 
 # public name -> module that defines it
@@ -57,8 +61,10 @@ _NAMES = {
     "TextClassifier": "w2v.estimators.text",
     "Vocabulary": "w2v.text.vocabulary",
     "Word2Vec": "w2v.training.word2vec",
+    "bootstrap": "w2v.training.bootstrap",
     "explore": "w2v.see.explorer",
     "train": "w2v.training.word2vec",
+    "tune": "w2v.training.tune",
 }
 
 # Modules of use by themselves: `w2v.world` works after `import w2v`.

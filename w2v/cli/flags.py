@@ -206,6 +206,14 @@ def add_settings(parser: argparse.ArgumentParser, architecture: str | None) -> N
         add(group, flags, choices or kind, in_help(item.metadata["about"], NAMES), None, default)
 
 
+def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the settings of training that were given as flags."""
+    from w2v.training.settings import NAMES
+
+    given = {name: getattr(arguments, name) for name in NAMES}
+    return {name: value for name, value in given.items() if value is not None}
+
+
 def in_help(text: str, settings: Iterable[str]) -> str:
     """Spell the settings that a description names as the flags they are here."""
     names = "|".join(settings)

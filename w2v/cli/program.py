@@ -40,6 +40,8 @@ VERBS = {
     "vocab": ("files.vocab", "count the words of a corpus"),
     "convert": ("files.convert", "copy vectors from one file format to another"),
     "info": ("files.info", "describe a file, or without one this installation"),
+    "bootstrap": ("trials.bootstrap", "say how sure neighbours are, by resampled documents"),
+    "tune": ("trials.tune", "choose settings by questions or pairs, on a growing sample"),
     "explore": ("see.explore", "write a page in which a person explores vectors"),
     "demo": ("lecture.demo", "train on the embedded small world and show what was learnt"),
     "mlp train": ("mlp_train.train", "train a network on a table or on labelled texts"),

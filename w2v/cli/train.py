@@ -24,7 +24,16 @@ from w2v.cli.common import (
     source_of,
     write_counts,
 )
-from w2v.cli.flags import add, add_corpus, add_settings, add_word2vec_c, as_flags, at_least, reading
+from w2v.cli.flags import (
+    add,
+    add_corpus,
+    add_settings,
+    add_word2vec_c,
+    as_flags,
+    at_least,
+    given_settings,
+    reading,
+)
 
 if TYPE_CHECKING:
     from w2v.training.word2vec import Word2Vec
@@ -145,10 +154,7 @@ def untrained(settings: dict[str, Any]) -> Word2Vec:
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the settings that were given, word2vec.c's spellings translated."""
-    from w2v.training.settings import NAMES
-
-    given = {name: getattr(arguments, name) for name in NAMES}
-    given = {name: value for name, value in given.items() if value is not None}
+    given = given_settings(arguments)
     if arguments.classes:
         raise UsageError("-classes: w2v makes no word classes, only vectors")
     if arguments.cbow is not None:

@@ -167,15 +167,27 @@ class Word2Vec(Model):
                 raise ValueError("patience needs validation: a share of the corpus, or a text")
         if is_share := isinstance(validation, Real):
             number("validation", validation, 0, 1)
-        vocabulary, encoded = self._read(corpus, vocabulary, verbose, reading)
+        words, encoded = self._read(corpus, vocabulary, verbose, reading)
         held = None
         if is_share:
             encoded, held = hold_out(encoded, float(validation))
         elif validation is not None:
-            held = Corpus.of(validation, **reading).encode(vocabulary)
+            held = Corpus.of(validation, **reading).encode(words)
+        return self._fit_encoded(words, encoded, verbose, callbacks, held, patience)
+
+    def _fit_encoded(
+        self,
+        vocabulary: Vocabulary,
+        encoded: Encoded,
+        verbose: bool,
+        callbacks: Iterable[Callback] = (),
+        held: Encoded | None = None,
+        patience: int | None = None,
+    ) -> Word2Vec:
+        """Train on a corpus that is read already."""
         self._start_weights(vocabulary, choose_sample(self._given, vocabulary, encoded.tokens_kept))
         self.corpus_stats = stats_of(encoded)
-        self._train(encoded, verbose, callbacks, held, patience)
+        self._train(encoded, verbose, list(callbacks), held, patience)
         return self
 
     def _start_weights(self, vocabulary: Vocabulary, settings: Settings) -> None:
@@ -244,7 +256,7 @@ class Word2Vec(Model):
                 "model keeps what it has learnt so far"
             )
             try:
-                warnings.warn(message, stacklevel=4)
+                warnings.warn(message, stacklevel=5)
             except UserWarning:  # made an error by a filter: no reason to lose the model
                 print(message, file=sys.stderr)
         elif not any(record["examples"] for record in self.history):

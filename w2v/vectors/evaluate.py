@@ -9,7 +9,8 @@ cannot be asked is counted, never dropped in silence.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+import os
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
 from typing import Protocol
@@ -20,7 +21,7 @@ import w2v._core as _core
 from w2v.checks import one_of
 from w2v.names import ANALOGY_METHODS
 from w2v.parallel import in_parts
-from w2v.vectors.judgements import Path, Questions, Sections, as_sections, read_pairs
+from w2v.vectors.judgements import Pair, Path, Questions, Sections, as_sections, read_pairs
 from w2v.vectors.judgements import read_questions as read_questions
 from w2v.vectors.ranking import COSMUL_EPSILON, Floats, Rows, cosine, cosines, divisors
 
@@ -170,7 +171,7 @@ def analogies(
 
 def word_pairs(
     kv: Vectors,
-    path: Path,
+    path: Path | Sequence[Pair],
     restrict_vocab: int | None = None,
     case_insensitive: bool = True,
     dummy4unknown: bool = False,
@@ -183,8 +184,8 @@ def word_pairs(
     ----------
     kv : KeyedVectors
         The vectors.
-    path : path
-        The judgements, see `read_pairs`.
+    path : path or sequence of (word, word, score)
+        The judgements; of a file see `read_pairs`.
     restrict_vocab : int, optional
         Know only the first so many words.
     case_insensitive : bool, default True
@@ -205,7 +206,8 @@ def word_pairs(
     """
     first, _ = _fold_vocabulary(kv, restrict_vocab, case_insensitive)
     gold, near, unknown = [], [], 0
-    for left, right, score in read_pairs(path, delimiter, encoding):
+    given = read_pairs(path, delimiter, encoding) if isinstance(path, str | os.PathLike) else path
+    for left, right, score in given:
         if case_insensitive:
             left, right = left.upper(), right.upper()
         known = left in first and right in first

@@ -13,6 +13,7 @@ from w2v.files.storage import Path, read_lines
 Question: TypeAlias = tuple[str, str, str, str]
 Sections: TypeAlias = list[tuple[str, list[Question]]]
 # Analogy questions as a caller may give them: a file, sections by name, or questions alone.
+Pair: TypeAlias = tuple[str, str, float]
 Questions: TypeAlias = Path | Mapping[str, Iterable[Sequence[str]]] | Iterable[Sequence[str]]
 
 # Name of the section of questions that stand under no section line.
