@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from w2v.see.explorer import explore
     from w2v.text.corpus import Corpus
     from w2v.text.vocabulary import Vocabulary
-    from w2v.training.ppmi import PPMI
     from w2v.training.bootstrap import bootstrap
+    from w2v.training.ppmi import PPMI
     from w2v.training.tune import tune
     from w2v.training.word2vec import Word2Vec, train
     from w2v.vectors.keyed import KeyedVectors
