@@ -51,7 +51,7 @@ def choose_sample(settings: Any, vocabulary: Vocabulary, tokens: int) -> Any:
             warnings.warn(
                 f"sample={sample:g} leaves about {share * tokens:,.0f} of {tokens:,} words in an "
                 "epoch, which are few to learn from; pass sample=0 to keep all",
-                stacklevel=3,
+                stacklevel=4,
             )
     return replace(settings, sample=sample)
 
