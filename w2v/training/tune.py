@@ -19,7 +19,7 @@ import numpy as np
 from w2v.checks import number, whole_number
 from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
-from w2v.training.bootstrap import documents, documents_of
+from w2v.training.bootstrap import FEW_SENTENCES, documents, documents_of
 from w2v.training.word2vec import Word2Vec
 from w2v.vectors.evaluate import analogies, word_pairs
 from w2v.vectors.judgements import Path, Questions, as_sections, read_pairs
@@ -238,10 +238,11 @@ class _Samples:
 
     def __init__(self, encoded: Encoded, rng: np.random.Generator) -> None:
         self._encoded, self._offsets = encoded, documents(encoded)
-        self._place = rng.random(len(self._offsets) - 1)
+        self._order = rng.permutation(len(self._offsets) - 1)
 
     def of(self, share: float) -> Encoded:
-        """Return a sample of about this share."""
+        """Return a sample of this share, or of a few documents at least."""
         if share >= 1:
             return self._encoded
-        return documents_of(self._encoded, self._offsets, np.flatnonzero(self._place < share))
+        count = max(round(share * len(self._order)), FEW_SENTENCES)
+        return documents_of(self._encoded, self._offsets, np.sort(self._order[:count]))
