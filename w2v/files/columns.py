@@ -67,8 +67,10 @@ def is_number(field: str) -> bool:
 class Cells:
     """The fields of one column, piece by piece: as numbers, or as texts if no number was seen."""
 
-    def __init__(self, column: str | int, where: Where, *, comma: bool, text: bool) -> None:
-        self.column, self.where = column, where
+    def __init__(
+        self, column: str | int, where: Where, *, comma: bool, text: bool, place: int = 0
+    ) -> None:
+        self.column, self.where, self.place = column, where, place
         self.is_text = text  # whatever the fields are
         self.number = WITH_COMMA if comma else NUMBER
         self.numbers: list[Floats] = []

@@ -191,62 +191,93 @@ def read_table(
     if not places:
         raise ValueError(f"{path}: there is no column beside the target")
 
-    # Read all rows, with the cells of a column together.
     forced = set(map(records.place, categories))
     of_texts = [i in forced for i in places]
     if isinstance(known, Recipe):
         of_texts = [column.categories is not None for column in known.columns]
-    cells = [
-        Cells(records.name(i), records.where, comma=records.comma, text=text)
-        for i, text in zip(places, of_texts, strict=True)
-    ]
-    labels: list[str] = []
-    lines: list[int] = []
-    filled: list[bool] = []
-    nameless: set[int] = set()
-    while rows := list(islice(records.rows, ROWS)):
-        filled += [bool(fields) for _, fields in rows]
-        if not all(filled[-len(rows) :]):
-            rows = [row for row in rows if row[1]]
-        if not rows:
-            continue
-        numbers, fields = zip(*rows, strict=True)
-        by_column = list(zip(*fields, strict=True))
-        lines += numbers
-        for cell, place in zip(cells, places, strict=True):
-            cell.add(by_column[place], numbers)
-        if goal is not None:
-            labels += [field.strip() for field in by_column[goal]]
-        if known is None:
-            others = set(range(records.width)).difference(records.present, nameless)
-            nameless |= {i for i in others if any(by_column[i])}
-    if not lines:
-        raise ValueError(
-            f"{path} has no line of numbers" + " below its header" * bool(records.names)
-        )
-    for i in sorted(nameless - {goal}):
-        warnings.warn(f"{path}: column {i} has no name and is left out", stacklevel=2)
+    cells = [_cells(records, i, text) for i, text in zip(places, of_texts, strict=True)]
+    labels = None if goal is None else _cells(records, goal, True)
+    nameless = []
+    if known is None:
+        left_out = {*range(records.width)} - {*records.present, goal}
+        nameless = [_cells(records, i, True) for i in sorted(left_out)]
+    lines, filled = _read(records, [*cells, *nameless] + ([] if labels is None else [labels]))
+    for cell in nameless:
+        if any(cell.texts):
+            text = f"column {cell.place} has no name and is left out"
+            warnings.warn(f"{path}: {text}", stacklevel=2)
 
-    # Make numbers of them.
     notes: list[str] = []
     if isinstance(known, Recipe):
         recipe = known
     elif known is not None:
         recipe = Recipe([Column(cell.column) for cell in cells], None, records.width)
     else:
-        learnt, faults = [], []
-        for cell in cells:
-            try:
-                learnt.append(cell.learn(impute))
-            except ValueError as error:
-                faults.append((cell.column, error))
-        if faults:
-            further = [str(name) for name, _ in faults[1:]]
-            more = f"; other columns have faults, too: {some(further)}" if further else ""
-            raise ValueError(f"{faults[0][1]}{more}")
-        notes += [note for _, note in learnt if note]
-        name = None if goal is None else records.name(goal)
-        recipe = Recipe([column for column, _ in learnt], name, records.width)
+        found, notes = _learn(cells, impute)
+        recipe = Recipe(found, None if goal is None else records.name(goal), records.width)
+    X = _encode(path, cells, recipe, known is None)
+    y, is_regression, name = None, bool(regression), None
+    if labels is not None:
+        y, is_regression, note = targets(
+            labels.texts, lines, records.where, regression=regression, comma=records.comma
+        )
+        if known is None and y.dtype.kind == "U":
+            _check_classes(path, labels)
+        notes += [note] if note else []
+        name = labels.column if isinstance(labels.column, str) else None
+    columns_found = None if records.names is None else recipe.features
+    return Table(X, y, columns_found, name, recipe, filled, is_regression, notes)
+
+
+def _cells(records: Records, place: int, text: bool) -> Cells:
+    column = records.name(place) or place
+    return Cells(column, records.where, comma=records.comma, text=text, place=place)
+
+
+def _read(records: Records, cells: Sequence[Cells]) -> tuple[list[int], list[bool]]:
+    """Read all rows into the cells; return their lines, and for each line whether it has a row."""
+    lines: list[int] = []
+    filled: list[bool] = []
+    while rows := list(islice(records.rows, ROWS)):
+        filled += [bool(fields) for _, fields in rows]
+        if not all(filled[-len(rows) :]):
+            rows = [row for row in rows if row[1]]
+        if rows:
+            numbers, fields = zip(*rows, strict=True)
+            by_column = list(zip(*fields, strict=True))
+            lines += numbers
+            for cell in cells:
+                cell.add(by_column[cell.place], numbers)
+    if not lines:
+        where = " below its header" if records.names else ""
+        raise ValueError(f"{records.path} has no line of numbers{where}")
+    return lines, filled
+
+
+def _learn(cells: Sequence[Cells], impute: str | None) -> tuple[list[Column], list[str]]:
+    """Decide how columns become numbers; return that with notes. All faulty columns are named."""
+    columns: list[Column] = []
+    notes: list[str] = []
+    faults: list[tuple[str, ValueError]] = []
+    for cell in cells:
+        try:
+            column, note = cell.learn(impute)
+        except ValueError as error:
+            faults.append((str(cell.column), error))
+        else:
+            columns.append(column)
+            notes += [note] if note else []
+    if faults:
+        others = some([name for name, _ in faults[1:]])
+        more = f"; other columns have faults, too: {others}" if others else ""
+        raise ValueError(f"{faults[0][1]}{more}")
+    return columns, notes
+
+
+def _encode(
+    path: Path, cells: Sequence[Cells], recipe: Recipe, is_new: bool
+) -> NDArray[np.float64]:
+    """Return the features (n, d); warn of unknown categories and, in training, of row numbers."""
     parts = []
     for cell, column in zip(cells, recipe.columns, strict=True):
         part, unknown = cell.encode(column)
@@ -254,30 +285,11 @@ def read_table(
         if unknown:
             text = f"rows with a category of column {column.name!r} that was not learnt"
             shown = some(sorted(set(unknown)))
-            warnings.warn(f"{path}: {text}: {len(unknown):,} ({shown})", stacklevel=2)
-        elif known is None and column.categories is None and _counts(part[:, 0]):
+            warnings.warn(f"{path}: {text}: {len(unknown):,} ({shown})", stacklevel=3)
+        elif is_new and column.categories is None and _counts(part[:, 0]):
             text = f"column {column.name!r} counts the rows; if it is no measurement, leave it out "
-            warnings.warn(f"{path}: {text}with ignore={column.name!r}", stacklevel=2)
-    y, is_regression = None, bool(regression)
-    if goal is not None:
-        y, is_regression, note = targets(
-            labels, lines, records.where, regression=regression, comma=records.comma
-        )
-        if known is None and y.dtype.kind == "U":
-            _check_classes(path, records.name(goal), labels)
-        notes += [note] if note else []
-    named = records.names is not None
-    target_name = records.names[goal] if records.names is not None and goal is not None else None
-    return Table(
-        np.hstack(parts),
-        y,
-        recipe.features if named else None,
-        target_name,
-        recipe,
-        filled,
-        is_regression,
-        notes,
-    )
+            warnings.warn(f"{path}: {text}with ignore={column.name!r}", stacklevel=3)
+    return np.hstack(parts)
 
 
 def _places(records: Records, recipe: Recipe) -> list[int]:
@@ -303,14 +315,14 @@ def _places(records: Records, recipe: Recipe) -> list[int]:
     )
 
 
-def _check_classes(path: Path, column: str | int, labels: Sequence[str]) -> None:
+def _check_classes(path: Path, labels: Cells) -> None:
     """Refuse texts as classes, of which almost each would have its own."""
-    classes = set(labels)
-    if len(classes) > max(20, len(labels) // 2) and not any(map(is_number, classes)):
+    classes, n = set(labels.texts), len(labels.texts)
+    if len(classes) > max(20, n // 2) and not any(map(is_number, classes)):
         raise ValueError(
-            f"{path}, column {column!r}: {len(classes):,} different texts on {len(labels):,} rows "
-            f"are no classes; name the column to predict with target=NAME; if these are texts to "
-            f"classify, pass text_column={column!r}"
+            f"{path}, column {labels.column!r}: {len(classes):,} different texts on {n:,} rows are "
+            "no classes; name the column to predict with target=NAME; if these are texts to "
+            f"classify, pass text_column={labels.column!r}"
         )
 
 
