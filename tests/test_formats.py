@@ -95,8 +95,14 @@ def test_limit(tmp_path, format):
         assert words == WORDS[:limit]
         assert_bits_equal(np.asarray(vectors), VECTORS[:limit])
         assert counts is None or counts.tolist() == list(range(6))[:limit]
-    with pytest.raises(ValueError, match="at least 1"):
-        read_vectors(path, limit=0)
+    for limit, error in [(0, ValueError), (-1, ValueError), ("5", TypeError), (2.5, TypeError)]:
+        with pytest.raises(error, match="limit must"):
+            read_vectors(path, limit=limit)
+    for name, wrong in [("encoding", "nope"), ("encoding", "hex"), ("errors", "nope")]:
+        with pytest.raises(ValueError, match=f"{name} must be one"):
+            read_vectors(path, **{name: wrong})
+    with pytest.raises(ValueError, match="'utf-16' is not read here; save the file as UTF-8"):
+        read_vectors(path, encoding="utf-16")
 
 
 def test_suffix_chooses_the_format_and_content_recognises_it(tmp_path):

@@ -92,5 +92,19 @@ def test_what_is_no_word_is_unknown() -> None:
     lookup = Lookup(["a", "3"])
     for key in (3, None, slice(1, 2), b"a", [1], 0.5):
         assert lookup.row(key) == -1
-    for key, row in [(3, "3"), (np.int64(-1), "-1"), (slice(1, None), "1:"), (b"a", "i")]:
+    for key, row in [
+        (3, "3"),
+        (np.int64(-1), "-1"),
+        (slice(1, None), "1:"),
+        (b"a", "i"),
+        (True, "i"),
+        (slice(None, 9, 2), ":9:2"),
+        (slice("a"), "i"),
+        (None, "i"),
+    ]:
         assert f"kv.vectors[{row}] and words kv.index_to_key[{row}]" in str(UnknownWordError(key))
+    assert len(str(UnknownWordError(np.zeros((99, 99))))) < 250
+
+
+def test_a_long_word_is_shortened() -> None:
+    assert len(str(UnknownWordError("x" * 10**6, ["a"]))) < 100

@@ -8,6 +8,7 @@ not imported; its numbers and truth values pass nevertheless.
 
 from __future__ import annotations
 
+import codecs
 from collections.abc import Iterable
 from functools import cache
 from inspect import get_annotations, getattr_static
@@ -56,6 +57,16 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
     if not isinstance(value, str) or value not in choices:
         raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
     return str(value)
+
+
+def encoding_name(encoding: Any) -> str:
+    """Return the name that Python has for an encoding of text; "hex" is none."""
+    try:
+        name = codecs.lookup(encoding).name
+        "a".encode(encoding)
+    except (LookupError, TypeError):
+        raise ValueError(f"encoding must be one that Python knows, not {encoding!r}") from None
+    return name
 
 
 def near(name: str, names: Iterable[str]) -> str:

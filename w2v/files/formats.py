@@ -8,6 +8,7 @@ checked against the file before memory is taken for them, and nothing is unpickl
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from functools import partial
@@ -15,6 +16,7 @@ from typing import Any, NamedTuple, cast
 
 from numpy.typing import ArrayLike
 
+from w2v.checks import encoding_name, one_of, whole_number
 from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
 from w2v.files.npz import read_npz, write_npz
@@ -24,7 +26,7 @@ from w2v.files.storage import Path, Target, is_open, is_text, suffix_of
 from w2v.files.unpack import Source, mapped, name_of, plain_file, reads_text
 from w2v.files.word2vec_files import drop_duplicates, read_bin, read_text, write_bin, write_text
 from w2v.files.words import Counts, as_counts, encode_words, read_counts, write_counts
-from w2v.names import FORMATS, SUFFIXES
+from w2v.names import ENCODING_ERRORS, FORMATS, SUFFIXES
 
 __all__ = [
     "FORMATS",
@@ -127,7 +129,8 @@ def read_vectors(
     limit
         Read only the first rows; None (default) reads all.
     encoding, errors
-        How the bytes of words become strings, as in `bytes.decode`. Native files are always UTF-8.
+        How the bytes of words become strings, as in `bytes.decode`; strict, replace, ignore or
+        backslashreplace. Native files are always UTF-8.
 
     Returns
     -------
@@ -149,8 +152,11 @@ def read_vectors(
     w2v writes no word twice to a native file, and whoever looks words up notices a damaged one:
     `KeyedVectors` and `Vocabulary` refuse it, so it is not searched for here.
     """
-    if limit is not None and limit < 1:
-        raise ValueError(f"limit must be at least 1 or None, not {limit}")
+    if limit is not None:
+        limit = whole_number("limit", limit, 1, sys.maxsize)
+    one_of("errors", errors, ENCODING_ERRORS)
+    if encoding_name(encoding).startswith(("utf-16", "utf-32")):
+        raise ValueError(f"encoding {encoding!r} is not read here; save the file as UTF-8 first")
     name = name_of(path)
     if reads_text(path):
         encoding = "utf-8"  # of the copy

@@ -71,8 +71,8 @@ def read_bin(
     )
     if odd is not None:
         raise ValueError(
-            f"{path}: row {odd + 1}, the word {words[odd]!r}, has a number that is not a finite "
-            "float32"
+            f"{path}: row {odd + 1}, the word {clip(words[odd])}, has a number that is not a "
+            "finite float32"
         )
     return words, vectors
 
@@ -163,7 +163,7 @@ def drop_duplicates(
     row, word = next((row, word) for row, word in enumerate(words) if first[word] != row)
     warnings.warn(
         f"{path}: {len(words) - len(first)} rows repeat a word and are left out; the first is row "
-        f"{row + 1}, {word!r}, already in row {first[word] + 1}",
+        f"{row + 1}, {clip(word)}, already in row {first[word] + 1}",
         stacklevel=3,
     )
     rows = list(first.values())
@@ -294,6 +294,6 @@ def parse_row(
         values = np.array([float(field) for field in fields[-d:]]).astype(np.float32)
     if not np.isfinite(values).all():
         raise ValueError(
-            f"{where}: the word {fields[0]!r} has a number that is not a finite float32"
+            f"{where}: the word {clip(fields[0])} has a number that is not a finite float32"
         )
     return " ".join(fields[:-d]), values

@@ -111,12 +111,12 @@ def encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
         if not word:
             raise ValueError(f"row {row}: the word is empty")
         if word in seen:
-            raise ValueError(f"row {row}: the word {word!r} is there twice")
+            raise ValueError(f"row {row}: the word {clip(word)} is there twice")
         if forbidden is not None and forbidden.search(word):
             what = "ends in a NUL" if format == "npz" else "has white space that would end it"
             raise ValueError(
-                f"row {row}: the word {word!r} {what} in this format; write a .safetensors file, "
-                "which keeps every word"
+                f"row {row}: the word {clip(word)} {what} in this format; write a .safetensors "
+                "file, which keeps every word"
             )
         if row == 0 and format in _WORD_FIRST and word[0] == "\ufeff":
             raise ValueError(
@@ -126,7 +126,8 @@ def encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
             encoded.append(word.encode())
         except UnicodeEncodeError:
             raise ValueError(
-                f"row {row}: the word {word!r} holds half of a surrogate pair and has no UTF-8 form"
+                f"row {row}: the word {clip(word)} holds half of a surrogate pair and has no UTF-8 "
+                "form"
             ) from None
         seen.add(word)
     return encoded
@@ -140,7 +141,7 @@ def as_counts(values: ArrayLike, words: Sequence[str]) -> Counts:
     if counts.shape != (len(words),):
         raise ValueError(f"counts must be one for each of {len(words)} words, not {counts.shape}")
     for row in np.flatnonzero((counts < 0) | (counts > np.iinfo(np.int64).max))[:1]:
-        raise ValueError(f"the count of {words[row]!r} is {counts[row]}; counts are at least 0")
+        raise ValueError(f"the count of {clip(words[row])} is {counts[row]}; counts are at least 0")
     return counts.astype(np.int64)
 
 
@@ -175,7 +176,7 @@ def read_counts(path: Path, encoding: str = "utf-8", errors: str = "strict") -> 
         if not word or not re.fullmatch(r"\d{1,19}", count, re.A):
             raise ValueError(f"{where}: expected a word and a count, found {clip(line)}")
         if word in counts:
-            raise ValueError(f"{where}: the word {word!r} already has a count")
+            raise ValueError(f"{where}: the word {clip(word)} already has a count")
         counts[word] = int(count)
     if not counts:
         raise ValueError(f"{path} is empty")

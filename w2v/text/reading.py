@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
 import itertools
 import os
 import unicodedata
@@ -14,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from w2v.checks import one_of
+from w2v.checks import encoding_name, one_of
 from w2v.files.words import clip
 from w2v.names import ENCODING_ERRORS, NORMAL_FORMS
 from w2v.parallel import worker_count
@@ -65,11 +64,7 @@ class Reading:
                 "tokenizer must be 'whitespace', 'words' or a function str -> tokens, not "
                 f"{tokenizer!r}"
             )
-        try:
-            codec = codecs.lookup(encoding).name
-            "a".encode(encoding)  # refuses codecs that are no text encodings, such as "hex"
-        except (LookupError, TypeError):
-            raise ValueError(f"encoding must be one that Python knows, not {encoding!r}") from None
+        codec = encoding_name(encoding)
         if not isinstance(memory_budget, (int, np.integer)) or memory_budget < 0:
             raise ValueError(f"memory_budget must be a number of bytes >= 0, not {memory_budget!r}")
         if tmp_dir is not None and not os.path.isdir(tmp_dir):

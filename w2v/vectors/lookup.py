@@ -12,7 +12,7 @@ from unicodedata import normalize
 import numpy as np
 
 from w2v.checks import one_of
-from w2v.files.words import PackedWords
+from w2v.files.words import PackedWords, clip
 from w2v.vectors.ranking import Rows
 
 OOV_POLICIES = ("error", "skip", "zero")
@@ -50,20 +50,17 @@ class UnknownWordError(KeyError):
     def __str__(self) -> str:
         """Return the message itself (a plain KeyError would put it in quotes)."""
         if not isinstance(self.word, str):
-            kind, row = type(self.word).__name__, "i"
-            if isinstance(self.word, slice):
-                row = ":".join("" if x is None else str(x) for x in _ends(self.word))
-            elif isinstance(self.word, Integral):
-                row = str(self.word)
+            row, shown = _as_row(self.word), repr(self.word)
             return (
-                f"words are looked up by str, not {kind}: {self.word!r}; by row, vectors are "
-                f"kv.vectors[{row}] and words kv.index_to_key[{row}]"
+                f"words are looked up by str, not {type(self.word).__name__}: {shown[:60]}"
+                f"{'...' * (len(shown) > 60)}; by row, vectors are kv.vectors[{row}] and words "
+                f"kv.index_to_key[{row}]"
             )
-        message = f"{self.word!r} is not in the vocabulary"
+        message = f"{clip(self.word)} is not in the vocabulary"
         close = self.suggestions
         if close and normalize("NFC", close[0]) == normalize("NFC", self.word):
             return f"{message} in this form of Unicode; its form there is {ascii(close[0])}"
-        return f"{message}; close spellings: {', '.join(map(repr, close))}" if close else message
+        return f"{message}; close spellings: {', '.join(map(clip, close))}" if close else message
 
     def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str]]]:
         """Pickle the suggestions in place of the whole vocabulary."""
@@ -174,8 +171,14 @@ def close_spellings(word: str, vocabulary: Sequence[str], n: int = 3) -> list[st
     return list(dict.fromkeys(found + close_ones))[:n]
 
 
-def _ends(rows: slice) -> list[Any]:
-    return [rows.start, rows.stop] + [rows.step] * (rows.step is not None)
+def _as_row(key: Any) -> str:
+    """Write a row, or several, as it stands between brackets."""
+    if not isinstance(key, slice):
+        return str(key) if isinstance(key, Integral) and not isinstance(key, bool) else "i"
+    ends = [key.start, key.stop, key.step]
+    if not all(isinstance(end, Integral | None) for end in ends):
+        return "i"
+    return ":".join("" if end is None else str(end) for end in ends[: 2 + (ends[-1] is not None)])
 
 
 def _list_of_str(words: Sequence[str]) -> list[str]:
