@@ -207,6 +207,7 @@ def test_a_wrong_command_line_is_one_line_and_status_2(fails, line, message):
         ("train world.txt -o pipe.bin", "pipe.bin is not a regular file"),
         ("train world.txt -o world.txt", "world.txt would overwrite what is read from world.txt"),
         ("train . -o m.bin", "m.bin would overwrite what is read from ."),
+        ("train metadata.tsv -o vectors.tsv", "vectors.tsv would overwrite what is read from meta"),
         ("train m.bin -o x.bin", "m.bin is not a text file"),
         ("train empty -o x.bin", "the corpus is empty: no word in 0 lines of empty"),
         ("train world.txt -o x.bin --save-vocab no/v", "no/v: there is no folder"),
@@ -236,6 +237,7 @@ def test_a_failure_is_one_line_and_status_1(fails, line, message):
     Path("folder.bin").mkdir()
     Path("empty").touch()
     Path("latin").write_bytes(b"caf\xe9\n" * 9)
+    Path("metadata.tsv").write_text("a cat and a dog\n" * 9)
     if "pipe" in line:
         pytest.importorskip("posix")
         os.mkfifo("pipe.bin")

@@ -133,14 +133,18 @@ def check_output(path: str | None, inputs: Sequence[str] = ()) -> None:
     """Refuse a file that could not be written, or that is read (perhaps as one of a folder)."""
     import tempfile
 
-    from w2v.files.storage import written_file
+    from w2v.files.projector import metadata_path
+    from w2v.files.storage import suffix_of, written_file
 
     if path is None:
         return
     target = Path(written_file(path))
-    if target.exists():
+    written = [target]
+    if suffix_of(path)[0] == ".tsv":  # vectors have their words beside them
+        written.append(Path(written_file(metadata_path(path))))
+    for file in filter(Path.exists, written):
         for source in inputs:
-            if Path(source).expanduser().resolve() in (target, *target.parents):
+            if Path(source).expanduser().resolve() in (file, *file.parents):
                 raise ValueError(f"{path} would overwrite what is read from {source}")
     try:
         with tempfile.TemporaryFile(dir=target.parent):

@@ -58,7 +58,7 @@ def train(parser: argparse.ArgumentParser) -> Run:
     files = parser.add_argument_group("files")
     about = (
         "file to write; the suffix says the format: .safetensors (the whole model), or only the "
-        "vectors: .bin, .txt, .vec (word2vec) or .glove"
+        "vectors: .bin, .txt, .vec (word2vec), .glove, .npz or .tsv (with metadata.tsv)"
     )
     add(files, "-o --output -output", "FILE", about)
     about = "write the words with their counts; without --output, do only that"
