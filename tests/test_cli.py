@@ -876,3 +876,9 @@ def test_encoding_and_normal_form_of_corpus_and_vocabulary(run):
     assert list(w2v.KeyedVectors.load("x.vec")) == ["Bär", "schläft", "brummt"]
     assert run(f"{line} --normalize NFD")[0] == 0
     assert "Ba\u0308r" in w2v.KeyedVectors.load("x.vec")
+
+
+def test_vocab_tells_words_that_look_alike(run):
+    Path("cafe").write_text("caf\u00e9 cafe\u0301\n" * 9, encoding="utf-8")
+    assert "two spellings of Unicode" in run("vocab cafe")[2]
+    assert "warning" not in run("vocab cafe --normalize NFC")[2]

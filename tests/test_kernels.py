@@ -110,8 +110,9 @@ def test_bad_steps_are_refused():
         ([0], [0, 2], [0], [1]),
         ([0], [0, 1], [0], [1, 0]),
     ):
-        with pytest.raises(ValueError):
-            _core.train_step(W, W.copy(), *rows, 0.1, "sigmoid")
+        for link in ("sigmoid", "softmax"):
+            with pytest.raises(ValueError, match="a step needs|do not belong together"):
+                _core.train_step(W, W.copy(), *rows, 0.1, link)
     with pytest.raises(IndexError):
         _core.train_step(W, W.copy(), [3], [0, 1], [0], [1], 0.1, "sigmoid")
     with pytest.raises(ValueError, match="link='x'"):

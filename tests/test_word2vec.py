@@ -512,6 +512,8 @@ def test_corpus_that_cannot_be_trained_says_why():
         w2v.train([["a"] * 10], verbose=False)
     with pytest.raises(ValueError, match="another: give a larger corpus$"):
         w2v.train([["a"] * 10], verbose=False)
+    with pytest.raises(ValueError, match="and a higher max_final_vocab$"):
+        w2v.train([["a", "b"]] * 10, max_final_vocab=1, verbose=False)
     with pytest.raises(ValueError, match="or a lower min_count$"):
         w2v.train([["a", f"b{i}"] for i in range(10)], verbose=False)
     with pytest.raises(ValueError, match="no sentence has two words"):

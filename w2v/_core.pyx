@@ -116,7 +116,7 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
     cdef int64_t m = starts_.shape[0] - 1, n = outputs_.shape[0]
     cdef bint softmax = choice("link", link, _LINKS) == W2V_LINK_SOFTMAX
     predicted = [np.atleast_1d(t) for t in targets] if softmax else [[0]] * m
-    cdef int32_t[::1] targets_ = np.concatenate(predicted).astype(np.int32)
+    cdef int32_t[::1] targets_ = np.concatenate([[], *predicted]).astype(np.int32)
     cdef int32_t[::1] target_starts = np.cumsum([0, *map(len, predicted)]).astype(np.int32)
     refuse(W_in.shape[1] != W_out.shape[1], "the rows of W_in and W_out differ in length")
     if m < 1 or n < 1 or np.any(np.diff(starts) < 1) or starts_[0] != 0:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import warnings
 from typing import Any
 
 from w2v import __version__
@@ -43,7 +44,7 @@ columns: word, count; most frequent first
 
 def _vocab(arguments: argparse.Namespace) -> int:
     from w2v.text.corpus import Corpus
-    from w2v.text.vocabulary import Vocabulary
+    from w2v.text.vocabulary import Vocabulary, look_alikes
 
     check_corpus(arguments.corpus)
     check_output(arguments.output, arguments.corpus)
@@ -51,6 +52,8 @@ def _vocab(arguments: argparse.Namespace) -> int:
     vocabulary = Vocabulary.build(
         corpus, min_count=arguments.min_count, max_final_vocab=arguments.max_final_vocab
     )
+    for message in look_alikes(vocabulary.words):
+        warnings.warn(message, stacklevel=1)
     if arguments.output:
         write_counts(arguments.output, vocabulary)
         if arguments.json:

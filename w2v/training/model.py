@@ -116,6 +116,8 @@ class Model(Declared):
                 warnings.warn(message, stacklevel=3)
         if len(vocabulary) < 2:
             more = "" if corpus.stats.types == 1 else " or a lower min_count"
+            if self.settings.max_final_vocab == 1:
+                more = ", and a higher max_final_vocab"
             raise ValueError(
                 f"the vocabulary has only the word {clip(vocabulary.words[0])}, and a word "
                 f"predicts another: give a larger corpus{more}"
