@@ -36,8 +36,14 @@ def one_line(error: BaseException) -> str:
 
 
 def due(epoch: int, epochs: int) -> bool:
-    """Return whether a log gets a line after this epoch: `LINES` in all, or one for each."""
-    return epoch * LINES // epochs > (epoch - 1) * LINES // epochs
+    """Return whether a log gets a line after this epoch: `LINES` in all, or one for each.
+
+    The first two have one, so that a long training soon shows that it is at work.
+    """
+    if epoch <= 2:
+        return True
+    lines, epoch, epochs = LINES - 2, epoch - 2, epochs - 2
+    return epoch * lines // epochs > (epoch - 1) * lines // epochs
 
 
 @contextmanager
