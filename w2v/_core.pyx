@@ -442,7 +442,7 @@ cdef class NetworkTraining:
     ----------
     layers, theta, moments, X, T, sample_weight, training, epoch, epochs, updates
         As reference.network_train() takes them. `X` may be a scipy CSR matrix, canonical and with
-        sound indices: only a batch at a time is made dense.
+        sound indices; for small layers it is made dense.
     workers : int
         At most so many threads; the result is the same for any number.
     gemm : capsule, optional

@@ -66,7 +66,7 @@ static int keeps_slopes(const w2v_layer *layer) {
 }
 
 /* Whether a batch's inputs are copied to A[0] before they are used. */
-static int gathers(const w2v_network *net) { return net->shuffle || net->starts != NULL; }
+static int gathers(const w2v_network *net) { return net->shuffle && net->starts == NULL; }
 
 /* --- random numbers -------------------------------------------------------------------------- */
 
@@ -220,6 +220,7 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
     net->scratch = take(space, &at, net->scratch_each * net->workers * real);
     net->small_space = take(space, &at, (layers + sources) * SMALL_LAYER);
     net->active = take(space, &at, net->layers[0].units);
+    net->listed = take(space, &at, net->layers[0].units * (int64_t)sizeof(int32_t));
     net->order = take(space, &at, net->n * (int64_t)sizeof(int64_t));
     net->sums = take(space, &at,
                      (row_tasks(net->batch) + update_tasks(net)) * (int64_t)sizeof(double));

@@ -75,7 +75,9 @@ typedef struct {
     /* Work space, set by w2v_network_plan(). */
     void **A, **D, **slopes;
     void *gradient, *scratch, *small_space;
-    uint8_t *active;
+    uint8_t *active; /* whether an input is not 0 in the whole batch, for sparse Adam */
+    int32_t *listed; /* such inputs in order, `n_listed` of them */
+    int64_t n_listed;
     uint64_t *keys;
     int64_t *order;
     double *sums;

@@ -10,7 +10,8 @@ typedef struct {
 } NAME(worker);
 #define WORKER NAME(worker)
 
-/* Activations of a layer; dense inputs are taken where they are if they lie in order. */
+/* Activations of a layer; dense inputs are taken where they are if they lie in order, sparse ones
+ * by the two functions below. */
 static const REAL *NAME(activations)(const WORKER *w, int64_t l) {
     if (l > 0 || gathers(w->net)) return w->net->A[l];
     return (const REAL *)w->net->X + w->start * w->net->layers[0].units;
@@ -32,17 +33,47 @@ static void NAME(gather)(WORKER *w) {
         const int64_t stop = (task + 1) * ROWS < w->rows ? (task + 1) * ROWS : w->rows;
         for (int64_t r = task * ROWS; r < stop; r++) {
             REAL *row = (REAL *)net->A[0] + r * inputs;
-            const REAL *X = net->X;
-            if (net->starts == NULL) {
-                memcpy(row, X + order[r] * inputs, (size_t)inputs * sizeof(REAL));
-                continue;
-            }
-            memset(row, 0, (size_t)inputs * sizeof(REAL));
-            for (int64_t e = net->starts[order[r]]; e < net->starts[order[r] + 1]; e++)
-                row[net->columns[e]] = X[e];
+            memcpy(row, (const REAL *)net->X + order[r] * inputs, (size_t)inputs * sizeof(REAL));
         }
     }
     end_phase(net, &w->phase, w->number);
+}
+
+/* z (rows of the batch, count) = or += X W', of sparse X; W (count, inputs). The sums run over the
+ * inputs in order, as those of the dense product do. */
+static void NAME(sparse_product)(const WORKER *w, int64_t count, const REAL *W, REAL *z,
+                                 int64_t stride, int add) {
+    const w2v_network *net = w->net;
+    const int64_t inputs = net->layers[0].units, *order = net->order + w->start;
+    const REAL *X = net->X;
+    REAL *restrict sums = w->scratch;
+    for (int64_t r = 0; r < w->rows; r++, z += stride) {
+        memset(sums, 0, (size_t)count * sizeof(REAL));
+        for (int64_t e = net->starts[order[r]]; e < net->starts[order[r] + 1]; e++) {
+            const REAL x = X[e], *from = W + net->columns[e];
+            for (int64_t j = 0; j < count; j++) sums[j] += x * from[j * inputs];
+        }
+        for (int64_t j = 0; j < count; j++) z[j] = add ? z[j] + sums[j] : sums[j];
+    }
+}
+
+/* g (count, inputs) = D' X, of sparse X; D (rows of the batch, `stride`). Of inputs that are not
+ * used afterwards g is left as it is. */
+static void NAME(sparse_gradient)(const WORKER *w, int64_t count, const REAL *D, int64_t stride,
+                                  REAL *g) {
+    const w2v_network *net = w->net;
+    const int64_t inputs = net->layers[0].units, *order = net->order + w->start;
+    const int listed = net->optimizer == W2V_SPARSE_ADAM && !clips(net);
+    const REAL *X = net->X;
+    for (int64_t j = 0; j < count; j++, D++, g += inputs) {
+        if (listed)
+            for (int64_t i = 0; i < net->n_listed; i++) g[net->listed[i]] = 0;
+        else
+            memset(g, 0, (size_t)inputs * sizeof(REAL));
+        for (int64_t r = 0; r < w->rows; r++)
+            for (int64_t e = net->starts[order[r]]; e < net->starts[order[r] + 1]; e++)
+                g[net->columns[e]] += D[r * stride] * X[e];
+    }
 }
 
 /* A[l] = g(sum over sources of A W' + b); the output layer stays at the sum. */
@@ -58,8 +89,12 @@ static void NAME(forward)(WORKER *w, int64_t l) {
         for (int32_t s = 0; s < layer->sources; s++) {
             const w2v_source *source = &net->sources[layer->first_source + s];
             const int64_t k = net->layers[source->from].units;
-            const MATRIX a = {NAME(activations)(w, source->from), k, 1};
-            const MATRIX W = {theta + source->weights + first * k, 1, k};
+            const REAL *weights = theta + source->weights + first * k;
+            if (source->from == 0 && net->starts != NULL) {
+                NAME(sparse_product)(w, stop - first, weights, z, units, s > 0);
+                continue;
+            }
+            const MATRIX a = {NAME(activations)(w, source->from), k, 1}, W = {weights, 1, k};
             NAME(product)(net, w->scratch, w->rows, stop - first, k, a, W, z, units, s > 0);
         }
         if (l == net->last) continue;
@@ -138,9 +173,14 @@ static double NAME(learn)(WORKER *w, slice part, CONSTANTS c) {
         const w2v_source *source = &net->sources[layer->first_source + s];
         const int64_t columns = net->layers[source->from].units;
         const int64_t at = source->weights + part.start * columns;
-        const MATRIX delta = {D, 1, units}, a = {NAME(activations)(w, source->from), columns, 1};
         REAL *g = clips(net) ? (REAL *)net->gradient + at : w->gradient;
-        NAME(product)(net, w->scratch, count, columns, w->rows, delta, a, g, columns, 0);
+        if (source->from == 0 && net->starts != NULL) {
+            NAME(sparse_gradient)(w, count, D, units, g);
+        } else {
+            const MATRIX a = {NAME(activations)(w, source->from), columns, 1};
+            const MATRIX delta = {D, 1, units};
+            NAME(product)(net, w->scratch, count, columns, w->rows, delta, a, g, columns, 0);
+        }
         if (clips(net)) square += NAME(square_length)(g, count * columns);
         else NAME(update_rows)(net, c, source->from, at, count, columns, g, 1);
     }

@@ -73,18 +73,17 @@ static void NAME(update_rows)(const w2v_network *net, CONSTANTS c, int64_t from,
         return;
     }
     for (int64_t r = 0; r < rows; r++)
-        for (int64_t i = 0; i < columns;) { /* runs of active inputs */
-            const int64_t first = i;
-            while (i < columns && net->active[i]) i++;
-            if (i > first)
-                NAME(update)(net, c, NAME(memory_at)(net, at + r * columns + first), i - first,
-                             gradient + r * columns + first, scale, l2);
-            while (i < columns && !net->active[i]) i++;
+        for (int64_t i = 0; i < net->n_listed;) { /* runs of active inputs */
+            const int64_t start = i++;
+            while (i < net->n_listed && net->listed[i] == net->listed[i - 1] + 1) i++;
+            const int64_t first = r * columns + net->listed[start];
+            NAME(update)(net, c, NAME(memory_at)(net, at + first), i - start, gradient + first,
+                         scale, l2);
         }
 }
 
 /* Which inputs are not 0 in all of these patterns. */
-static void NAME(find_active)(const w2v_network *net, const int64_t *rows, int64_t count) {
+static void NAME(find_active)(w2v_network *net, const int64_t *rows, int64_t count) {
     const int64_t inputs = net->layers[0].units;
     memset(net->active, 0, (size_t)inputs);
     for (int64_t r = 0; r < count; r++) {
@@ -95,6 +94,9 @@ static void NAME(find_active)(const w2v_network *net, const int64_t *rows, int64
             for (int64_t e = net->starts[rows[r]]; e < net->starts[rows[r] + 1]; e++)
                 net->active[net->columns[e]] |= X[e] != 0;
     }
+    net->n_listed = 0;
+    for (int64_t i = 0; i < inputs; i++)
+        if (net->active[i]) net->listed[net->n_listed++] = (int32_t)i;
 }
 
 static double NAME(square_length)(const REAL *g, int64_t count) {
