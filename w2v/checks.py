@@ -19,11 +19,22 @@ from typing import Any
 MOST = 2**31 - 1
 """The highest whole number that C holds in 32 bits."""
 
+MOST_SHOWN = 100
+"""As many letters of a word, a line or a value stand in a message at most."""
+
+
+def quoted(value: Any) -> str:
+    """Quote what a message names, cut to `MOST_SHOWN` letters: a word may have a million."""
+    if isinstance(value, (str, bytes)):
+        return repr(value[:MOST_SHOWN]) + "..." * (len(value) > MOST_SHOWN)
+    text = repr(value)
+    return text[:MOST_SHOWN] + "..." * (len(text) > MOST_SHOWN)
+
 
 def whole_number(name: str, value: Any, low: int, high: int = MOST) -> int:
     """Return a whole number between `low` and `high`, both included."""
     if isinstance(value, bool) or not isinstance(value, Integral):
-        raise TypeError(f"{name} must be a whole number, not {value!r}")
+        raise TypeError(f"{name} must be a whole number, not {quoted(value)}")
     _check_range(name, value, low, high)
     return int(value)
 
@@ -31,7 +42,7 @@ def whole_number(name: str, value: Any, low: int, high: int = MOST) -> int:
 def number(name: str, value: Any, low: float, high: float) -> float:
     """Return a finite number between `low` and `high`, both included."""
     if isinstance(value, bool) or not isinstance(value, Real):
-        raise TypeError(f"{name} must be a number, not {value!r}")
+        raise TypeError(f"{name} must be a number, not {quoted(value)}")
     _check_range(name, value, low, high)
     if value == inf:
         raise ValueError(f"{name} must be finite, not {value}")
@@ -47,7 +58,7 @@ def true_or_false(name: str, value: Any) -> bool:
     """Return a truth value; 0, 1 and "no" are none."""
     one = getattr(value, "dtype", "") == "bool" and value.shape == ()
     if not isinstance(value, bool) and not one:
-        raise TypeError(f"{name} must be True or False, not {value!r}")
+        raise TypeError(f"{name} must be True or False, not {quoted(value)}")
     return bool(value)
 
 
@@ -55,7 +66,9 @@ def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
     """Return one of the strings `choices`."""
     choices = tuple(choices)
     if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(map(repr, choices))}, not {value!r}")
+        raise ValueError(
+            f"{name} must be one of {', '.join(map(repr, choices))}, not {quoted(value)}"
+        )
     return str(value)
 
 
@@ -65,7 +78,9 @@ def encoding_name(encoding: Any) -> str:
         name = codecs.lookup(encoding).name
         "a".encode(encoding)
     except (LookupError, TypeError):
-        raise ValueError(f"encoding must be one that Python knows, not {encoding!r}") from None
+        raise ValueError(
+            f"encoding must be one that Python knows, not {quoted(encoding)}"
+        ) from None
     return name
 
 
@@ -74,11 +89,13 @@ def near(name: str, names: Iterable[str]) -> str:
 
     The dashes of flags do not count.
     """
+    if len(name) > MOST_SHOWN:  # looking for it would take long
+        return ""
     from difflib import get_close_matches
 
     spelled = {known.lstrip("-"): known for known in sorted(names, reverse=True)}
     close = get_close_matches(name.lstrip("-"), spelled, n=1)
-    return f"; did you mean {spelled[close[0]]!r}?" if close else ""
+    return f"; did you mean {quoted(spelled[close[0]])}?" if close else ""
 
 
 class Declared:
@@ -97,7 +114,7 @@ class Declared:
             names, found = _declared(kind), getattr_static(kind, name, None)
             if name not in names and not hasattr(found, "__set__"):
                 what = "is a method of" if callable(found) else "is no attribute of"
-                raise AttributeError(f"{name!r} {what} {kind.__name__}{near(name, names)}")
+                raise AttributeError(f"{quoted(name)} {what} {kind.__name__}{near(name, names)}")
         object.__setattr__(self, name, value)
 
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from w2v.checks import whole_number
+from w2v.checks import quoted, whole_number
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -60,7 +60,7 @@ def available_cores() -> int:
     wanted = os.environ.get("W2V_THREADS", "").strip()
     if wanted:
         if not (wanted.isascii() and wanted.isdigit() and int(wanted) >= 1):
-            raise ValueError(f"W2V_THREADS must be a whole number >= 1, not {wanted!r}")
+            raise ValueError(f"W2V_THREADS must be a whole number >= 1, not {quoted(wanted)}")
         return int(wanted)
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))

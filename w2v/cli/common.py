@@ -31,8 +31,13 @@ def one_line(error: BaseException) -> str:
     """Return an exception's message as one line, an OSError's with the file first."""
     if isinstance(error, OSError) and error.strerror:
         file = "" if error.filename is None else f"{error.filename or repr('')}: "
-        return f"{file}{error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+        return shortened(f"{file}{error.strerror}")
+    return shortened(" ".join(str(error).split())) or type(error).__name__
+
+
+def shortened(message: str) -> str:
+    """Cut words that no reader wants whole: input may be one of a million letters."""
+    return re.sub(r"(\S{200})\S{300,}", r"\1...", message)
 
 
 def due(epoch: int, epochs: int) -> bool:

@@ -6,6 +6,7 @@ import argparse
 import sys
 from typing import TYPE_CHECKING, Any
 
+from w2v.checks import quoted
 from w2v.cli import mlp
 from w2v.cli.common import Run, UsageError, as_json, check_output, load_model
 from w2v.cli.flags import add, add_model, at_least
@@ -138,7 +139,9 @@ def _features(model: Any, row: str) -> Any:
         features, unknown = cells.encode(column)
         if unknown:
             known = ", ".join(column.categories or ())
-            raise ValueError(f"--row, column {column.name!r}: {field!r} is none of {known}")
+            raise ValueError(
+                f"--row, column {quoted(column.name)}: {quoted(field)} is none of {known}"
+            )
         parts.append(features)
     return model._scaled(np.hstack(parts))[0]
 

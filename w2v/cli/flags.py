@@ -9,7 +9,7 @@ from dataclasses import fields
 from itertools import takewhile
 from typing import Any
 
-from w2v.checks import near
+from w2v.checks import near, quoted
 from w2v.cli.common import UsageError, check_output
 from w2v.names import ENCODING_ERRORS, NORMAL_FORMS, READING
 
@@ -40,7 +40,7 @@ def at_least(low: int) -> Callable[[str], int]:
 
     def parse(text: str) -> int:
         if not re.fullmatch(r"[-+]?\d+", text) or int(text) < low:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number of at least {low}")
+            raise argparse.ArgumentTypeError(f"{quoted(text)} is no whole number of at least {low}")
         return int(text)
 
     return parse
@@ -53,7 +53,7 @@ def above_zero(text: str) -> float:
     except ValueError:
         value = 0.0
     if not 0 < value < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number above 0")
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no number above 0")
     return value
 
 

@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from w2v.checks import quoted
 from w2v.cli.common import Run, UsageError, print_header, print_rows
 from w2v.cli.flags import add
 
@@ -102,7 +103,7 @@ def _score(arguments: argparse.Namespace) -> int:
             rows.append((label, hit / said if said else None, hit / true if true else None, true))
         foreign = sorted(set(y.tolist()) - set(classes))
         if foreign:
-            listed = ", ".join(map(repr, foreign[:5]))
+            listed = ", ".join(map(quoted, foreign[:5]))
             warnings.warn(f"the model has not learnt the classes {listed}", stacklevel=1)
         accuracy = float((found == y).mean())
         rows.append(("accuracy", accuracy, accuracy, len(y)))
@@ -232,7 +233,8 @@ def _read_for(
         raise ValueError(f"{arguments.file} has no targets to score against")
     if labels and names is not None and table.target in names:
         raise ValueError(
-            f"{arguments.file}: its last column, {table.target!r}, is a feature; name the target "
+            f"{arguments.file}: its last column, {quoted(table.target)}, is a feature; "
+            "name the target "
             "with --target"
         )
     return table.X, table.y, table.filled

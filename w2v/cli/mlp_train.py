@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from w2v.checks import quoted
 from w2v.cli.common import (
     Run,
     UsageError,
@@ -188,7 +189,10 @@ def _train(arguments: argparse.Namespace) -> int:
             arguments.file, arguments.text_column, target=arguments.target, **how
         )
         recipe = {"text": arguments.text_column, "target": target}
-        _say(arguments, f"the text is column {recipe['text']!r}, the label column {target!r}")
+        _say(
+            arguments,
+            f"the text is column {quoted(recipe['text'])}, the label column {quoted(target)}",
+        )
         model = _text_classifier(arguments, settings)
     elif text:
         y, patterns = labelled.read_labelled(arguments.file, **how)

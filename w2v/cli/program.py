@@ -19,8 +19,8 @@ from textwrap import wrap
 from typing import Any
 
 from w2v import __version__
-from w2v.checks import near
-from w2v.cli.common import UsageError, one_line
+from w2v.checks import near, quoted
+from w2v.cli.common import UsageError, one_line, shortened
 from w2v.cli.flags import as_flags, check_flags
 
 # Verb -> where its flags are, one line of help. Of this folder only that module is imported; its
@@ -114,7 +114,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             return status
         except UsageError as error:
             print(
-                f"w2v: error: {error}; see {f'w2v {verb}' if verb else 'w2v'} --help",
+                f"w2v: error: {one_line(error)}; see {f'w2v {verb}' if verb else 'w2v'} --help",
                 file=sys.stderr,
             )
             return 2
@@ -170,7 +170,9 @@ def _without_verb(argv: list[str]) -> int:
     first = argv[0] if argv else ""
     family = {name: verb for name, verb in VERBS.items() if name.startswith(f"{first} ")}
     if family and argv[1:2] not in ([], ["-h"], ["--help"]):
-        raise UsageError(f"there is no verb {' '.join(argv[:2])!r}; there are {', '.join(family)}")
+        raise UsageError(
+            f"there is no verb {quoted(' '.join(argv[:2]))}; there are {', '.join(family)}"
+        )
     verbs = "\n".join(f"  {name:13}{text}" for name, (_, text) in (family or VERBS).items())
     parser = _Parser(
         prog="w2v",
@@ -189,7 +191,7 @@ def _without_verb(argv: list[str]) -> int:
         return 0 if argv[1:] else 2
     if argv[0] not in ("-h", "--help", "--version"):
         verbs = ", ".join(VERBS)
-        raise UsageError(f"there is no verb {first!r}; there are {verbs}{near(first, VERBS)}")
+        raise UsageError(f"there is no verb {quoted(first)}; there are {verbs}{near(first, VERBS)}")
     try:
         parser.parse_args(argv[:1])
     except SystemExit:  # it has printed
@@ -221,6 +223,7 @@ def _drop_unwritable_output() -> None:
 def _shown_as_flags(parser: _Parser) -> Callable[..., None]:
     def show(message: Warning | str, *_: Any, **__: Any) -> None:
         start = "\r" if sys.stderr.isatty() else ""  # over the line of a progress
-        print(f"{start}w2v: warning: {as_flags(str(message), parser.settings())}", file=sys.stderr)
+        text = as_flags(shortened(str(message)), parser.settings())
+        print(f"{start}w2v: warning: {text}", file=sys.stderr)
 
     return show

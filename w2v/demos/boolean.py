@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import one_of, whole_number
+from w2v.checks import one_of, quoted, whole_number
 from w2v.demos.report import Report
 from w2v.estimators.perceptron import (
     Perceptron,
@@ -240,7 +240,9 @@ def xor(
     if method in ("incremental", "batch"):
         layers = (Layer(2 if hidden is None else hidden, activation or "sigmoid"), _OUTPUT)
     elif hidden is not None or activation is not None:
-        raise ValueError(f"hidden and activation are for 'incremental' and 'batch', not {method!r}")
+        raise ValueError(
+            f"hidden and activation are for 'incremental' and 'batch', not {quoted(method)}"
+        )
     X, T = _xor_inputs(method), XOR_TARGETS
     attempts: list[Attempt] = []
     while True:

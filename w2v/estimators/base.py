@@ -18,7 +18,7 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import Declared
+from w2v.checks import Declared, quoted
 from w2v.estimators.parameters import unknown_parameter
 from w2v.networks.patterns import dense, is_sparse
 
@@ -77,7 +77,7 @@ class Estimator(Declared):
         """Show the parameters that are not at their defaults."""
         defaults = {f.name: f.default for f in fields(self)}
         changed = (
-            f"{name}={value!r}"
+            f"{name}={quoted(value)}"
             for name, value in self.get_params().items()
             if repr(value) != repr(defaults[name])
         )
@@ -349,7 +349,7 @@ def _no_numbers(array: NDArray[Any]) -> int:
 
 def _place(X: Any, column: int) -> str:
     names = _column_names(X)
-    return f"column {column}" if names is None else f"column {names[column]!r}"
+    return f"column {column}" if names is None else f"column {quoted(names[column])}"
 
 
 def check_weights(sample_weight: Any, n: int) -> NDArray[np.float64] | None:
@@ -420,7 +420,9 @@ def class_codes(classes: NDArray[Any], y: NDArray[Any]) -> NDArray[np.int64]:
     known = classes[codes] == y
     if not np.all(known):
         label = y.tolist()[int(np.argmin(known))]
-        raise ValueError(f"y holds {label!r}, which is none of the classes {classes.tolist()}")
+        raise ValueError(
+            f"y holds {quoted(label)}, which is none of the classes {quoted(classes.tolist())}"
+        )
     return codes
 
 

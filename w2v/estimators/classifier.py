@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import quoted
 from w2v.estimators.base import Floats, accuracy, class_codes, distinct
 from w2v.estimators.feedforward import FeedForward
 from w2v.estimators.parameters import ClassifierParameters, documented
@@ -153,7 +154,8 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
             unknown = [label for label in given if label not in self.classes_.tolist()]
             if unknown:
                 raise ValueError(
-                    f"class_weight names {', '.join(map(repr, unknown))}, which are no classes of "
+                    f"class_weight names {', '.join(map(quoted, unknown))}, "
+                    "which are no classes of "
                     f"y: these are {self.classes_.tolist()}"
                 )
             of_class = np.array([given.get(c, 1.0) for c in self.classes_.tolist()])

@@ -15,7 +15,7 @@ from numbers import Integral
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from w2v.checks import near, number, one_of, true_or_false, whole_number
+from w2v.checks import near, number, one_of, quoted, true_or_false, whole_number
 from w2v.names import ACTIVATIONS, DEFAULTS, INITS
 from w2v.parallel import worker_count
 
@@ -80,7 +80,7 @@ def documented(cls: Class) -> Class:
 def unknown_parameter(cls: type, name: str) -> str:
     """Return the error's text for a parameter that the estimator does not have."""
     names = [f.name for f in fields(cls)]
-    text = f"Invalid parameter {name!r} for estimator {cls.__name__}"
+    text = f"Invalid parameter {quoted(name)} for estimator {cls.__name__}"
     ours, difference = ELSEWHERE.get(name, ("", ""))
     if ours in names:
         return f"{text}: here it is {ours}" + (f" ({difference})" if difference else "")
@@ -137,23 +137,24 @@ def _random_state(name: str, value: Any) -> None:
         return
     if isinstance(value, bool) or not isinstance(value, Integral):
         raise TypeError(
-            f"{name} must be None, a whole number, a Generator or a RandomState, not {value!r}"
+            f"{name} must be None, a whole number, a Generator or a RandomState, "
+            f"not {quoted(value)}"
         )
     whole_number(name, value, 0, 2**64 - 1)
 
 
 def _callbacks(name: str, value: Any) -> None:
     if not isinstance(value, Sequence) or not all(map(callable, value)):
-        raise TypeError(f"{name} must be a list of functions, not {value!r}")
+        raise TypeError(f"{name} must be a list of functions, not {quoted(value)}")
 
 
 def _class_weight(name: str, value: Any) -> None:
     if value is None or isinstance(value, str) and value == "balanced":
         return
     if not hasattr(value, "items"):
-        raise ValueError(f"{name} must be 'balanced', a dict or None, not {value!r}")
+        raise ValueError(f"{name} must be 'balanced', a dict or None, not {quoted(value)}")
     for label, weight in value.items():
-        number(f"{name} of {label!r}", weight, 0, inf)
+        number(f"{name} of {quoted(label)}", weight, 0, inf)
 
 
 def _precision(name: str, value: Any) -> None:
@@ -182,7 +183,7 @@ def _verbose(name: str, value: Any) -> None:
 def _vectors(name: str, value: Any) -> None:
     if value is not None and not hasattr(value, "key_to_index"):
         raise TypeError(
-            f"{name} must be KeyedVectors (KeyedVectors.load reads a file), not {value!r}"
+            f"{name} must be KeyedVectors (KeyedVectors.load reads a file), not {quoted(value)}"
         )
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import whole_number
+from w2v.checks import quoted, whole_number
 from w2v.estimators.base import ConvergenceWarning, Estimator, accuracy, distinct, sklearn_twin
 from w2v.estimators.parameters import documented, parameter, real, whole
 
@@ -124,7 +124,9 @@ class Perceptron(Estimator):
             raise ValueError(f"y should be a 1d array, its shape is {y.shape}")
         self.classes_ = distinct(y)
         if len(self.classes_) == 1:
-            raise ValueError(f"y has one class only, {self.classes_[0]!r}; a perceptron learns two")
+            raise ValueError(
+                f"y has one class only, {quoted(self.classes_[0])}; a perceptron learns two"
+            )
         if len(self.classes_) > 2:
             raise ValueError(
                 f"Only binary classification is supported, y has {len(self.classes_)} classes; "

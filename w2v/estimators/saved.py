@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import true_or_false
+from w2v.checks import quoted, true_or_false
 from w2v.files.tables import Recipe
 from w2v.networks.files import damage, read_notes
 from w2v.networks.network import Network
@@ -48,7 +48,7 @@ def _json_value(value: Any) -> Any:
         return value.tolist()
     if isinstance(value, Recipe):
         return asdict(value)
-    raise TypeError(f"{value!r} cannot be written to a file")
+    raise TypeError(f"{quoted(value)} cannot be written to a file")
 
 
 def params_of(estimator: Any) -> dict[str, Any]:
@@ -132,10 +132,10 @@ def _checked(learnt: dict[str, Any], network: Network, kind: str) -> dict[str, A
             if len(found[name].features) != inputs:
                 raise ValueError(f"table_ makes {len(found[name].features)} features of {inputs}")
         else:
-            raise ValueError(f"it has the unknown name {name!r}")
+            raise ValueError(f"it has the unknown name {quoted(name)}")
     for name in ("n_features_in_", "n_iter_", "t_"):
         if not isinstance(found[name], int):
-            raise TypeError(f"{name} is {found[name]!r}")
+            raise TypeError(f"{name} is {quoted(found[name])}")
     if found["n_features_in_"] != inputs:
         raise ValueError(f"n_features_in_ is {found['n_features_in_']}, the network has {inputs}")
     if any((found.get(name, np.ones(1)) <= 0).any() for name in ("scale_", "target_scale_")):

@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import quoted
 from w2v.files.records import MISSING, NUMBER, WITH_COMMA
 
 Where = Callable[[int], str]  # from the number of a line to a place for errors
@@ -114,25 +115,25 @@ class Cells:
     def error(self, place: tuple[int, str], hint: str = "") -> ValueError:
         """Say which field is no number."""
         line, field = place
-        text = f"{self.where(line)}, column {self.column!r}"
+        text = f"{self.where(line)}, column {quoted(self.column)}"
         if not field or (is_number(field) and not math.isfinite(float(field))):
             return ValueError(f"{text} is {field or 'empty'}{hint}")
-        return ValueError(f"{text}: {field[:40]!r} is no number{hint}")
+        return ValueError(f"{text}: {quoted(field)} is no number{hint}")
 
     def learn(self, impute: str | None) -> tuple[Column, str]:
         """Decide how the column becomes numbers, and return it with a note if it is worth one."""
         name = self.column
-        others = f"leave the column out with ignore={name!r}"
+        others = f"leave the column out with ignore={quoted(name)}"
         if self.is_text or (self.odd and not self.has_number):
             categories = sorted(set(self.texts))
             if not self.is_text:
-                self._check(categories, f"; {others}, or pass categories={name!r}")
+                self._check(categories, f"; {others}, or pass categories={quoted(name)}")
             shown = ", ".join(text[:20] or "(empty)" for text in categories[:6])
             shown += ", ..." * (len(categories) > 6)
-            note = f"column {name!r}: {len(categories)} categories, a feature each: {shown}"
+            note = f"column {quoted(name)}: {len(categories)} categories, a feature each: {shown}"
             return Column(name, categories=categories), note
         if self.odd:
-            raise self.error(self.odd, f"; {others}, or pass categories={name!r}")
+            raise self.error(self.odd, f"; {others}, or pass categories={quoted(name)}")
         if not self.has_number:
             raise self.error(
                 self.missing or (0, ""), f", as are all fields of the column; {others}"
@@ -148,7 +149,7 @@ class Cells:
             fill = float(getattr(np, f"nan{impute}")(np.concatenate(self.numbers)))
             if self.n_missing:
                 notes += [f"{self.n_missing:,} missing, filled with the {impute} {fill:.6g}"]
-        return Column(name, fill), f"column {name!r}: {', '.join(notes)}" if notes else ""
+        return Column(name, fill), f"column {quoted(name)}: {', '.join(notes)}" if notes else ""
 
     def _check(self, categories: Sequence[str], hint: str) -> None:
         """Refuse texts that are hardly categories."""
@@ -159,9 +160,11 @@ class Cells:
         if len(categories) > most:
             line, text = self.odd
             raise ValueError(
-                f"{self.where(line)}, column {self.column!r}: {text[:40]!r} is no number, and "
+                f"{self.where(line)}, column {quoted(self.column)}: {quoted(text)} "
+                "is no number, and "
                 f"{len(categories):,} different texts in {len(self.texts):,} rows are hardly "
-                f"categories{hint}; is it a text to classify, pass text_column={self.column!r}"
+                f"categories{hint}; is it a text to classify, "
+                f"pass text_column={quoted(self.column)}"
             )
 
     def encode(self, column: Column) -> tuple[Floats, list[str]]:
@@ -241,7 +244,9 @@ def targets(
     odd = next((x for x in distinct if not number.fullmatch(x)), None)
     if regression and odd is not None:
         place = where(lines[labels.index(odd)])
-        raise ValueError(f"{place}: the targets must be numbers for a regression, not {odd[:40]!r}")
+        raise ValueError(
+            f"{place}: the targets must be numbers for a regression, not {quoted(odd)}"
+        )
     if odd is None and (regression or (regression is None and not any(map(CODE.match, distinct)))):
         values = {x: float(x.replace(",", ".")) for x in distinct}
         note = quantities_note(values.values(), len(labels))

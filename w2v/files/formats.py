@@ -16,7 +16,7 @@ from typing import Any, NamedTuple, cast
 
 from numpy.typing import ArrayLike
 
-from w2v.checks import encoding_name, one_of, whole_number
+from w2v.checks import encoding_name, one_of, quoted, whole_number
 from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
 from w2v.files.npz import read_npz, write_npz
@@ -156,7 +156,9 @@ def read_vectors(
         limit = whole_number("limit", limit, 1, sys.maxsize)
     one_of("errors", errors, ENCODING_ERRORS)
     if encoding_name(encoding).startswith(("utf-16", "utf-32")):
-        raise ValueError(f"encoding {encoding!r} is not read here; save the file as UTF-8 first")
+        raise ValueError(
+            f"encoding {quoted(encoding)} is not read here; save the file as UTF-8 first"
+        )
     name = name_of(path)
     if reads_text(path):
         encoding = "utf-8"  # of the copy
@@ -295,7 +297,7 @@ def write_vectors(
     if format is None:
         format = format_of_suffix(path)
     elif format not in FORMATS:
-        raise ValueError(f"format {format!r} is unknown; known are {', '.join(FORMATS)}")
+        raise ValueError(f"format {quoted(format)} is unknown; known are {', '.join(FORMATS)}")
     if format == "tsv" and is_open(path):
         raise TypeError("format 'tsv' is two files: give the path of the first")
     if format not in ("text", "glove"):

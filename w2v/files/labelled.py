@@ -8,6 +8,7 @@ import warnings
 from collections import Counter
 from collections.abc import Sequence
 
+from w2v.checks import quoted
 from w2v.files.columns import LONG
 from w2v.files.records import read_records, text_lines
 from w2v.files.storage import Path
@@ -72,7 +73,7 @@ def read_labelled(
         header = _is_header(found, texts)
         if header:
             warnings.warn(
-                f"{path}: line {filled[0][0]}, {filled[0][1][:40]!r}, is taken for the names of "
+                f"{path}: line {filled[0][0]}, {quoted(filled[0][1])}, is taken for the names of "
                 "the columns; otherwise pass header=False",
                 stacklevel=2,
             )
@@ -163,10 +164,10 @@ def read_text_table(
     if labels:
         others = [i for i in records.present if i != place]
         if not others:
-            raise ValueError(f"{path} has no column of labels beside {text_column!r}")
+            raise ValueError(f"{path} has no column of labels beside {quoted(text_column)}")
         goal = others[-1] if target is None else records.place(target)
         if goal == place:
-            raise ValueError(f"{path}: column {text_column!r} is both text and target")
+            raise ValueError(f"{path}: column {quoted(text_column)} is both text and target")
     found: list[str] = []
     texts: list[str] = []
     for line, fields in records.rows:
@@ -177,7 +178,9 @@ def read_text_table(
             found.append(fields[goal].strip() if fields else "")
             if fields and not 0 < len(found[-1]) <= LONG:
                 fault = "has a label that is a text" if found[-1] else "has no label"
-                raise ValueError(f"{records.where(line)}, column {records.name(goal)!r}: {fault}")
+                raise ValueError(
+                    f"{records.where(line)}, column {quoted(records.name(goal))}: {fault}"
+                )
     if not any(texts):
-        raise ValueError(f"{path} has no text in column {text_column!r}")
+        raise ValueError(f"{path} has no text in column {quoted(text_column)}")
     return (found if labels else None), texts, None if goal is None else records.name(goal)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 import w2v._core as _core
+from w2v.checks import quoted
 
 FloatMatrix = NDArray[np.float32]
 
@@ -44,7 +45,7 @@ def row_blocks(
             block = np.ascontiguousarray(matrix[start : start + step], "<f4")
 
         def name_row(row: int, start: int = start) -> str:
-            word = "" if encoded is None else f", the word {encoded[start + row].decode()!r},"
+            word = "" if encoded is None else f", the word {quoted(encoded[start + row].decode())},"
             return f"{name}: row {start + row}{word}"
 
         check_finite(block, name_row)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import quoted
 from w2v.files.matrices import FloatMatrix, check_finite, row_blocks
 from w2v.files.storage import Path, Target, atomic_write
 from w2v.files.words import Counts, PackedWords
@@ -58,8 +59,9 @@ class NativeFile:
         version = self.metadata.get("format_version")
         if version != FORMAT_VERSION:
             raise ValueError(
-                f"{path} has version {version!r} of the native format, and this w2v reads version "
-                f"{FORMAT_VERSION!r}; install a w2v that knows it"
+                f"{path} has version {quoted(version)} of the native format, and this w2v "
+                "reads version "
+                f"{quoted(FORMAT_VERSION)}; install a w2v that knows it"
             )
         # It does not tell where a tensor lies, which mapping needs.
         start = 8 + int.from_bytes(data[:8].tobytes(), "little")
@@ -190,6 +192,6 @@ def _to_json(name: str, value: Any) -> str:
     def plain(item: Any) -> Any:
         if isinstance(item, np.generic):
             return item.item()
-        raise TypeError(f"{name} can hold what JSON can, and not {item!r}")
+        raise TypeError(f"{name} can hold what JSON can, and not {quoted(item)}")
 
     return json.dumps(value, default=plain)

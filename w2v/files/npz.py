@@ -14,6 +14,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import quoted
 from w2v.files.matrices import FloatMatrix, check_finite, row_blocks
 from w2v.files.storage import Target, atomic_write
 from w2v.files.unpack import open_archive, open_member
@@ -60,7 +61,7 @@ def _read(
     words = _words(_array(archive, listed, name, about)[:limit], name, encoding, errors)
     with np.errstate(over="ignore"):
         vectors = np.array(_array(archive, matrix, name, about)[:limit], np.float32, order="C")
-    check_finite(vectors, lambda row: f"{name}: row {row + 1}, the word {words[row]!r},")
+    check_finite(vectors, lambda row: f"{name}: row {row + 1}, the word {quoted(words[row])},")
     counts = None
     if "counts" in about:
         try:

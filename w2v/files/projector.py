@@ -14,12 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
+from w2v.checks import quoted
 from w2v.files.matrices import FloatMatrix, row_blocks
 from w2v.files.recognise import BOM
 from w2v.files.storage import Path, atomic_write
 from w2v.files.unpack import Source, is_open, mapped, name_of
 from w2v.files.word2vec_files import check_recognised, parse_row
-from w2v.files.words import Counts, clip
+from w2v.files.words import Counts
 
 _BLOCK_BYTES = 4 << 20  # text parsed at a time
 
@@ -95,7 +96,8 @@ def _numbers(lines: list[bytes], d: int, name: str, first: int) -> FloatMatrix:
                 block[done] = parse_row(b"x " + line, d, "", "latin-1", "strict")[1]
             except ValueError:
                 raise ValueError(
-                    f"{name}, line {first + done}: expected {d} finite numbers, found {clip(line)}"
+                    f"{name}, line {first + done}: expected {d} finite numbers, "
+                    f"found {quoted(line)}"
                 ) from None
             done += 1
     return block
@@ -122,7 +124,7 @@ def _read_metadata(
     for row, line in enumerate(fields):
         if len(line) < len(titles):
             raise ValueError(
-                f"{path}, line {row + 2}: expected {len(titles)} fields: {clip(lines[row])}"
+                f"{path}, line {row + 2}: expected {len(titles)} fields: {quoted(lines[row])}"
             )
     column = titles.index("word") if "word" in titles else 0
     words = [line[column] for line in fields]

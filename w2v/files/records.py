@@ -16,6 +16,7 @@ from importlib import import_module
 from itertools import chain, islice
 from typing import Any, BinaryIO, NamedTuple, cast
 
+from w2v.checks import quoted
 from w2v.files.storage import Path, decompress, read_lines, suffix_of
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
@@ -75,7 +76,7 @@ class Records(NamedTuple):
         except ValueError:
             there = f"it has {some(self.names)}" if self.names else "it has no header"
             there += "" if self.names else ": give the place, from 0"
-            raise ValueError(f"{self.path} has no column {column!r}; {there}") from None
+            raise ValueError(f"{self.path} has no column {quoted(column)}; {there}") from None
         if not -self.width <= place < self.width:
             raise ValueError(f"{self.path} has {self.width} columns, there is no column {place}")
         return place % self.width
@@ -83,7 +84,7 @@ class Records(NamedTuple):
 
 def some(names: Sequence[str]) -> str:
     """Return the first names of many, for errors."""
-    listed = ", ".join(map(repr, names[:8]))
+    listed = ", ".join(map(quoted, names[:8]))
     return listed + (f" and {len(names) - 8} more" if len(names) > 8 else "")
 
 
@@ -144,7 +145,7 @@ def read_records(
     names = [field.strip() for field in fields] if header else None
     if names and len(set(names) - {""}) < len(names) - names.count(""):
         again = next(name for name in names if name and names.count(name) > 1)
-        raise ValueError(f"{path}: two columns are named {again!r}")
+        raise ValueError(f"{path}: two columns are named {quoted(again)}")
     # Commas at the ends of lines make columns that have no name and no value.
     ends = [fields] if header else [fields, *below]
     while width > 1 and not any("".join(row[width - 1 : width]).strip() for row in ends):
@@ -171,7 +172,7 @@ def is_header(
         filled = [field for field in column if field.lower() not in MISSING]
         if name.lower() not in MISSING and not number.fullmatch(name):
             if filled and all(map(number.fullmatch, filled)):
-                return True, f"{name[:40]!r} stands above numbers" if numbers else ""
+                return True, f"{quoted(name)} stands above numbers" if numbers else ""
             is_new = is_new and name not in column
     texts = len(names) - names.count("") - len(numbers)
     if numbers:
@@ -182,7 +183,7 @@ def is_header(
         name, column = names[-1], columns[-1]
         alone = texts and is_new and name not in ("", *numbers) and len(column) > 3
         if alone and all(column.count(field) > 1 for field in set(column)):
-            return False, f"it has numbers, though {name[:40]!r} stands on no other line"
+            return False, f"it has numbers, though {quoted(name)} stands on no other line"
         return False, ""
     again = sum(name in column for name, column in zip(names, columns, strict=True) if name)
     if 2 * again >= len(names) - names.count(""):
@@ -312,7 +313,7 @@ def _parquet(path: Path) -> tuple[list[str], Iterator[Row]]:
         table = parquet.read_table(path)
         columns = []
         for name, column in zip(table.column_names, table.columns, strict=True):
-            place = f"{path}, column {name!r}"
+            place = f"{path}, column {quoted(name)}"
             columns.append(column.cast(arrow.string()).fill_null(""))
     except arrow.ArrowException as error:
         raise ValueError(f"{place} cannot be read: {error}") from None

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import one_of, whole_number
+from w2v.checks import one_of, quoted, whole_number
 from w2v.files.columns import Cells, Column, is_number, quantities_note, targets
 from w2v.files.labelled import read_labelled
 from w2v.files.records import SUFFIXES, Records, read_records, some
@@ -59,9 +59,9 @@ class Recipe:
             raise TypeError("the columns of a recipe have names or places")
         for column in columns:
             if column.fill is not None and not np.isfinite(column.fill):
-                raise ValueError(f"column {column.name!r} is filled with {column.fill}")
+                raise ValueError(f"column {quoted(column.name)} is filled with {column.fill}")
             if column.categories is not None and {*map(type, column.categories)} - {str}:
-                raise TypeError(f"a category of column {column.name!r} is no text")
+                raise TypeError(f"a category of column {quoted(column.name)} is no text")
         target = about["target"]
         if target is not None and type(target) not in (str, int):
             raise TypeError("the target of a recipe has a name or a place")
@@ -283,12 +283,13 @@ def _encode(
         part, unknown = cell.encode(column)
         parts.append(part)
         if unknown:
-            text = f"rows with a category of column {column.name!r} that was not learnt"
+            text = f"rows with a category of column {quoted(column.name)} that was not learnt"
             shown = some(sorted(set(unknown)))
             warnings.warn(f"{path}: {text}: {len(unknown):,} ({shown})", stacklevel=3)
         elif is_new and column.categories is None and _counts(part[:, 0]):
-            text = f"column {column.name!r} counts the rows; if it is no measurement, leave it out "
-            warnings.warn(f"{path}: {text}with ignore={column.name!r}", stacklevel=3)
+            name = quoted(column.name)
+            text = f"column {name} counts the rows; if it is no measurement, leave it out"
+            warnings.warn(f"{path}: {text} with ignore={name}", stacklevel=3)
     return np.hstack(parts)
 
 
@@ -320,9 +321,10 @@ def _check_classes(path: Path, labels: Cells) -> None:
     classes, n = set(labels.texts), len(labels.texts)
     if len(classes) > max(20, n // 2) and not any(map(is_number, classes)):
         raise ValueError(
-            f"{path}, column {labels.column!r}: {len(classes):,} different texts on {n:,} rows are "
+            f"{path}, column {quoted(labels.column)}: {len(classes):,} different texts on {n:,} "
+            "rows are "
             "no classes; name the column to predict with target=NAME; if these are texts to "
-            f"classify, pass text_column={labels.column!r}"
+            f"classify, pass text_column={quoted(labels.column)}"
         )
 
 

@@ -12,10 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
+from w2v.checks import quoted
 from w2v.files.matrices import FloatMatrix, row_blocks
 from w2v.files.recognise import BOM, HEAD_BYTES, NUMBER, count_numbers, header_numbers, recognise
 from w2v.files.storage import Target, atomic_write
-from w2v.files.words import Counts, clip
+from w2v.files.words import Counts
 
 _BLOCK_BYTES = 4 << 20  # text parsed at a time
 
@@ -71,7 +72,7 @@ def read_bin(
     )
     if odd is not None:
         raise ValueError(
-            f"{path}: row {odd + 1}, the word {clip(words[odd])}, has a number that is not a "
+            f"{path}: row {odd + 1}, the word {quoted(words[odd])}, has a number that is not a "
             "finite float32"
         )
     return words, vectors
@@ -163,7 +164,7 @@ def drop_duplicates(
     row, word = next((row, word) for row, word in enumerate(words) if first[word] != row)
     warnings.warn(
         f"{path}: {len(words) - len(first)} rows repeat a word and are left out; the first is row "
-        f"{row + 1}, {clip(word)}, already in row {first[word] + 1}",
+        f"{row + 1}, {quoted(word)}, already in row {first[word] + 1}",
         stacklevel=3,
     )
     rows = list(first.values())
@@ -206,7 +207,7 @@ def check_recognised(text: bytes, format: str) -> None:
     except ValueError as error:
         found = str(error)
     if found != format:
-        first = clip(text.partition(b"\n")[0])
+        first = quoted(text.partition(b"\n")[0])
         raise ValueError(
             f"row 0: the line {first} and those after it would be read as another format "
             f"({found}); use format 'text', which has a header"
@@ -220,7 +221,7 @@ def _read_header(data: mmap.mmap, path: str) -> tuple[int, int, int]:
     rows, d = header_numbers(line)
     if rows < 1 or d < 1:
         raise ValueError(
-            f"{path}: the header {clip(line)} does not give a number of words and a number of "
+            f"{path}: the header {quoted(line)} does not give a number of words and a number of "
             "dimensions"
         )
     return rows, d, start
@@ -262,7 +263,7 @@ def _decode_names(
                 words.append(name.decode(encoding, errors))
             except UnicodeDecodeError:
                 raise ValueError(
-                    f"{where(len(words))}: the word {clip(name)} is not valid {encoding}; pass "
+                    f"{where(len(words))}: the word {quoted(name)} is not valid {encoding}; pass "
                     "its encoding=, or errors='replace'"
                 ) from None
     if "" in words:
@@ -282,18 +283,18 @@ def parse_row(
         ) from None
     fields = [field for field in line.split(" ") if field]
     if not fields or line.startswith(" "):
-        raise ValueError(f"{where}: the line has no word: {clip(line)}")
+        raise ValueError(f"{where}: the line has no word: {quoted(line)}")
     found = len(fields) - 1
     # Text before the last d numbers belongs to the word; one number more is one number too many.
     if found < d or any(NUMBER.fullmatch(field) for field in fields[1:-d]):
-        raise ValueError(f"{where}: expected a word and {d} numbers, found {found}: {clip(line)}")
+        raise ValueError(f"{where}: expected a word and {d} numbers, found {found}: {quoted(line)}")
     for field in fields[-d:]:
         if not NUMBER.fullmatch(field):
-            raise ValueError(f"{where}: {clip(field)} is not a number")
+            raise ValueError(f"{where}: {quoted(field)} is not a number")
     with np.errstate(over="ignore"):
         values = np.array([float(field) for field in fields[-d:]]).astype(np.float32)
     if not np.isfinite(values).all():
         raise ValueError(
-            f"{where}: the word {clip(fields[0])} has a number that is not a finite float32"
+            f"{where}: the word {quoted(fields[0])} has a number that is not a finite float32"
         )
     return " ".join(fields[:-d]), values

@@ -10,6 +10,7 @@ from typing import Any, SupportsIndex, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from w2v.checks import quoted
 from w2v.files.storage import Path, atomic_write, read_lines
 
 Counts = NDArray[np.int64]
@@ -97,7 +98,7 @@ class PackedWords(Sequence[str]):
 def encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
     """Check that the words can be stored in the format and encode them as UTF-8."""
     if isinstance(words, str):
-        raise TypeError(f"words must be a list of words, not one string {clip(words)}")
+        raise TypeError(f"words must be a list of words, not one string {quoted(words)}")
     if len(words) != rows:
         raise ValueError(f"there are {len(words)} words but {rows} rows of numbers")
     if rows == 0:
@@ -107,15 +108,15 @@ def encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
     encoded = []
     for row, word in enumerate(words):
         if not isinstance(word, str):
-            raise TypeError(f"row {row}: a word must be a string, not {word!r}")
+            raise TypeError(f"row {row}: a word must be a string, not {quoted(word)}")
         if not word:
             raise ValueError(f"row {row}: the word is empty")
         if word in seen:
-            raise ValueError(f"row {row}: the word {clip(word)} is there twice")
+            raise ValueError(f"row {row}: the word {quoted(word)} is there twice")
         if forbidden is not None and forbidden.search(word):
             what = "ends in a NUL" if format == "npz" else "has white space that would end it"
             raise ValueError(
-                f"row {row}: the word {clip(word)} {what} in this format; write a .safetensors "
+                f"row {row}: the word {quoted(word)} {what} in this format; write a .safetensors "
                 "file, which keeps every word"
             )
         if row == 0 and format in _WORD_FIRST and word[0] == "\ufeff":
@@ -126,7 +127,8 @@ def encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
             encoded.append(word.encode())
         except UnicodeEncodeError:
             raise ValueError(
-                f"row {row}: the word {clip(word)} holds half of a surrogate pair and has no UTF-8 "
+                f"row {row}: the word {quoted(word)} holds half of a surrogate pair "
+                "and has no UTF-8 "
                 "form"
             ) from None
         seen.add(word)
@@ -141,7 +143,9 @@ def as_counts(values: ArrayLike, words: Sequence[str]) -> Counts:
     if counts.shape != (len(words),):
         raise ValueError(f"counts must be one for each of {len(words)} words, not {counts.shape}")
     for row in np.flatnonzero((counts < 0) | (counts > np.iinfo(np.int64).max))[:1]:
-        raise ValueError(f"the count of {clip(words[row])} is {counts[row]}; counts are at least 0")
+        raise ValueError(
+            f"the count of {quoted(words[row])} is {counts[row]}; counts are at least 0"
+        )
     return counts.astype(np.int64)
 
 
@@ -174,9 +178,9 @@ def read_counts(path: Path, encoding: str = "utf-8", errors: str = "strict") -> 
         word = word.rstrip(" ")
         # 19 digits hold every int64
         if not word or not re.fullmatch(r"\d{1,19}", count, re.A):
-            raise ValueError(f"{where}: expected a word and a count, found {clip(line)}")
+            raise ValueError(f"{where}: expected a word and a count, found {quoted(line)}")
         if word in counts:
-            raise ValueError(f"{where}: the word {clip(word)} already has a count")
+            raise ValueError(f"{where}: the word {quoted(word)} already has a count")
         counts[word] = int(count)
     if not counts:
         raise ValueError(f"{path} is empty")
@@ -207,8 +211,3 @@ def write_counts(path: Path, words: Sequence[str], counts: ArrayLike) -> None:
     encoded = encode_words(words, len(numbers), "counts")
     with atomic_write(path, compress=True) as file:
         file.writelines(b"%b %d\n" % pair for pair in zip(encoded, numbers.tolist(), strict=True))
-
-
-def clip(what: str | bytes) -> str:
-    """Quote at most 40 characters of what a file holds."""
-    return repr(what[:40]) + "..." * (len(what) > 40)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import number, true_or_false, whole_number
+from w2v.checks import number, quoted, true_or_false, whole_number
 from w2v.names import INITS
 from w2v.networks import functions
 
@@ -57,14 +57,14 @@ class Layer:
         if self.activation not in list(functions.ACTIVATIONS):
             raise ValueError(
                 f"activation must be one of {', '.join(functions.ACTIVATIONS)}, "
-                f"not {self.activation!r}"
+                f"not {quoted(self.activation)}"
             )
         true_or_false("bias", self.bias)
         for name, value in (("k", self.k), ("K", self.K)):
             if not number(name, value, -inf, inf) > 0:
-                raise ValueError(f"{name} must be a positive number, not {value!r}")
+                raise ValueError(f"{name} must be a positive number, not {quoted(value)}")
             if value != 1 and name not in functions.ACTIVATIONS[self.activation].parameters:
-                raise ValueError(f"activation {self.activation!r} has no {name}: leave it 1")
+                raise ValueError(f"activation {quoted(self.activation)} has no {name}: leave it 1")
         _ = self.sources  # checks skip_from
 
     @property
@@ -134,14 +134,14 @@ def check_layers(layers: Sequence[Layer], loss: str) -> None:
     if not layers or not all(isinstance(layer, Layer) for layer in layers):
         raise TypeError("layers must be a sequence of Layer, at least one")
     if loss not in list(functions.LOSSES):
-        raise ValueError(f"loss must be one of {', '.join(functions.LOSSES)}, not {loss!r}")
+        raise ValueError(f"loss must be one of {', '.join(functions.LOSSES)}, not {quoted(loss)}")
     for to, layer in enumerate(layers, 1):
         if layer.activation == "softmax" and to < len(layers):
             raise ValueError(f"layer {to}: softmax is for the output layer only")
         wrong = [s for s in layer.sources if not 0 <= s < to - 1]
         if wrong or len(set(layer.sources)) < len(layer.sources):
             raise ValueError(
-                f"layer {to}: skip_from={layer.skip_from!r} must name different layers below "
+                f"layer {to}: skip_from={quoted(layer.skip_from)} must name different layers below "
                 f"{to - 1}, the one that feeds it anyway (0 is the input)"
             )
     last = layers[-1]
@@ -152,7 +152,7 @@ def check_layers(layers: Sequence[Layer], loss: str) -> None:
 def draw_weights(layers: Sequence[Layer], parameters: Parameters, init: str, seed: int) -> None:
     """Set all weights to random numbers, as :class:`w2v.Network` describes `init`."""
     if init not in INITS:
-        raise ValueError(f"init must be 'glorot', 'he', 'uniform' or arrays, not {init!r}")
+        raise ValueError(f"init must be 'glorot', 'he', 'uniform' or arrays, not {quoted(init)}")
     rng = np.random.default_rng(seed)
     for to, layer in enumerate(layers, 1):
         skips = [parameters.skips[source, to] for source in layer.sources]

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
-from w2v.checks import number, true_or_false, whole_number
+from w2v.checks import number, quoted, true_or_false, whole_number
 from w2v.names import DEFAULTS
 from w2v.networks.blas import blas
 from w2v.networks.layers import Layer, Training, no_improvement
@@ -93,14 +93,14 @@ def settings(
                 f"passes only (use 'sigmoid', or a Perceptron)"
             )
     if optimizer not in list(DEFAULTS):
-        raise ValueError(f"optimizer must be one of {', '.join(DEFAULTS)}, not {optimizer!r}")
+        raise ValueError(f"optimizer must be one of {', '.join(DEFAULTS)}, not {quoted(optimizer)}")
     constants = dict(DEFAULTS[optimizer])
     for name, value in given.items():
         if value is None:
             continue
         if name not in constants:
             known = ", ".join(constants)
-            raise ValueError(f"optimizer {optimizer!r} has no {name}; it has {known}")
+            raise ValueError(f"optimizer {quoted(optimizer)} has no {name}; it has {known}")
         constants[name] = number(name, value, 0, np.inf)
     for name in ("momentum", "rho", "beta1", "beta2"):
         if constants.get(name, 0) >= 1:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import whole_number
+from w2v.checks import quoted, whole_number
 from w2v.files.storage import Path, atomic_write
 from w2v.names import MAPS
 from w2v.parallel import available_cores
@@ -120,7 +120,7 @@ def explore(
     what that costs.
     """
     if map not in MAPS:
-        raise ValueError(f"map must be one of {', '.join(MAPS)}, not {map!r}")
+        raise ValueError(f"map must be one of {', '.join(MAPS)}, not {quoted(map)}")
     whole_number("words", words, 3)
     first = _Space(vectors, words)
     centre, axes = _principal_axes(first.units)
@@ -237,7 +237,7 @@ def _column(name: str, values: Mapping[str, Any], words: list[str]) -> dict[str,
     """Return a column of the page: numbers if all its values are, else texts."""
     got = [values.get(word) for word in words]
     if all(value is None for value in got):
-        raise ValueError(f"column {name!r} has no value for any word of the map")
+        raise ValueError(f"column {quoted(name)} has no value for any word of the map")
     try:
         numbers = [None if value in (None, "") else float(value) for value in got]
         numbers = [x if x is not None and math.isfinite(x) else None for x in numbers]

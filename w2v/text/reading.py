@@ -13,8 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from w2v.checks import encoding_name, one_of
-from w2v.files.words import clip
+from w2v.checks import encoding_name, one_of, quoted
 from w2v.names import ENCODING_ERRORS, NORMAL_FORMS
 from w2v.parallel import worker_count
 from w2v.text.sources import (
@@ -62,11 +61,13 @@ class Reading:
         if not callable(tokenizer) and tokenizer not in ("whitespace", "words"):
             raise ValueError(
                 "tokenizer must be 'whitespace', 'words' or a function str -> tokens, not "
-                f"{tokenizer!r}"
+                f"{quoted(tokenizer)}"
             )
         codec = encoding_name(encoding)
         if not isinstance(memory_budget, (int, np.integer)) or memory_budget < 0:
-            raise ValueError(f"memory_budget must be a number of bytes >= 0, not {memory_budget!r}")
+            raise ValueError(
+                f"memory_budget must be a number of bytes >= 0, not {quoted(memory_budget)}"
+            )
         if tmp_dir is not None and not os.path.isdir(tmp_dir):
             raise FileNotFoundError(f"there is no folder {os.fspath(tmp_dir)} for temporary files")
         self._tokenizer = tokenizer
@@ -222,7 +223,8 @@ class Reading:
             names = self.words.words(np.arange(min(len(self.words), 100), dtype=np.int32))
             if all(os.path.exists(name) for name in names):
                 raise ValueError(
-                    f"the strings are names of files ({names[0]!r}, ...) and would be trained as "
+                    f"the strings are names of files ({quoted(names[0])}, ...) and would be "
+                    "trained as "
                     "sentences; to read the files use Corpus.from_files"
                 )
             if self.store.tokens > 1:
@@ -284,7 +286,7 @@ class Reading:
             elif not token:
                 error = ValueError("an empty token; leave it out (split() does, split(' ') not)")
             elif any("\ud800" <= c <= "\udfff" for c in token):
-                error = ValueError(f"{clip(token)} holds a lone surrogate, which is no character")
+                error = ValueError(f"{quoted(token)} holds a lone surrogate, which is no character")
             else:
                 continue
             sentence = bisect_right(ends, i)
@@ -315,5 +317,5 @@ def _advice(item: Any) -> str:
     if isinstance(item, dict):
         return "; take the text out of it, such as row['text']"
     if isinstance(item, Integral):
-        return f"; words are str: {str(item)!r}"
+        return f"; words are str: {quoted(str(item))}"
     return ""

@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 import numpy as np
 
+from w2v.checks import quoted
 from w2v.files.recognise import HEADER, count_numbers
 from w2v.files.storage import decompress, suffix_of
 from w2v.progress import progress_bar
@@ -250,7 +251,7 @@ def files_at(path: str) -> list[str]:
     import glob
 
     shown = path if len(path) <= 100 else path[:97] + "..."
-    missing = f"no file or folder {shown!r}"
+    missing = f"no file or folder {quoted(shown)}"
     if glob.has_magic(path):
         files = [name for name in glob.glob(path, recursive=True) if os.path.isfile(name)]
         if files:

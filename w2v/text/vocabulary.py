@@ -20,8 +20,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v._core import pairs
-from w2v.checks import Declared, number
-from w2v.files.words import clip
+from w2v.checks import Declared, number, quoted
 from w2v.text.corpus import Corpus
 from w2v.text.draws import Huffman, huffman, keep_tables
 
@@ -70,7 +69,7 @@ class Vocabulary(Declared):
             raise ValueError("the counts add up to more than 2**63 - 1")
         if len(self.key_to_index) < len(words):
             twice = next(w for i, w in enumerate(words) if self.key_to_index[w] != i)
-            raise ValueError(f"the word {clip(twice)} comes twice")
+            raise ValueError(f"the word {quoted(twice)} comes twice")
 
     @classmethod
     def build(
@@ -101,7 +100,7 @@ class Vocabulary(Declared):
             When no word is left.
         """
         if not isinstance(min_count, (int, np.integer)):
-            raise TypeError(f"min_count={min_count!r}: expected a whole number")
+            raise TypeError(f"min_count={quoted(min_count)}: expected a whole number")
         if max_final_vocab is not None and max_final_vocab < 1:
             raise ValueError(f"max_final_vocab={max_final_vocab}: expected at least 1")
         corpus = Corpus.of(corpus)
@@ -150,7 +149,7 @@ class Vocabulary(Declared):
         if len(absent) == len(listed):
             raise ValueError(f"none of the {len(listed):,} given words occurs in the corpus")
         if absent:
-            some = ", ".join(map(clip, absent[:5])) + (", ..." if len(absent) > 5 else "")
+            some = ", ".join(map(quoted, absent[:5])) + (", ..." if len(absent) > 5 else "")
             warnings.warn(
                 f"{len(absent):,} of the {len(listed):,} given words do not occur in the corpus "
                 f"and are left out: {some}",
@@ -177,10 +176,11 @@ class Vocabulary(Declared):
                 numbers[i] = operator.index(count)
             except (TypeError, OverflowError):
                 raise TypeError(
-                    f"the count of {clip(word)} is {count!r}, expected a whole number below 2**63"
+                    f"the count of {quoted(word)} is {quoted(count)}, "
+                    "expected a whole number below 2**63"
                 ) from None
             if numbers[i] < 1:
-                raise ValueError(f"the count of {clip(word)} is {count}, expected at least 1")
+                raise ValueError(f"the count of {quoted(word)} is {count}, expected at least 1")
         order = _by_count(numbers)[:max_final_vocab]
         return cls([words[i] for i in order], numbers[order])
 
@@ -338,6 +338,6 @@ def look_alikes(words: list[str]) -> Iterator[str]:
 def _check_words(words: list[Any]) -> None:
     for i, word in enumerate(words):
         if not isinstance(word, str):
-            raise TypeError(f"word {i} (counted from 0) is {word!r}, expected str")
+            raise TypeError(f"word {i} (counted from 0) is {quoted(word)}, expected str")
         if not word:
             raise ValueError(f"word {i} (counted from 0) is empty")

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import number, whole_number
+from w2v.checks import number, quoted, whole_number
 from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
 from w2v.text.vocabulary import Vocabulary
@@ -97,7 +97,7 @@ class Bootstrap:
 
     def _place(self, word: str) -> int:
         if word not in self.words:
-            raise KeyError(f"{word!r} was not asked for; bootstrap(words=...) takes it")
+            raise KeyError(f"{quoted(word)} was not asked for; bootstrap(words=...) takes it")
         return self.words.index(word)
 
     def _rows(self, words: Iterable[str]) -> NDArray[np.int64]:

@@ -11,10 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
-from w2v.checks import Declared, near
+from w2v.checks import Declared, near, quoted
 from w2v.files.storage import Target
 from w2v.files.unpack import Source, name_of
-from w2v.files.words import clip
 from w2v.names import READING
 from w2v.parallel import worker_count
 from w2v.text.corpus import Corpus, Encoded
@@ -96,7 +95,7 @@ class Model(Declared):
         for name in reading:
             if name not in READING:
                 raise TypeError(
-                    f"fit() has no argument {name!r}; a corpus has {', '.join(READING)}"
+                    f"fit() has no argument {quoted(name)}; a corpus has {', '.join(READING)}"
                 )
         own = not isinstance(corpus, Corpus)
         if own:
@@ -119,7 +118,7 @@ class Model(Declared):
             if self.settings.max_final_vocab == 1:
                 more = ", and a higher max_final_vocab"
             raise ValueError(
-                f"the vocabulary has only the word {clip(vocabulary.words[0])}, and a word "
+                f"the vocabulary has only the word {quoted(vocabulary.words[0])}, and a word "
                 f"predicts another: give a larger corpus{more}"
             )
         encoded = corpus.encode(vocabulary, consume=own)
@@ -129,7 +128,9 @@ class Model(Declared):
         if np.diff(encoded.offsets).max() < 2:
             advice = "give longer sentences (a line is one) or a lower min_count"
             if " " in vocabulary.words[0]:
-                advice = f"{clip(vocabulary.words[0])} is one token; a str is split, a list is not"
+                advice = (
+                    f"{quoted(vocabulary.words[0])} is one token; a str is split, a list is not"
+                )
             raise ValueError(
                 "no sentence has two words of the vocabulary, so there is nothing to learn: "
                 f"{advice}"

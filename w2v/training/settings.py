@@ -11,7 +11,7 @@ from dataclasses import Field, dataclass, field, fields
 from inspect import Parameter, Signature, signature
 from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 
-from w2v.checks import MOST, near, number, one_of, true_or_false, whole_number
+from w2v.checks import MOST, near, number, one_of, quoted, true_or_false, whole_number
 
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
@@ -244,7 +244,7 @@ def check_names(names: Iterable[str], model: str, known: Collection[str]) -> Non
             if here in NAMES and here not in known:
                 here = ""
             hint = f"; here it is {here}" if here else near(name, known)
-            raise TypeError(f"{model} has no setting {name!r}{hint}")
+            raise TypeError(f"{model} has no setting {quoted(name)}{hint}")
 
 
 def meaning(item: Field[Any]) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 import w2v._core as _core
-from w2v.checks import number, whole_number
+from w2v.checks import number, quoted, whole_number
 from w2v.names import READING
 from w2v.parallel import run_team
 from w2v.progress import progress_bar
@@ -160,7 +160,9 @@ class Word2Vec(Model):
         callbacks = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
         for callback in callbacks:
             if not callable(callback):
-                raise TypeError(f"a callback is a function of (model, record), not {callback!r}")
+                raise TypeError(
+                    f"a callback is a function of (model, record), not {quoted(callback)}"
+                )
         if patience is not None:
             whole_number("patience", patience, 1)
             if validation is None:

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import quoted
 from w2v.files.storage import atomic_write
 
 _ROWS = 1 << 16  # scaled and handed over at a time
@@ -42,7 +43,9 @@ class Index:
             try:
                 _faiss().ParameterSpace().set_index_parameters(index, search)
             except RuntimeError as error:
-                raise ValueError(f"faiss cannot set {search!r} on this index: {error}") from None
+                raise ValueError(
+                    f"faiss cannot set {quoted(search)} on this index: {error}"
+                ) from None
 
     @classmethod
     def build(
@@ -53,7 +56,7 @@ class Index:
         try:
             index = faiss.index_factory(vectors.shape[1], factory, faiss.METRIC_INNER_PRODUCT)
         except RuntimeError as error:
-            raise ValueError(f"faiss knows no index {factory!r}: {error}") from None
+            raise ValueError(f"faiss knows no index {quoted(factory)}: {error}") from None
         made = cls(index, search)  # a wrong `search` is told before the work begins
         lengths = np.where(norms > 0, norms, np.float32(1))[:, None]
         if not index.is_trained:

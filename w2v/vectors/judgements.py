@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TypeAlias
 
+from w2v.checks import quoted
 from w2v.files.storage import Path, read_lines
 
 Question: TypeAlias = tuple[str, str, str, str]
@@ -89,7 +90,9 @@ def read_pairs(
         if is_header:
             continue
         if len(fields) != 3 or not all(fields) or not _is_number(fields[2]):
-            raise ValueError(f"{where}: expected two words and a number, found {line.strip()!r}")
+            raise ValueError(
+                f"{where}: expected two words and a number, found {quoted(line.strip())}"
+            )
         pairs.append((fields[0], fields[1], float(fields[2])))
     return pairs
 
@@ -100,7 +103,7 @@ def as_sections(questions: Questions) -> Sections:
         return read_questions(questions)
     named = questions.items() if isinstance(questions, Mapping) else [(_UNNAMED, questions)]
     return [
-        (name, [_question(f"section {name!r}", question) for question in asked])
+        (name, [_question(f"section {quoted(name)}", question) for question in asked])
         for name, asked in named
     ]
 
@@ -109,7 +112,7 @@ def _question(where: str, question: Sequence[str]) -> Question:
     words = question.split() if isinstance(question, str) else tuple(question)
     if len(words) != 4:
         raise ValueError(
-            f"{where}: an analogy question is four words, found {len(words)}: {question!r}"
+            f"{where}: an analogy question is four words, found {len(words)}: {quoted(question)}"
         )
     return words[0], words[1], words[2], words[3]
 

@@ -11,8 +11,8 @@ from unicodedata import normalize
 
 import numpy as np
 
-from w2v.checks import one_of
-from w2v.files.words import PackedWords, clip
+from w2v.checks import MOST_SHOWN, one_of, quoted
+from w2v.files.words import PackedWords
 from w2v.vectors.ranking import Rows
 
 OOV_POLICIES = ("error", "skip", "zero")
@@ -50,17 +50,16 @@ class UnknownWordError(KeyError):
     def __str__(self) -> str:
         """Return the message itself (a plain KeyError would put it in quotes)."""
         if not isinstance(self.word, str):
-            row, shown = _as_row(self.word), repr(self.word)
+            row = _as_row(self.word)
             return (
-                f"words are looked up by str, not {type(self.word).__name__}: {shown[:60]}"
-                f"{'...' * (len(shown) > 60)}; by row, vectors are kv.vectors[{row}] and words "
-                f"kv.index_to_key[{row}]"
+                f"words are looked up by str, not {type(self.word).__name__}: {quoted(self.word)}; "
+                f"by row, vectors are kv.vectors[{row}] and words kv.index_to_key[{row}]"
             )
-        message = f"{clip(self.word)} is not in the vocabulary"
+        message = f"{quoted(self.word)} is not in the vocabulary"
         close = self.suggestions
         if close and normalize("NFC", close[0]) == normalize("NFC", self.word):
             return f"{message} in this form of Unicode; its form there is {ascii(close[0])}"
-        return f"{message}; close spellings: {', '.join(map(clip, close))}" if close else message
+        return f"{message}; close spellings: {', '.join(map(quoted, close))}" if close else message
 
     def __reduce__(self) -> tuple[type[UnknownWordError], tuple[object, list[str]]]:
         """Pickle the suggestions in place of the whole vocabulary."""
@@ -105,7 +104,7 @@ class Lookup:
         if len(rows) < len(words):
             place, word = next((i, word) for i, word in enumerate(words) if rows[word] != i)
             raise ValueError(
-                f"words must be distinct; {word!r} stands at {place} and at {rows[word]}"
+                f"words must be distinct; {quoted(word)} stands at {place} and at {rows[word]}"
             )
         return rows
 
@@ -132,7 +131,7 @@ class Lookup:
         """Return the rows of words, (n,); -1 for an unknown one under ``oov="zero"``."""
         check_oov(oov)
         if isinstance(words, str):
-            raise TypeError(f"expected a list of words; a single word is written [{words!r}]")
+            raise TypeError(f"expected a list of words; a single word is written [{quoted(words)}]")
         row = self.known_row if oov == "error" else self.row
         rows = np.array([row(word) for word in words], dtype=np.intp)
         return rows[rows >= 0] if oov == "skip" else rows
@@ -149,6 +148,8 @@ def close_spellings(word: str, vocabulary: Sequence[str], n: int = 3) -> list[st
     The nearest are the same letters in another Unicode form, and those that differ in capitals, in
     invisible hyphens or in how the words of a phrase are joined.
     """
+    if len(word) > MOST_SHOWN:  # to compare a million letters takes minutes
+        return []
     from difflib import get_close_matches
 
     phrase = word.replace("\u00ad", "")

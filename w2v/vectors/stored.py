@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from w2v.checks import Declared
+from w2v.checks import Declared, quoted
 from w2v.vectors.lookup import Lookup, UnknownWordError, check_oov
 from w2v.vectors.question import mean, terms
 from w2v.vectors.ranking import Floats, Rows, divisors, row_norms, unit
@@ -186,7 +186,7 @@ class StoredVectors(Declared):
         if not np.isfinite(norms).all():
             row = int(np.argmin(np.isfinite(norms)))
             word = self._lookup.words[row]
-            raise ValueError(f"the vector of {word!r} (row {row}) holds NaN or infinity")
+            raise ValueError(f"the vector of {quoted(word)} (row {row}) holds NaN or infinity")
         self._norms = norms
 
     # Looking words up
