@@ -64,9 +64,11 @@ def test_blocks_change_nothing_under_subsampling(corpus, vocabulary, monkeypatch
 
 def test_the_matrix_is_that_of_its_definition():
     counts = np.array([[2, 3, 0], [3, 0, 1], [0, 1, 0]])
-    found = ppmi.ppmi(csr_matrix(counts), 0.75, 2.0).toarray()
+    shares = ppmi.context_shares(csr_matrix(counts), 0.75)
+    found = ppmi.ppmi(csr_matrix(counts), shares, 2.0).toarray()
     totals = counts.sum(axis=1)
     smoothed = totals**0.75 / (totals**0.75).sum()
+    assert shares == pytest.approx(smoothed)
     for w in range(3):
         for c in range(3):
             pmi = -np.inf

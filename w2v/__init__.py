@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from w2v.estimators.text import TextClassifier
     from w2v.networks.layers import Layer
     from w2v.networks.network import Network
+    from w2v.see.compare import compare
     from w2v.see.explorer import explore
     from w2v.text.corpus import Corpus
     from w2v.text.vocabulary import Vocabulary
@@ -43,6 +44,7 @@ __all__ = [
     "Word2Vec",
     "__version__",
     "bootstrap",
+    "compare",
     "explore",
     "train",
     "tune",
@@ -63,6 +65,7 @@ _NAMES = {
     "Word2Vec": "w2v.training.word2vec",
     "bootstrap": "w2v.training.bootstrap",
     "explore": "w2v.see.explorer",
+    "compare": "w2v.see.compare",
     "train": "w2v.training.word2vec",
     "tune": "w2v.training.tune",
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import fields
 from itertools import takewhile
 from typing import Any
@@ -188,12 +188,16 @@ def as_flags(message: str, settings: Iterable[str]) -> str:
     return re.sub(" +(?=[ ,])", "", message)
 
 
-def add_settings(parser: argparse.ArgumentParser, architecture: str | None) -> None:
-    """Add the settings of training; an architecture that the verb names is no flag."""
+def add_settings(
+    parser: argparse.ArgumentParser, architecture: str | None, some: Collection[str] | None = None
+) -> None:
+    """Add the settings of training, or some; an architecture that the verb names is no flag."""
     from w2v.training.settings import NAMES, Settings
 
     group = parser.add_argument_group("settings")
     for item in fields(Settings):
+        if some is not None and item.name not in some:
+            continue
         name, kind, choices = item.name, item.metadata["kind"], item.metadata["choices"]
         if name == "architecture" and architecture:
             parser.set_defaults(architecture=architecture)

@@ -37,6 +37,7 @@ VERBS = {
     "explain": ("explain.explain", "explain one step of training, with all its numbers"),
     "tree": ("explain.tree", "draw words' paths in the Huffman tree"),
     "eval": ("questions.evaluate", "score vectors on analogy questions and on word similarity"),
+    "compare": ("compare.compare", "train all kinds of models on a corpus and compare them"),
     "vocab": ("files.vocab", "count the words of a corpus"),
     "convert": ("files.convert", "copy vectors from one file format to another"),
     "info": ("files.info", "describe a file, or without one this installation"),

@@ -86,7 +86,7 @@ def normalised(
     (V, d), softmax = W_in.shape, replace(settings, loss="softmax")
     A, B = (_core.aligned_zeros(V, d + 1) for _ in range(2))
     A[:, :d], A[:, d] = W_in, 1
-    B[:, :d], B[:, d] = W_out, np.log(prior)
+    B[:, :d], B[:, d] = W_out, np.log(np.maximum(prior, 1e-30))
     return likelihood(softmax, vocabulary, encoded, A, B)
 
 

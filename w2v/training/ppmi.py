@@ -182,7 +182,8 @@ class PPMI(Model):
             cells = counts.nnz
             unit = settings.window if settings.shrink_windows else 1
             pairs = float(counts.sum(dtype=np.float64)) / unit
-            matrix = ppmi(counts, settings.context_smoothing, settings.shift)
+            shares = context_shares(counts, settings.context_smoothing)
+            matrix = ppmi(counts, shares, settings.shift)
             del counts
             U, s, V = factorise(matrix, settings.vector_size, settings.seed)
         power = settings.eigenvalue_weighting
@@ -192,6 +193,7 @@ class PPMI(Model):
             W_out[:] = V * np.where(s > 0, s ** (1 - power), 0)
         self._renew(vocabulary, W_in, W_out, settings)
         self.corpus_stats = stats_of(encoded)
+        self._shares = shares
         seconds = time.perf_counter() - started
         self.history = [
             {
@@ -291,10 +293,19 @@ def _kept_blocks(
         yield ids, sentences, len(read)
 
 
-def ppmi(counts: csr_matrix[Any], context_smoothing: float, shift: float) -> csr_matrix[Any]:
+def context_shares(counts: csr_matrix[Any], context_smoothing: float) -> NDArray[np.float64]:
+    """Return P_s, (V,): in proportion to the pairs of a word to the power `context_smoothing`."""
+    totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
+    there = totals > 0  # not so of a word all of whose neighbours subsampling left out
+    shares = np.zeros(len(totals))
+    shares[there] = (totals[there] / totals.max()) ** context_smoothing
+    return shares / shares.sum()
+
+
+def ppmi(counts: csr_matrix[Any], shares: NDArray[np.float64], shift: float) -> csr_matrix[Any]:
     """Return max(0, log(P(c | w) / P_s(c)) - log k) of a matrix of counts, as float32.
 
-    P_s(c) is in proportion to the count of c to the power `context_smoothing`; k is `shift`.
+    `shares` has P_s, k is `shift`.
 
     Raises
     ------
@@ -305,11 +316,8 @@ def ppmi(counts: csr_matrix[Any], context_smoothing: float, shift: float) -> csr
 
     totals = np.asarray(counts.sum(axis=1, dtype=np.float64)).ravel()
     with np.errstate(divide="ignore"):  # words without a pair have no entry either
-        logs = np.log(totals)
-    smoothed = np.where(totals > 0, np.exp(context_smoothing * (logs - logs.max())), 0)
-    of_word = logs.astype(np.float32)
-    with np.errstate(divide="ignore"):
-        of_context = np.log(smoothed / smoothed.sum() * shift).astype(np.float32)
+        of_word = np.log(totals).astype(np.float32)
+        of_context = np.log(shares * shift).astype(np.float32)
     data = np.empty(counts.nnz, np.float32)
     for row in range(0, len(totals), _ROWS):
         cuts = counts.indptr[row : row + _ROWS + 1]
