@@ -63,7 +63,8 @@ def likelihood(
         _, examples, loss = training.report()
     if not examples:
         raise ValueError(
-            "the text to be scored has no example: no two words of the vocabulary near each other"
+            "the text to be scored has no example, no two words of the vocabulary near each other: "
+            "give a longer text, or a larger share of the corpus"
         )
     mean = loss / examples
     perplexity = None if settings.loss == "ns" else math.exp(min(mean, 700))
