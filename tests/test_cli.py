@@ -155,7 +155,8 @@ def test_the_settings_are_those_of_word2vec():
         ("train world.txt -o x.bin --alpha nan", "--alpha must lie between 0 and 100, not nan"),
         ("train world.txt -o x.bin --epochs -1", "--epochs must lie between 1 and"),
         ("train world.txt -o x.bin --sample 2", "--sample must lie between 0 and 1, not 2.0"),
-        ("train world.txt -o x.bin --window 2.5", "argument --window/-window: invalid int"),
+        ("train world.txt -o x.bin --window 2.5", "'2.5' is no whole number; see"),
+        ("train world.txt -o x.bin --sample x", "argument --sample/-sample: 'x' is no number"),
         ("train world.txt -o x.bin --loss foo", "invalid choice: 'foo' (choose from "),
         ("train world.txt -o x.bin --min-alpha 1", "--min-alpha 1.0 is above --alpha 0.025"),
         (

@@ -225,6 +225,7 @@ def test_xor_that_is_not_solved_is_explained(run):
         "vanishing --layers 3 --gain 8",
         "cost --widths 2,3",
         "gradcheck",
+        "pca",
         "regression",
         "sentiment",
         "perceptron",
@@ -339,6 +340,12 @@ def test_quantities_taken_for_classes_are_warned_of(run, tmp_path):
     status, out, err = run(f"{line} --no-regression")
     assert out.startswith("train\taccuracy")
     assert "if the targets are quantities, add --regression" in err
+
+
+def test_one_class_is_warned_of(run, tmp_path):
+    (tmp_path / "one.csv").write_text("x,y\n" + "1,a\n2,a\n" * 4)
+    _, _, err = run(f"mlp train {tmp_path}/one.csv -o {tmp_path}/m.safetensors --epochs 2")
+    assert "every target is a: there is nothing to tell apart" in err
 
 
 def test_texts_to_labels(run, tmp_path):

@@ -113,6 +113,12 @@ def test_numbers_alone_are_told_from_words_that_are_numbers(tmp_path, content, f
     assert format_of(put(tmp_path, content)) == format
 
 
+def test_decimal_commas_are_no_bytes_of_numbers(tmp_path):
+    path = put(tmp_path, b"2 2\na 1,5 0,2\nb 2,1 0,4\n")  # each row has as many bytes as in .bin
+    with pytest.raises(ValueError, match="line 2: '1,5' is not a number"):
+        read_vectors(path)
+
+
 def test_missing_file_folder_and_pipe(tmp_path):
     with pytest.raises(FileNotFoundError):
         read_vectors(tmp_path / "none")

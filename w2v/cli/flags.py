@@ -35,6 +35,21 @@ KNOWN_SINGLE_DASH = {
 }
 
 
+def whole(text: str) -> int:
+    """Return a whole number, for argparse."""
+    if not re.fullmatch(r"[-+]?\d+", text, re.ASCII):
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no whole number")
+    return int(text)
+
+
+def real(text: str) -> float:
+    """Return a number, for argparse."""
+    try:
+        return float(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{quoted(text)} is no number") from None
+
+
 def at_least(low: int) -> Callable[[str], int]:
     """Return a type for argparse: a whole number, at least `low`."""
 
@@ -95,7 +110,8 @@ def add(
     elif isinstance(kind, str):
         options |= {"metavar": kind}
     else:
-        options = {"type": kind, "metavar": "X" if kind in (float, above_zero) else "N"} | options
+        parse = {int: whole, float: real}.get(kind, kind)
+        options = {"type": parse, "metavar": "X" if kind in (float, above_zero) else "N"} | options
     help_text = text.replace("%", "%%")
     parser.add_argument(*names.split(), default=default, help=help_text, **options)
 

@@ -220,6 +220,8 @@ def _train(arguments: argparse.Namespace) -> int:
         are_numbers = not text and y.dtype.kind in "iuf"
         hint = "; if the targets are quantities, add --regression" if are_numbers else ""
         warnings.warn(f"{distinct:,} classes for {len(y):,} patterns{hint}", stacklevel=1)
+    if model._kind == "classifier" and distinct == 1:
+        warnings.warn(f"every target is {y[0]}: there is nothing to tell apart", stacklevel=1)
     test_curve: list[float] = []
     if arguments.plot and arguments.test_fraction:
         model._test = (*test, test_curve)

@@ -109,6 +109,8 @@ def _is_text_after_header(first: bytes, rest: bytes, size: int) -> bool:
     rows, d = header_numbers(first)
     if rows < 1 or d < 1 or count_numbers(line) == d:
         return True
+    if len(line.split()) == d + 1 and _is_text(line):
+        return True  # 1,5 is no number, and the reader says so
     # A damaged text file should be reported as one, so it is binary unless it reads as text ...
     if not _is_text(rest):
         return False

@@ -24,6 +24,7 @@ SUFFIXES = (".csv", ".tsv", *JSON_LINES, ".parquet")
 NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?\s*", re.ASCII | re.IGNORECASE)
 WITH_COMMA = re.compile(NUMBER.pattern.replace(r"\.", "[.,]"), NUMBER.flags)  # a decimal comma
 MISSING = {"", "?", "na", "n/a", "nan", "null", "none"}  # in a column of numbers, in lower case
+YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 SAMPLE = 100  # lines that tell what separates fields and whether there is a header
 
 Row = tuple[int, list[str]]  # the number of its line, and its fields: none of a blank line
@@ -161,8 +162,8 @@ def is_header(
     """Tell whether a first line names the columns, and why if a person might see it otherwise.
 
     It does if one of its fields that is no number stands above numbers only; or if its numbers
-    count the columns from 0, or from 1 beside a text, and no text of it stands again below; or if
-    none of its fields is a number and less than half of them stand again below.
+    count the columns from 0, from a year, or from 1 beside a text, and no text of it stands again
+    below; or if none of its fields is a number and less than half of them stand again below.
     """
     names = [field.strip() for field in first]
     columns = [[row[i].strip() for row in below if i < len(row)] for i in range(len(names))]
@@ -177,11 +178,13 @@ def is_header(
     texts = len(names) - names.count("") - len(numbers)
     if numbers:
         start = 1 if texts and numbers[0] == "1" else 0
+        if YEAR.fullmatch(numbers[0]):
+            start = int(numbers[0])
         counts = numbers == [str(i) for i in range(start, start + len(numbers))]
         if counts and is_new and len(numbers) > 1 and len(numbers) + texts > 2:
             return True, "it counts the columns"
         name, column = names[-1], columns[-1]
-        alone = texts and is_new and name not in ("", *numbers) and len(column) > 3
+        alone = is_new and name not in ("", *column) and len(column) > 3
         if alone and all(column.count(field) > 1 for field in set(column)):
             return False, f"it has numbers, though {quoted(name)} stands on no other line"
         return False, ""

@@ -183,7 +183,13 @@ def read_table(
     else:
         if known == records.width:
             goal = None
-        places = [i for i in records.present if i not in {goal, *map(records.place, ignore)}]
+        ignored = {*map(records.place, ignore)}
+        if goal in ignored:
+            column = records.name(goal) or goal
+            raise ValueError(
+                f"{path}: ignore= names the target, column {column!r}; pass target= for another"
+            )
+        places = [i for i in records.present if i not in {goal, *ignored}]
         if known is not None and len(places) != known:
             raise ValueError(
                 f"{path} has {len(places)} features in a line, the network takes {known}"

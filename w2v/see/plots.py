@@ -133,6 +133,30 @@ def gradcheck(path: Path, report: Report) -> None:
     save(figure, path)
 
 
+def pca(path: Path, report: Report) -> None:
+    """Draw the errors of :func:`w2v.demos.pca`, a panel for each kind of patterns."""
+    figure = new_figure(9, 4)
+    places = figure.subplots(1, 2)
+    figure.suptitle("linear hidden layers and principal components: the same error, the same space")
+    for axes, other in zip(places, dict.fromkeys(row[1] for row in report.rows), strict=True):
+        rows = [row for row in report.rows if row[1] == other]
+        units = range(1, len(rows) + 1)
+        axes.plot(units, [row[3] for row in rows], "o", ms=13, mfc="none", label=other)
+        axes.plot(units, [row[2] for row in rows], "x", ms=7, mew=2, label="network")
+        labels = [f"{row[0].split()[-1]}\n{row[4]:.1g}°" for row in rows]
+        axes.set_xticks(units, labels)
+        axes.set(
+            xlim=(0.5, len(rows) + 0.5),
+            ylim=(0, None),
+            xlabel="network; largest angle between the spaces",
+            ylabel="mean squared error of a pattern",
+            title="words, one-hot" if rows[0][0].startswith("words") else "500 patterns",
+        )
+        axes.grid(alpha=0.3)
+        axes.legend()
+    save(figure, path)
+
+
 def loss_curves(path: Path, model: Any, test: Sequence[float] = ()) -> None:
     """Draw the loss of each epoch of an estimator, of its validation part and of a test part.
 
