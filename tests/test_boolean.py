@@ -71,6 +71,7 @@ def test_why_not_names_what_is_wrong():
         if not result.solved
     )
     assert "stuck" in kinds(stuck)
+    assert "stuck" not in kinds(demos.xor(seed=11, epochs=5, restarts=0))  # a plateau lasts longer
     assert "not solved in 10,000 epochs" in str(stuck.report())
     wild = demos.xor("batch", activation="relu", learning_rate=1e300, restarts=0)
     assert kinds(wild) == {"diverged"} and not wild.solved

@@ -243,7 +243,11 @@ def test_order_within_a_pair_does_not_matter(tmp_path) -> None:
 
 def test_undefined_correlations_are_none(kv, tmp_path) -> None:
     path = tmp_path / "p.txt"
-    for text, used in [("", 0), ("paris rome 1\n", 1), ("paris rome 2\nparis lima 2\n", 2)]:
+    for text, used in [
+        ("zzz qqq 1\n", 0),
+        ("paris rome 1\n", 1),
+        ("paris rome 2\nparis lima 2\n", 2),
+    ]:
         path.write_text(text)
         result = word_pairs(kv, path)
         assert result.used == used
@@ -274,6 +278,16 @@ def test_malformed_pairs_name_file_and_line(tmp_path: Path, bad: str) -> None:
     path = tmp_path / "p.txt"
     path.write_text(f"tea milk 3\n\n{bad}\n")
     with pytest.raises(ValueError, match=r"p\.txt, line 3: "):
+        read_pairs(path)
+
+
+def test_files_without_judgements_are_refused(tmp_path: Path) -> None:
+    path = tmp_path / "none.txt"
+    path.write_text(": capitals\n\n")
+    with pytest.raises(ValueError, match="none.txt holds no question"):
+        read_questions(path)
+    path.write_text("# word1 word2 score\n")
+    with pytest.raises(ValueError, match="none.txt holds no pair of words"):
         read_pairs(path)
 
 

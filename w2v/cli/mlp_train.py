@@ -216,7 +216,7 @@ def _train(arguments: argparse.Namespace) -> int:
     train, test = _divided(patterns, y, arguments.test_fraction, arguments.seed)
     _say(arguments, f"read {len(y):,} {'texts' if text else 'patterns'} from {arguments.file}")
     distinct = len(set(y))
-    if model._kind == "classifier" and distinct > len(y) / 4:
+    if model._kind == "classifier" and distinct > max(1, len(y) / 4):
         are_numbers = not text and y.dtype.kind in "iuf"
         hint = "; if the targets are quantities, add --regression" if are_numbers else ""
         warnings.warn(f"{distinct:,} classes for {len(y):,} patterns{hint}", stacklevel=1)

@@ -25,6 +25,7 @@ Floats = NDArray[Any]
 XOR_INPUTS = np.array([[0, 0], [0, 1], [1, 0], [1, 1]], float)
 XOR_TARGETS = np.array([[0], [1], [1], [0]], float)
 SATURATED = 0.05  # share of its greatest slope below which a unit counts as saturated
+FEW = 100  # epochs after which a plateau may be told
 ALIKE = 0.01  # largest difference of two activations that count as equal
 RISING = ("sigmoid", "tanh", "relu", "step")  # activations that never fall as z grows
 
@@ -293,7 +294,8 @@ def why_not(
         At least one. Kinds: "dead", a ReLU that is 0 for every pattern; "saturated", a sigmoid or
         tanh unit with almost no slope at any pattern; "symmetric", two units of a layer that
         compute the same; "impossible", a network that divides its inputs by a line or hyperplane,
-        whatever its weights, and patterns that none divides; "falling", the loss still falls;
+        whatever its weights, and patterns that none divides; "falling", the loss still falls, or
+        the epochs are too few to tell;
         "stuck", the loss does not fall at a plateau or in a local minimum.
     """
     reasons: list[tuple[str, str]] = []
@@ -331,6 +333,8 @@ def why_not(
     before = loss_curve[-max(2, len(loss_curve) // 10) :][0]
     if len(loss_curve) == 1 or loss_curve[-1] < 0.99 * before:
         add("falling", "the error still falls: more epochs may do")
+    elif len(loss_curve) < FEW:
+        add("falling", "so few epochs do not tell: more may do")
     elif not reasons:
         outputs = " ".join(f"{value:.2f}" for value in arrays[-1].ravel())
         add(

@@ -147,7 +147,7 @@ def pca(path: Path, report: Report) -> None:
         axes.set_xticks(units, labels)
         axes.set(
             xlim=(0.5, len(rows) + 0.5),
-            ylim=(0, None),
+            ylim=(0, 1.15 * max(max(row[2:4]) for row in rows)),
             xlabel="network; largest angle between the spaces",
             ylabel="mean squared error of a pattern",
             title="words, one-hot" if rows[0][0].startswith("words") else "500 patterns",

@@ -21,6 +21,7 @@ from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.word2vec import Word2Vec
+from w2v.vectors.lookup import UnknownWordError
 
 __all__ = ["Bootstrap", "Interval", "bootstrap"]
 
@@ -172,8 +173,9 @@ def bootstrap(
     words = [words] if isinstance(words, str) else list(dict.fromkeys(words))
     first = Word2Vec(**settings)
     vocabulary, encoded = first._read(corpus, vocabulary, verbose, {})
-    if unknown := [word for word in words if word not in vocabulary]:
-        raise KeyError(f"not in the vocabulary: {', '.join(map(repr, unknown))}")
+    for word in words:
+        if word not in vocabulary:
+            raise UnknownWordError(word, vocabulary.words)
     offsets = documents(encoded)
     cosines = np.empty((n, len(words), len(vocabulary)), np.float32)
     hidden = not verbose or sys.stderr is None

@@ -39,7 +39,8 @@ def read_questions(path: Path) -> Sections:
     Raises
     ------
     ValueError
-        A line without exactly four words, or bytes that are not UTF-8; with file and line.
+        A line without exactly four words, or bytes that are not UTF-8; with file and line. Or a
+        file without a question.
     """
     sections: Sections = []
     for where, line in read_lines(path):
@@ -51,6 +52,8 @@ def read_questions(path: Path) -> Sections:
         if not sections:
             sections.append((_UNNAMED, []))
         sections[-1][1].append(_question(where, line.strip()))
+    if not any(asked for _, asked in sections):
+        raise ValueError(f"{os.fspath(path)} holds no question")
     return sections
 
 
@@ -78,6 +81,7 @@ def read_pairs(
     ------
     ValueError
         A line that is not two words and a finite number, or cannot be decoded; with file and line.
+        Or a file without a pair.
     """
     pairs: list[tuple[str, str, float]] = []
     header_may_come = True
@@ -94,6 +98,8 @@ def read_pairs(
                 f"{where}: expected two words and a number, found {quoted(line.strip())}"
             )
         pairs.append((fields[0], fields[1], float(fields[2])))
+    if not pairs:
+        raise ValueError(f"{os.fspath(path)} holds no pair of words")
     return pairs
 
 
