@@ -133,6 +133,7 @@ def test_help_does_not_wait_for_numpy():
         ("xor --activation tanh --hidden 4 --learning-rate 0.5", "h4"),
         ("gates", "XOR(a,b)"),
         ("slopes --ks 1,50", "k=50"),
+        ("descent --epochs 3", "climbs out"),
         ("vanishing --layers 5 --width 10", "it vanishes"),
         ("cost --widths 2,3", "the ratio grows as N_w to the power"),
         ("gradcheck", "they agree"),

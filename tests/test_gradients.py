@@ -9,6 +9,7 @@ import pytest
 
 from w2v import Layer, Network, demos
 from w2v.demos import gradients
+from w2v.demos.valley import START
 
 
 def test_the_sigmoid_becomes_the_step():
@@ -72,3 +73,20 @@ def test_gradients_agree_for_every_activation_and_loss():
     assert len(report.rows) == 49
     assert max(row[-1] for row in report.rows) < 1e-6
     assert "they agree" in report.notes[0]
+
+
+def test_descent_goes_where_the_curvature_says():
+    report = demos.descent(epochs=60)
+    distance = {row[0]: row[3] for row in report.rows}
+    start = np.hypot(*np.subtract(START, report.facts["best"]))
+    assert distance.pop("too large a rate") > 10 * start
+    assert all(found < start / 5 for found in distance.values())
+    paths = report.facts["paths"]
+    assert all(len(path) == 61 and path[0] == START for path in paths.values())
+    # a batch step by hand
+    x, t = (np.array(report.facts[name]) for name in ("x", "t"))
+    w, b = START
+    rate = next(row[1] for row in report.rows if row[0] == "batch")
+    error = w * x + b - t
+    step = (w - rate * (error * x).mean(), b - rate * error.mean())
+    np.testing.assert_allclose(paths["batch"][1], step)

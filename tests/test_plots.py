@@ -56,6 +56,7 @@ def check_names(figure):
     ("name", "what"),
     [
         ("slopes", lambda: (1, 100)),
+        ("descent", lambda: demos.descent(3)),
         ("vanishing", lambda: demos.vanishing(3, 5)),
         ("cost", lambda: demos.cost([2, 3])),
         ("gates", demos.gates),

@@ -46,6 +46,7 @@ REPORTS: dict[str, list[tuple[Any, ...]]] = {
         ("--widths", list_of(at_least(1)), "units of the layers of each network", WIDTHS),
         SEED,
     ],
+    "descent": [("--epochs", at_least(1), "how long each rule goes", 30), SEED],
     "gradcheck": [SEED],
     "pca": [SEED],
     "regression": [SEED],

@@ -12,6 +12,7 @@ _NAMES = {
     **dict.fromkeys(["digits", "regression", "sentiment"], "w2v.demos.learning"),
     **dict.fromkeys(["toy", "worked"], "w2v.demos.examples"),
     "Report": "w2v.demos.report",
+    "descent": "w2v.demos.valley",
     "pca": "w2v.demos.components",
 }
 

@@ -13,7 +13,7 @@ import numpy as np
 from w2v.files.storage import Path
 from w2v.networks import functions
 from w2v.see.data import digits, regression, sentiment
-from w2v.see.figures import check, new_figure, save
+from w2v.see.figures import check, legend_below, new_figure, save
 from w2v.see.planes import gates, perceptron, xor
 
 if TYPE_CHECKING:
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "check",
+    "descent",
     "cost",
     "digits",
     "gates",
@@ -82,6 +83,26 @@ def vanishing(path: Path, report: Report) -> None:
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend(title="unit")
+    save(figure, path)
+
+
+def descent(path: Path, report: Report) -> None:
+    """Draw the loss of :func:`w2v.demos.descent` over its two weights, and the way of each rule."""
+    figure = new_figure(10.5, 5.2)
+    x, t = (np.array(report.facts[name]) for name in ("x", "t"))
+    w, b = np.meshgrid(np.linspace(-3, 5, 161), np.linspace(-6, 5, 161))
+    loss = ((w[..., None] * x + b[..., None] - t) ** 2).mean(axis=-1) / 2
+    paths = list(report.facts["paths"].items())
+    handles: list[Any] = []
+    for axes, shown in zip(figure.subplots(1, 2), (paths[:3], paths[3:]), strict=True):
+        axes.contour(w, b, loss, levels=np.geomspace(0.05, 60, 16), colors="0.8", linewidths=0.8)
+        for name, way in shown:
+            color = f"C{len(handles)}"
+            handles += axes.plot(*np.array(way).T, "o-", ms=3, lw=1.2, color=color, label=name)
+        axes.plot(*report.facts["best"], "k*", ms=11)
+        axes.set(xlim=(-3, 5), ylim=(-6, 5), xlabel="w", ylabel="b")
+    figure.suptitle(f"{report.title}\nlines of equal loss; a point after each epoch; ★ least loss")
+    legend_below(figure, handles, 6)
     save(figure, path)
 
 
