@@ -333,6 +333,14 @@ def test_numbers_are_predicted_and_scored(run):
     assert np.sqrt(np.mean(near**2)) == pytest.approx(scores["root mean squared error"], abs=1e-3)
 
 
+def test_small_errors_are_not_rounded_to_0(run, tmp_path):
+    (tmp_path / "t.csv").write_text("x,y\n" + "".join(f"{i % 7}.5,{i}e-300\n" for i in range(40)))
+    run(f"mlp train {tmp_path}/t.csv -o {tmp_path}/m.safetensors --epochs 3 --regression")
+    out = run(f"mlp score {tmp_path}/m.safetensors {tmp_path}/t.csv --json")[1]
+    r2, root, mean = (json.loads(line)["score"] for line in out.splitlines())
+    assert r2 < 0.9 and 0 < mean <= root < 1e-297
+
+
 def test_quantities_taken_for_classes_are_warned_of(run, tmp_path):
     line = f"mlp train i.npz -o {tmp_path}/m.safetensors --epochs 2"
     status, out, err = run(line)

@@ -28,6 +28,16 @@ def test_standardize_takes_scales_away():
 
 
 @QUIET
+@pytest.mark.parametrize("scale", [2.0**-1000, 2.0**700])
+def test_r2_does_not_depend_on_the_scale(scale):
+    y = X3[:, 0]
+    plain = FeedForwardRegressor(2, max_iter=3, standardize=True, random_state=1).fit(X3, y)
+    scaled = clone(plain).fit(X3, y * scale)
+    assert plain.score(X3, y) < 0.9
+    assert scaled.score(X3, y * scale) == pytest.approx(plain.score(X3, y), abs=1e-6)
+
+
+@QUIET
 @pytest.mark.parametrize("kind", [FeedForwardClassifier, FeedForwardRegressor])
 @pytest.mark.parametrize("more", [{}, {"early_stopping": True}])
 def test_a_pattern_of_weight_0_changes_nothing(kind, more):

@@ -308,6 +308,7 @@ def test_every_format_holds_the_same_table(tmp_path):
     pandas = pytest.importorskip("pandas")
     pytest.importorskip("pyarrow")
     frame = pandas.read_csv(io.StringIO(PEOPLE))
+    frame.insert(0, "Even", frame["Id"] % 2 == 0)
     frame.to_csv(tmp_path / "t.csv", index=False)
     frame.to_csv(tmp_path / "t.tsv", index=False, sep="\t")
     frame.to_json(tmp_path / "t.jsonl", orient="records", lines=True)

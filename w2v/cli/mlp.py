@@ -86,10 +86,11 @@ def _score(arguments: argparse.Namespace) -> int:
         if y.dtype.kind not in "fiub":
             raise ValueError(f"{arguments.file}: the targets must be numbers, as in training")
         error = np.asarray(found, dtype=float) - y
+        most = float(np.abs(error).max()) or 1.0  # errors of 1e-300 have squares then, too
         names: tuple[str, ...] = ("measure", "score")
         rows = [
             ("R2", float(model.score(X, y))),
-            ("root mean squared error", float(np.sqrt(np.mean(error**2)))),
+            ("root mean squared error", most * float(np.sqrt(np.mean((error / most) ** 2)))),
             ("mean absolute error", float(np.abs(error).mean())),
         ]
     else:

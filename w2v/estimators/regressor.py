@@ -96,8 +96,11 @@ class FeedForwardRegressor(FeedForward, RegressorParameters):
 
 
 def _r2(found: Floats, y: Floats, weight: NDArray[np.float64] | None) -> float:
-    unexplained = np.average((y - found) ** 2, axis=0, weights=weight)
-    total = np.average((y - np.average(y, axis=0, weights=weight)) ** 2, axis=0, weights=weight)
+    error, deviation = y - found, y - np.average(y, axis=0, weights=weight)
+    # a power of 2 changes no digit of the result, and 1e-300 and 1e200 have squares then
+    power = -np.frexp(np.abs(deviation).max(axis=0))[1]
+    unexplained = np.average(np.ldexp(error, power) ** 2, axis=0, weights=weight)
+    total = np.average(np.ldexp(deviation, power) ** 2, axis=0, weights=weight)
     # a target that does not vary: 1 if it is hit, as scikit-learn has it
     constant = np.where(unexplained > 0, 0.0, 1.0)
     explained = 1 - unexplained / np.where(total > 0, total, 1)

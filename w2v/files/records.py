@@ -299,8 +299,8 @@ def _json_lines(path: Path, encoding: str) -> tuple[list[str], Iterator[Row]]:
 
 
 def _as_text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
+    if isinstance(value, str | bool):
+        return str(value)  # True and False as pandas writes them to CSV
     return "" if value is None else json.dumps(value, ensure_ascii=False)
 
 
@@ -309,6 +309,7 @@ def _parquet(path: Path) -> tuple[list[str], Iterator[Row]]:
     try:
         arrow: Any = import_module("pyarrow")
         parquet: Any = import_module("pyarrow.parquet")
+        import_module("pyarrow.compute")
     except ImportError:
         raise ImportError(f"{path}: Parquet needs pyarrow: pip install 'w2v[arrow]'") from None
     place = str(path)
@@ -317,7 +318,10 @@ def _parquet(path: Path) -> tuple[list[str], Iterator[Row]]:
         columns = []
         for name, column in zip(table.column_names, table.columns, strict=True):
             place = f"{path}, column {quoted(name)}"
-            columns.append(column.cast(arrow.string()).fill_null(""))
+            texts = column.cast(arrow.string()).fill_null("")
+            if arrow.types.is_boolean(column.type):  # True and False as pandas writes them to CSV
+                texts = arrow.compute.utf8_capitalize(texts)
+            columns.append(texts)
     except arrow.ArrowException as error:
         raise ValueError(f"{place} cannot be read: {error}") from None
     if not columns or not len(table):
