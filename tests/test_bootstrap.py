@@ -76,6 +76,8 @@ def test_a_corpus_of_one_line_is_cut_into_pieces(sentences):
 def test_what_is_wrong_is_said(sentences):
     with pytest.raises(KeyError, match="^'xyzzy' is not in the vocabulary"):
         w2v.bootstrap(sentences[:300], ["xyzzy"], verbose=False, **SETTINGS)
+    with pytest.raises(ValueError, match="words must name"):
+        w2v.bootstrap(sentences[:300], [], verbose=False, **SETTINGS)
     with pytest.raises(ValueError, match="n must"):
         w2v.bootstrap(sentences[:300], ["the"], n=1, verbose=False)
 

@@ -1,6 +1,7 @@
 """Comparing all kinds of models: one table that is true, and what is left out is said."""
 
 import json
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -75,6 +76,16 @@ def test_what_would_take_long_is_left_out_and_said(monkeypatch):
     assert "the exact softmax is left out: for " in found.notes[0]
     named = compare(TEXT[:300], models=["skipgram-softmax"], **SMALL)
     assert [one.model for one in named.models] == ["skipgram-softmax"]
+
+
+def test_pairs_may_be_a_list():
+    counts = Counter(word for sentence in TEXT[:300] for word in sentence)
+    words = [word for word, _ in counts.most_common(6)]
+    pairs = [(words[i], words[i + 1], i) for i in range(5)]
+    asked = compare(TEXT[:300], models=["ppmi"], pairs=pairs, **SMALL).models[0]
+    assert asked.similarity is not None
+    with pytest.raises(ValueError, match="models must name one of skipgram-softmax"):
+        compare(TEXT[:300], models=[], **SMALL)
 
 
 def test_a_model_that_diverges_does_not_end_the_others():

@@ -281,6 +281,12 @@ def test_malformed_pairs_name_file_and_line(tmp_path: Path, bad: str) -> None:
         read_pairs(path)
 
 
+@pytest.mark.parametrize("pair", [("a", "b"), ("paris", "rome", "1"), ("paris", "rome", np.nan)])
+def test_malformed_pairs_of_a_list_are_refused(kv, pair) -> None:
+    with pytest.raises(ValueError, match="pair 1: expected two words and a number"):
+        word_pairs(kv, [("paris", "lima", 2), pair])
+
+
 def test_files_without_judgements_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "none.txt"
     path.write_text(": capitals\n\n")

@@ -108,6 +108,8 @@ def test_spaces_without_a_shape_have_a_page(vectors, tmp_path):
 
 def test_what_cannot_be_shown_is_refused(kv, tmp_path):
     path = tmp_path / "page.html"
+    with pytest.raises(TypeError, match="vectors must be KeyedVectors or a model, not str: load"):
+        w2v.explore("vectors.bin", tmp_path / "x.html")
     with pytest.raises(ValueError, match="map must be one of pca, tsne, not 'umap'"):
         w2v.explore(kv, path, map="umap")
     with pytest.raises(ValueError, match="words"):

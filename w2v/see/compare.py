@@ -20,7 +20,7 @@ from w2v.training.ppmi import PPMI, PPMISettings
 from w2v.training.settings import NAMES, Settings, check_names, names_of
 from w2v.training.word2vec import Word2Vec
 from w2v.vectors import evaluate
-from w2v.vectors.judgements import as_sections, read_pairs
+from w2v.vectors.judgements import as_pairs, as_sections
 
 NETWORKS = [f"{kind}-{loss}" for kind in ("skipgram", "cbow") for loss in ("softmax", "hs", "ns")]
 MODELS = (*NETWORKS, "ppmi")
@@ -156,6 +156,8 @@ def compare(
     check_names(settings, "compare()", known - {"architecture", "loss"})
     number("held_out", held_out, 0, 1)
     chosen = MODELS if models is None else tuple(dict.fromkeys(models))
+    if not chosen:
+        raise ValueError(f"models must name one of {', '.join(MODELS)}, or be None for all")
     for name in chosen:
         if name not in MODELS:
             raise ValueError(f"there is no model {name!r}{near(name, MODELS)}; {', '.join(MODELS)}")
@@ -219,9 +221,7 @@ class _Asked:
     def __init__(self, questions: Any, pairs: Any) -> None:
         # read now: a file that is not there is an error before the work
         self.questions = None if questions is None else dict(as_sections(questions))
-        self.pairs = pairs
-        if pairs is not None:
-            read_pairs(pairs)
+        self.pairs = None if pairs is None else as_pairs(pairs)
 
     def __call__(self, vectors: Any) -> tuple[float | None, float | None]:
         right, correlation = None, None

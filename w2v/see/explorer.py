@@ -23,6 +23,7 @@ from w2v.checks import quoted, whole_number
 from w2v.files.storage import Path, atomic_write
 from w2v.names import MAPS
 from w2v.parallel import available_cores
+from w2v.vectors.stored import StoredVectors
 
 if TYPE_CHECKING:
     from w2v.training.word2vec import Word2Vec
@@ -151,6 +152,11 @@ class _Space:
 
     def __init__(self, vectors: KeyedVectors | Word2Vec, words: int) -> None:
         kv: Any = getattr(vectors, "wv", vectors)
+        if not isinstance(kv, StoredVectors):
+            kind = type(kv).__name__
+            raise TypeError(
+                f"vectors must be KeyedVectors or a model, not {kind}: load a file first"
+            )
         if len(kv) < 3:
             raise ValueError(f"a map needs three words; there are {len(kv)}")
         rows = np.arange(len(kv))

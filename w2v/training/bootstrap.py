@@ -171,6 +171,8 @@ def bootstrap(
     whole_number("topn", topn, 1)
     number("level", level, 0, 1)
     words = [words] if isinstance(words, str) else list(dict.fromkeys(words))
+    if not words:
+        raise ValueError("words must name one word or more to ask about")
     first = Word2Vec(**settings)
     vocabulary, encoded = first._read(corpus, vocabulary, verbose, {})
     for word in words:

@@ -7,7 +7,6 @@ hyperparameter optimization): a third of the candidates goes on, to three times 
 from __future__ import annotations
 
 import math
-import os
 import sys
 import time
 from collections.abc import Callable
@@ -22,7 +21,7 @@ from w2v.text.corpus import Encoded
 from w2v.training.bootstrap import FEW_SENTENCES, documents, documents_of
 from w2v.training.word2vec import Word2Vec
 from w2v.vectors.evaluate import analogies, word_pairs
-from w2v.vectors.judgements import Path, Questions, as_sections, read_pairs
+from w2v.vectors.judgements import Path, Questions, as_pairs, as_sections
 
 __all__ = ["Trial", "Tuned", "tune"]
 
@@ -205,12 +204,11 @@ def _halves(
 ) -> tuple[Judge, Judge]:
     """Return two judges, each with half of the questions of every section and of the pairs."""
     sections: list[tuple[str, Any]] = [] if questions is None else [*as_sections(questions)]
-    if isinstance(pairs, str | os.PathLike):
-        pairs = read_pairs(pairs)
+    pairs = [] if pairs is None else as_pairs(pairs)
     if not sections and not pairs:
         raise ValueError("give questions, pairs or both: something must judge the vectors")
     halves: tuple[Halves, Halves] = ({}, {})
-    for name, asked in [*sections, (_PAIRS, list(pairs or []))]:
+    for name, asked in [*sections, (_PAIRS, pairs)]:
         order = rng.permutation(len(asked))
         for which, half in enumerate(halves):
             half[name] = [asked[place] for place in order[which::2]]

@@ -9,7 +9,6 @@ cannot be asked is counted, never dropped in silence.
 from __future__ import annotations
 
 import math
-import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -21,7 +20,8 @@ import w2v._core as _core
 from w2v.checks import one_of
 from w2v.names import ANALOGY_METHODS
 from w2v.parallel import in_parts
-from w2v.vectors.judgements import Pair, Path, Questions, Sections, as_sections, read_pairs
+from w2v.vectors.judgements import Pair, Path, Questions, Sections, as_pairs, as_sections
+from w2v.vectors.judgements import read_pairs as read_pairs
 from w2v.vectors.judgements import read_questions as read_questions
 from w2v.vectors.ranking import COSMUL_EPSILON, Floats, Rows, cosine, cosines, divisors
 
@@ -206,8 +206,7 @@ def word_pairs(
     """
     first, _ = _fold_vocabulary(kv, restrict_vocab, case_insensitive)
     gold, near, unknown = [], [], 0
-    given = read_pairs(path, delimiter, encoding) if isinstance(path, str | os.PathLike) else path
-    for left, right, score in given:
+    for left, right, score in as_pairs(path, delimiter, encoding):
         if case_insensitive:
             left, right = left.upper(), right.upper()
         known = left in first and right in first

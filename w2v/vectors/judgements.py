@@ -6,6 +6,7 @@ import math
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from numbers import Real
 from typing import TypeAlias
 
 from w2v.checks import quoted
@@ -101,6 +102,19 @@ def read_pairs(
     if not pairs:
         raise ValueError(f"{os.fspath(path)} holds no pair of words")
     return pairs
+
+
+def as_pairs(
+    pairs: Path | Iterable[Pair], delimiter: str | None = None, encoding: str = "utf-8"
+) -> list[Pair]:
+    """Return judgements of similarity, however given, as a list; see `read_pairs` for a file."""
+    if isinstance(pairs, str | os.PathLike):
+        return read_pairs(pairs, delimiter, encoding)
+    given = list(pairs)
+    for i, pair in enumerate(given):
+        if len(pair) != 3 or not isinstance(pair[2], Real) or not math.isfinite(pair[2]):
+            raise ValueError(f"pair {i}: expected two words and a number, found {quoted(pair)}")
+    return given
 
 
 def as_sections(questions: Questions) -> Sections:
