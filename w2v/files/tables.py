@@ -195,7 +195,10 @@ def read_table(
                 f"{path} has {len(places)} features in a line, the network takes {known}"
             )
     if not places:
-        raise ValueError(f"{path}: there is no column beside the target")
+        raise ValueError(
+            f"{path}: there is no column beside the target"
+            + ("; commas, semicolons or tabs must part the fields" if records.width == 1 else "")
+        )
 
     forced = set(map(records.place, categories))
     of_texts = [i in forced for i in places]
