@@ -217,6 +217,7 @@ def test_xor_that_is_not_solved_is_explained(run):
     assert "seed 4: not solved in 20 epochs" in out
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "verb",
     [
@@ -510,6 +511,7 @@ def test_a_log_of_mlp_train_is_short(run, tmp_path, monkeypatch):
     assert err.count("epoch ") == 20 and "epoch 300: loss" in err
 
 
+@pytest.mark.slow
 def test_a_terminal_shows_that_work_goes_on(monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):

@@ -15,6 +15,8 @@ from w2v import KeyedVectors
 from w2v.cli import program as cli
 from w2v.see import explorer
 
+pytestmark = pytest.mark.slow  # drawing takes its time
+
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
@@ -118,6 +120,8 @@ def test_what_cannot_be_shown_is_refused(kv, tmp_path):
         w2v.explore(KeyedVectors(list("ab"), np.eye(2, dtype=np.float32)), path)
     with pytest.raises(ValueError, match="'kind' has no value for any word"):
         w2v.explore(kv, path, columns={"kind": {"unknown": 1}})
+    with pytest.raises(ValueError, match="ends in .html"):
+        w2v.explore(kv, tmp_path / "page.txt")
     assert not path.exists()
 
 

@@ -55,6 +55,7 @@ def test_examples_run(script, capsys, monkeypatch, tmp_path):
     assert capsys.readouterr().out or list(tmp_path.iterdir())  # it prints or draws
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2, 3])
 def test_linear_hidden_layers_find_principal_components(seed):
     report = demos.pca(seed)

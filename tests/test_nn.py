@@ -687,6 +687,7 @@ def test_blas_gets_its_threads_back_after_two_trainings_at_once():
         library.scipy_openblas_set_num_threads(before)
 
 
+@pytest.mark.slow
 def test_outputs_are_made_in_blocks_of_rows():
     net = Network(4, [Layer(1000, "tanh"), Layer(1000, "tanh"), Layer(2, "linear")])
     X = np.random.default_rng(0).random((20_000, 4), dtype=np.float32)
@@ -740,6 +741,7 @@ def test_sparse_patterns_give_the_same_bytes_as_dense_ones(inputs, hidden, shuff
     assert sparse.loss(X, T) == dense.loss(X.toarray(), T)
 
 
+@pytest.mark.slow
 def test_sparse_patterns_are_not_made_dense():
     n, inputs = 2000, 10_000  # dense: 80 MB
     X = random(n, inputs, 1e-3, "csr", random_state=2, dtype=np.float32)

@@ -11,6 +11,8 @@ import pytest
 from w2v import FeedForwardClassifier, demos
 from w2v.see import data, planes, plots
 
+pytestmark = pytest.mark.slow  # drawing takes its time
+
 
 @pytest.fixture
 def drawn(tmp_path, monkeypatch):

@@ -538,6 +538,7 @@ def test_matrices_of_any_layout_give_the_same_answers(d: int) -> None:
         assert np.allclose(kv.norms, np.linalg.norm(plain, axis=1))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("cut", ["[:, ::2]", "[::-1, :100]", "[:, :100]"])
 def test_many_queries_copy_no_matrix(cut: str) -> None:
     # a process of its own: numpy's copies within a product are seen in the peak memory alone

@@ -85,6 +85,8 @@ class PackedWords(Sequence[str]):
             return -1
         places = np.flatnonzero(np.diff(self._cuts) == len(sought))
         for i, byte in enumerate(sought):
+            if not len(places):  # a word of a million letters, say
+                return -1
             places = places[self._text[self._cuts[places] + i] == byte]
         return int(places[0]) if len(places) else -1
 

@@ -123,6 +123,8 @@ def explore(
     if map not in MAPS:
         raise ValueError(f"map must be one of {', '.join(MAPS)}, not {quoted(map)}")
     whole_number("words", words, 3)
+    if os.path.splitext(os.fspath(path))[1].lower() not in (".html", ".htm"):
+        raise ValueError(f"{path}: the page is an HTML file; give it a name that ends in .html")
     first = _Space(vectors, words)
     centre, axes = _principal_axes(first.units)
     spaces, points = [first], [_points(first.units, centre, axes, map, seed)]
