@@ -59,8 +59,8 @@ def test_the_settings_are_those_of_word2vec():
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        ("trian", "there is no verb 'trian'; there are train, "),
-        ("trian", "perceptron; did you mean 'train'?"),
+        ("trian", "there is no verb 'trian'; did you mean 'train'?"),
+        ("qqq", "there is no verb 'qqq'; there are train, "),
         ("--json nn", "there is no verb '--json'"),
         ("train world.txt -o x.bin --vectorsize 5", "did you mean '--vector-size'?"),
         ("train world.txt -o x.bin --vector_size=5", "did you mean '--vector-size'?"),

@@ -192,8 +192,8 @@ def _without_verb(argv: list[str]) -> int:
         parser.print_help(sys.stdout if argv[1:] else sys.stderr)
         return 0 if argv[1:] else 2
     if argv[0] not in ("-h", "--help", "--version"):
-        verbs = ", ".join(VERBS)
-        raise UsageError(f"there is no verb {quoted(first)}; there are {verbs}{near(first, VERBS)}")
+        instead = near(first, VERBS) or f"; there are {', '.join(VERBS)}"
+        raise UsageError(f"there is no verb {quoted(first)}{instead}")
     try:
         parser.parse_args(argv[:1])
     except SystemExit:  # it has printed
