@@ -184,3 +184,12 @@ def test_the_table_of_settings_is_that_of_the_page():
     settings = {item.name: item for item in dataclasses.fields(ppmi.PPMISettings)}
     for name, default, about in rows:
         assert about == meaning(settings[name]) and default == repr(settings[name].default)
+
+
+@pytest.mark.parametrize("kind", [w2v.PPMI, w2v.Word2Vec])
+def test_a_second_fit_is_warned_of_where_it_was_called(kind):
+    corpus = [["heavy", "rain"], ["light", "shower"], ["strong", "rain"]] * 50
+    model = kind(vector_size=2, min_count=1).fit(corpus, verbose=False)
+    with pytest.warns(UserWarning, match="starts from new weights") as warned:
+        model.fit(corpus, verbose=False)
+    assert [warning.filename for warning in warned] == [__file__]

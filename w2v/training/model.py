@@ -151,7 +151,7 @@ class Model(Declared):
                 f"fit() starts from new weights: what this model had learnt of "
                 f"{len(self.vocabulary):,} words is lost; to keep it, train another one: "
                 f"{name}(**model.settings).fit(corpus)",
-                stacklevel=5,
+                stacklevel=4,
             )
         # after all memory is there: a model trained before stays whole if there was no room
         self.vocabulary, self.W_in, self.W_out = vocabulary, W_in, W_out

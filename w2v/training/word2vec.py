@@ -12,6 +12,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 import w2v._core as _core
 from w2v.checks import number, quoted, whole_number
@@ -187,28 +188,12 @@ class Word2Vec(Model):
         patience: int | None = None,
     ) -> Word2Vec:
         """Train on a corpus that is read already."""
-        self._start_weights(vocabulary, choose_sample(self._given, vocabulary, encoded.tokens_kept))
+        settings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
+        self._renew(vocabulary, *_first_weights(vocabulary, settings), settings)
+        self.interrupted = False
         self.corpus_stats = stats_of(encoded)
         self._train(encoded, verbose, list(callbacks), held, patience)
         return self
-
-    def _start_weights(self, vocabulary: Vocabulary, settings: Settings) -> None:
-        """W_in uniform in [-1/d, 1/d) and W_out zero, as in gensim.
-
-        word2vec.c takes half that width, which cost CBOW 0.3 points of analogies (three seeds).
-        """
-        V, d = len(vocabulary), settings.vector_size
-        try:
-            W_in = _core.aligned_zeros(V, d)
-            W_out = _core.aligned_zeros(output_rows(settings, V), d)
-        except MemoryError:
-            raise MemoryError(
-                f"the weights of {V} words x {d} need {2 * V * d * 4 / 1e9:.1f} GB, more than "
-                "there is: lower vector_size or max_final_vocab, or raise min_count"
-            ) from None
-        _core.fill_uniform(W_in, settings.seed, 1 / d)
-        self._renew(vocabulary, W_in, W_out, settings)
-        self.interrupted = False
 
     def _train(
         self,
@@ -494,6 +479,26 @@ class Word2Vec(Model):
             whole_number("examples", examples, 1),
             whole_number("seed", seed, 0),
         )
+
+
+def _first_weights(
+    vocabulary: Vocabulary, settings: Settings
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """W_in uniform in [-1/d, 1/d) and W_out zero, as in gensim.
+
+    word2vec.c takes half that width, which cost CBOW 0.3 points of analogies (three seeds).
+    """
+    V, d = len(vocabulary), settings.vector_size
+    try:
+        W_in = _core.aligned_zeros(V, d)
+        W_out = _core.aligned_zeros(output_rows(settings, V), d)
+    except MemoryError:
+        raise MemoryError(
+            f"the weights of {V} words x {d} need {2 * V * d * 4 / 1e9:.1f} GB, more than "
+            "there is: lower vector_size or max_final_vocab, or raise min_count"
+        ) from None
+    _core.fill_uniform(W_in, settings.seed, 1 / d)
+    return W_in, W_out
 
 
 for _name in NAMES:
