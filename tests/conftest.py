@@ -44,6 +44,7 @@ def run(files, tmp_path, monkeypatch, capsys):
     for name in os.listdir(files):
         os.link(files / name, tmp_path / name)
     monkeypatch.chdir(tmp_path)
+    capsys.readouterr()  # what making the files has said
 
     def run(line, stdin=None):
         if stdin is not None:

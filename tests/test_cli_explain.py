@@ -47,18 +47,6 @@ def files(tmp_path_factory):
     return folder
 
 
-@pytest.fixture
-def run(files, monkeypatch, capsys):
-    monkeypatch.chdir(files)
-    capsys.readouterr()
-
-    def run(line):
-        status = cli.main(line.split() if isinstance(line, str) else line)
-        return status, *capsys.readouterr()
-
-    return run
-
-
 pytestmark = pytest.mark.filterwarnings("ignore:max_iter")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import rows
 
 import w2v
 from w2v import demos, estimators, names
@@ -65,6 +66,7 @@ def files(tmp_path_factory):
 
 @pytest.fixture
 def run(files, monkeypatch, capsys):
+    """Call the command line among the files themselves: tests have their own beside them."""
     monkeypatch.chdir(files)
     capsys.readouterr()
 
@@ -73,10 +75,6 @@ def run(files, monkeypatch, capsys):
         return status, *capsys.readouterr()
 
     return run
-
-
-def rows(out):
-    return [line.split("\t") for line in out.splitlines()]
 
 
 # ---- help ----
