@@ -7,7 +7,16 @@ import sys
 from dataclasses import fields
 
 from w2v.cli.common import Run, UsageError, as_json, check_corpus, print_rows, source_of
-from w2v.cli.flags import add, add_corpus, add_plot, add_settings, check_plot, list_of, reading
+from w2v.cli.flags import (
+    add,
+    add_corpus,
+    add_plot,
+    add_settings,
+    check_plot,
+    given_settings,
+    list_of,
+    reading,
+)
 
 SETTINGS = (
     *("vector_size", "window", "min_count", "negative", "sample", "epochs", "workers", "seed"),
@@ -47,14 +56,13 @@ def _compare(arguments: argparse.Namespace) -> int:
     check_corpus(arguments.corpus)
     read = [path for path in (arguments.questions, arguments.pairs) if path]
     check_plot(arguments.plot, [*arguments.corpus, *read])
-    settings = {name: getattr(arguments, name) for name in SETTINGS}
     found = compared(
         Corpus.of(source_of(arguments.corpus), **reading(arguments)),
         models=arguments.models,
         held_out=arguments.held_out,
         questions=arguments.questions,
         pairs=arguments.pairs,
-        **{name: value for name, value in settings.items() if value is not None},
+        **given_settings(arguments),
     )
     if arguments.json:
         print_rows(arguments, [item.name for item in fields(Compared)], found.rows())

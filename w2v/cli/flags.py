@@ -230,7 +230,7 @@ def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return the settings of training that were given as flags."""
     from w2v.training.settings import NAMES
 
-    given = {name: getattr(arguments, name) for name in NAMES}
+    given = {name: getattr(arguments, name, None) for name in NAMES}  # a verb may have only some
     return {name: value for name, value in given.items() if value is not None}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from dataclasses import asdict
 
 from w2v.cli.common import Run, as_json, check_output
 from w2v.cli.flags import add, add_loading, at_least, loading
@@ -32,7 +33,7 @@ The page is one file. It opens by double click, and nothing is fetched from anyw
 
 
 def _explore(arguments: argparse.Namespace) -> int:
-    from w2v.see.explorer import describe, explore, read_columns
+    from w2v.see.explorer import explore, read_columns
     from w2v.vectors.keyed import KeyedVectors
 
     paths = [path for path in (arguments.model, arguments.other) if path]
@@ -50,7 +51,7 @@ def _explore(arguments: argparse.Namespace) -> int:
         title=" and ".join(names),
         names=(names[0], names[-1]),
     )
-    facts = {"output": arguments.output, **describe(explored)}
+    facts = {"output": arguments.output, **asdict(explored)}
     print(
         f"wrote {arguments.output}: {explored.words:,} words, {explored.size / 1e6:.1f} MB; a "
         f"number takes a byte, so cosines are off by at most {explored.error:.4f} and "

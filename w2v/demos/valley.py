@@ -48,8 +48,12 @@ def descent(epochs: int = 30, seed: int = 1) -> Report:
         "batch": {"batch_size": None, "learning_rate": rate},
         "mini-batches of 5": {"batch_size": 5, "learning_rate": rate / 2},
         "incremental": {"batch_size": 1, "learning_rate": rate / 4},
-        "momentum": {"batch_size": None, "optimizer": "momentum", "learning_rate": rate / 2}
-        | {"momentum": 0.7},
+        "momentum": {
+            "batch_size": None,
+            "optimizer": "momentum",
+            "momentum": 0.7,
+            "learning_rate": rate / 2,
+        },
         "adam": {"batch_size": None, "optimizer": "adam", "learning_rate": 0.3},
         "too large a rate": {"batch_size": None, "learning_rate": TOO_LARGE * rate},
     }

@@ -12,7 +12,7 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
@@ -136,11 +136,10 @@ def explore(
     about: dict[str, Any] = {"title": title, "map": map, "models": [], "columns": []}
     numbers: list[tuple[str, NDArray[Any]]] = []
     for number, (space, xy) in enumerate(zip(spaces, points, strict=True)):
-        facts = _truth(space, xy)
         numbers += [(f"xy{number}", xy), (f"vectors{number}", space.bytes)]
         counts = None if space.counts is None else space.counts.tolist()
-        about["models"].append({"name": names[number], "words": space.words, "counts": counts})
-        about["models"][-1] |= {"size": space.units.shape[1], **facts}
+        model = {"name": names[number], "words": space.words, "counts": counts}
+        about["models"].append(model | {"size": space.units.shape[1], "truth": _truth(space, xy)})
     about["columns"] = [_column(name, of, first.words) for name, of in (columns or {}).items()]
     page = _page(title, about, numbers).encode()
     with atomic_write(path) as file:
@@ -220,7 +219,7 @@ def _turned(space: _Space, onto: _Space) -> NDArray[np.float64]:
     return space.units @ (u @ v)
 
 
-def _truth(space: _Space, xy: Floats) -> dict[str, dict[str, float]]:
+def _truth(space: _Space, xy: Floats) -> dict[str, float]:
     """Measure what bytes and the map cost, on words from all over the vocabulary."""
     V = len(space.words)
     sample = np.unique(np.linspace(0, V - 1, min(_SAMPLE, V)).astype(int))
@@ -238,7 +237,7 @@ def _truth(space: _Space, xy: Floats) -> dict[str, dict[str, float]]:
         found += len(true & set(np.argpartition(-ours, k - 1)[:k].tolist()))
         near += len(true & set(np.argpartition(distance, k - 1)[:k].tolist()))
     total = k * len(sample)
-    return {"truth": {"error": error, "overlap": found / total, "map_overlap": near / total}}
+    return {"error": error, "overlap": found / total, "map_overlap": near / total}
 
 
 def _column(name: str, values: Mapping[str, Any], words: list[str]) -> dict[str, Any]:
@@ -315,8 +314,3 @@ def read_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, str]]:
             for name, value in zip(header[1:], row[1:], strict=True):
                 columns[name][row[0]] = value
     return columns
-
-
-def describe(explored: Explored) -> dict[str, Any]:
-    """Return the facts of a page by name."""
-    return asdict(explored)

@@ -135,11 +135,11 @@ def tune(
     choosing, judging = _halves(questions, pairs, rng)
     samples = _Samples(encoded, rng)
 
-    def trial(settings: dict[str, Any], share: float, judge: Judge) -> Trial:
+    def trial(settings: dict[str, Any], share: float, text: Encoded, judge: Judge) -> Trial:
         began = time.monotonic()
         model = Word2Vec(**{"seed": seed, **fixed, **settings})
         try:
-            model._fit_encoded(vocabulary, samples.of(share), verbose=False)
+            model._fit_encoded(vocabulary, text, verbose=False)
             score = judge(model)
         except FloatingPointError:  # it diverged: alpha is too large
             score = -1.0
@@ -149,7 +149,7 @@ def tune(
     # last rung has all of `share`, the one before a third of it with three times the candidates, so
     # all rungs take as long; a fifth of the time is for the two trainings that are judged.
     little = float(FEWER) ** -RUNGS
-    trials = [trial({}, little, choosing)]
+    trials = [trial({}, little, samples.of(little), choosing)]
     whole = trials[0].seconds / little  # seconds of a training on all the text
     budget = 0.8 * max(end - time.monotonic(), 1.0)
     share = min(1.0, budget * FEWER ** (RUNGS - 1) / (RUNGS * ENOUGH_CANDIDATES * whole))
@@ -162,18 +162,19 @@ def tune(
         for rung in range(RUNGS):
             at = share * float(FEWER) ** (rung + 1 - RUNGS)
             bar.set_description(f"{len(candidates)} settings on {at:.0%}", refresh=False)
+            text = samples.of(at)
             tried: list[Trial] = []
             for settings in candidates:
                 if tried and time.monotonic() > end:
                     break
-                tried.append(trial(settings, at, choosing))
+                tried.append(trial(settings, at, text, choosing))
                 bar.update()
             trials += tried
             tried.sort(key=lambda one: -one.score)
             candidates = [one.settings for one in tried[: max(1, len(candidates) // FEWER)]]
         best = candidates[0]
-        score = trial(best, share, judging).score
-        default_score = trial({}, share, judging).score if best else score
+        score = trial(best, share, text, judging).score  # `text` is the last rung's: all of `share`
+        default_score = trial({}, share, text, judging).score if best else score
     return Tuned({**fixed, **best}, trials, score, default_score)
 
 
