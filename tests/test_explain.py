@@ -1,10 +1,10 @@
 """Explanations: the lecture's numbers, the kernel's step, and how they are shown."""
 
 import json
-from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from markup import Tags
 
 import w2v
 from w2v import _core, reference
@@ -167,24 +167,6 @@ def test_what_cannot_be_explained_is_said():
         model.explain("heavy", "rain", alpha=-1)
     with pytest.raises(ValueError, match="seed must lie"):
         model.explain("heavy", "rain", seed=-1)
-
-
-class Tags(HTMLParser):
-    """Collect the tags, and check that they are closed."""
-
-    def __init__(self, page):
-        super().__init__()
-        self.found, self.open = [], []
-        self.feed(page)
-        assert self.open == []
-
-    def handle_starttag(self, tag, attributes):
-        self.found.append((tag, dict(attributes)))
-        if tag != "meta":
-            self.open.append(tag)
-
-    def handle_endtag(self, tag):
-        assert self.open.pop() == tag
 
 
 def test_a_page_needs_nothing_else_and_escapes_words():

@@ -1,4 +1,4 @@
-"""What is explained, part by part: sentences and tables, as text, as JSON and as an HTML page."""
+"""What is shown, part by part: sentences and tables, as text, as JSON and as HTML."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ COLUMNS = 6  # numbers of a longer row that are shown
 
 
 class Part(NamedTuple):
-    """A part of an explanation: a title, what it says, and a table.
+    """A part of what is shown: a title, what it says, and a table.
 
     Attributes
     ----------
@@ -70,19 +70,27 @@ class Explanation:
         return page([self])
 
     def _repr_html_(self) -> str:
-        """Return the parts as HTML."""
-        level, out = 1, [f'<div class="w2v">\n<style>{_STYLE}</style>\n']
-        for title, lines, columns, rows, note, shaded in self.parts():
-            out.append(f"<h{level}>{escape(title)}</h{level}>\n")
-            out += [f"<p>{escape(line)}</p>\n" for line in lines]
-            if columns:
-                out.append(_table(columns, rows, shaded))
-            if note:
-                out.append(f'<p class="note">{escape(note)}</p>\n')
-            if level == 1 and (picture := self.picture()):
-                out.append(f'{picture}<p class="note">{_CAPTION}</p>\n')
-            level = 2
-        return "".join([*out, "</div>\n"])
+        """Return the parts as HTML, with the picture under the first."""
+        return fragment(self.parts(), self.picture())
+
+
+def fragment(parts: Sequence[Part], picture: str = "") -> str:
+    """Return parts as HTML for a notebook or a page, with an SVG element under the first.
+
+    It follows the colours of what is around it, and has no script.
+    """
+    level, out = 1, [f'<div class="w2v">\n<style>{_STYLE}</style>\n']
+    for title, lines, columns, rows, note, shaded in parts:
+        out.append(f"<h{level}>{escape(title)}</h{level}>\n")
+        out += [f"<p>{escape(line)}</p>\n" for line in lines]
+        if columns:
+            out.append(_table(columns, rows, shaded))
+        if note:
+            out.append(f'<p class="note">{escape(note)}</p>\n')
+        if level == 1:
+            out.append(picture)
+        level = 2
+    return "".join([*out, "</div>\n"])
 
 
 def page(explanations: Sequence[Explanation]) -> str:
@@ -173,26 +181,25 @@ def _table(columns: Sequence[str], rows: Sequence[Sequence[Any]], shaded: bool) 
     return "".join([*out, "</tr>\n</table>\n"])
 
 
-_CAPTION = (
-    "circles: activations; lines: weights, wide if they are large; blue is positive, orange "
-    "negative; the pointer on a line shows its weight"
-)
 _PAGE = """
 :root { color-scheme: light dark }
 body { max-width: 60em; margin: 2em auto; padding: 0 1em }
 """
-_STYLE = """
-.w2v { font: 15px/1.5 system-ui, sans-serif }
-.w2v h1 { font-size: 1.5em; font-weight: 600 }
-.w2v h2 { font-size: 1.1em; font-weight: 600; margin: 1.6em 0 .3em }
-.w2v p { margin: .2em 0 }
-.w2v .note { opacity: .7 }
-.w2v table { border-collapse: collapse; margin: .6em 0; font-variant-numeric: tabular-nums }
-.w2v th, .w2v td { padding: .15em .7em; text-align: left; border-bottom: 1px solid #8884 }
-.w2v th { font-weight: 600; opacity: .8 }
-.w2v .n { text-align: right }
-.w2v svg { max-width: 100%; height: auto; margin-top: 1em; font-size: 13px }
-.w2v text { fill: currentColor }
-.w2v .name { paint-order: stroke; stroke: Canvas; stroke-width: 4px }
-.w2v .ground { fill: Canvas }
+# A notebook that is dark says so in variables of its own; a page, in `color-scheme`.
+_GROUND = "var(--jp-layout-color0, var(--vscode-editor-background, Canvas))"
+_STYLE = f"""
+.w2v {{ font: 15px/1.5 system-ui, sans-serif; overflow-x: auto }}
+.w2v h1 {{ font-size: 1.5em; font-weight: 600 }}
+.w2v h2 {{ font-size: 1.1em; font-weight: 600; margin: 1.6em 0 .3em }}
+.w2v p {{ margin: .2em 0 }}
+.w2v .note {{ opacity: .7 }}
+.w2v table {{ border-collapse: collapse; margin: .6em 0; font-variant-numeric: tabular-nums }}
+.w2v th, .w2v td {{ padding: .15em .7em; text-align: left; border-bottom: 1px solid #8884 }}
+.w2v th {{ font-weight: 600; opacity: .8 }}
+.w2v .n {{ text-align: right }}
+.w2v figure {{ margin: 0 }}
+.w2v svg {{ max-width: 100%; height: auto; margin-top: 1em; font-size: 13px }}
+.w2v text {{ fill: currentColor }}
+.w2v .name {{ paint-order: stroke; stroke: {_GROUND}; stroke-width: 4px }}
+.w2v .ground {{ fill: {_GROUND} }}
 """

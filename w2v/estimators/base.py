@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from w2v.checks import Declared, quoted
 from w2v.estimators.parameters import unknown_parameter
+from w2v.estimators.shown import estimator_html
 from w2v.networks.patterns import dense, is_sparse
 
 Floats = NDArray[Any]
@@ -75,13 +76,18 @@ class Estimator(Declared):
 
     def __repr__(self) -> str:
         """Show the parameters that are not at their defaults."""
-        defaults = {f.name: f.default for f in fields(self)}
-        changed = (
-            f"{name}={quoted(value)}"
-            for name, value in self.get_params().items()
-            if repr(value) != repr(defaults[name])
-        )
+        changed = (f"{name}={quoted(value)}" for name, value in self._changed().items())
         return f"{type(self).__name__}({', '.join(changed)})"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the parameters, and what was learnt."""
+        return estimator_html(self)
+
+    def _changed(self) -> dict[str, Any]:
+        """Return the parameters that are not at their defaults."""
+        defaults = {f.name: f.default for f in fields(self)}
+        values = self.get_params().items()
+        return {name: value for name, value in values if repr(value) != repr(defaults[name])}
 
     def __sklearn_is_fitted__(self) -> bool:
         """Tell scikit-learn whether there is something to predict with."""

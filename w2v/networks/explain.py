@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.diagram import MOST, Link, Unit, draw
 from w2v.explanation import Explanation, Part
 from w2v.networks.functions import ACTIVATIONS, LOSSES
 from w2v.networks.layers import Layer, Parameters
+from w2v.networks.shown import draw_network
 
 Floats = NDArray[Any]
 
@@ -140,22 +140,14 @@ class NetworkStep(Explanation):
 
     def picture(self) -> str:
         """Return the network with its units and weights."""
-        n = len(self.layers)
-        names = ["x", *(f"a{to}" if to < n else "o" for to in range(1, n + 1))]
-        units = [
-            [Unit(f"{name}_{j}", float(a)) for j, a in enumerate(self._activations(number), 1)]
-            for number, name in enumerate(names)
+        numbers = range(len(self.layers) + 1)
+        activations = [self._activations(number) for number in numbers]
+        links = [
+            (link.source, to, link.weights, link.new_weights)
+            for to, layer in enumerate(self.layers, 1)
+            for link in layer.connections
         ]
-        if max(map(len, units)) > MOST:
-            return ""
-        links = []
-        for to, layer in enumerate(self.layers, 1):
-            for link in layer.connections:
-                new = link.new_weights
-                for (j, i), w in np.ndenumerate(link.weights):
-                    change = None if new is None else float(new[j, i] - w)
-                    links.append(Link((link.source, i), (to, j), float(w), change))
-        return draw(units, links)
+        return draw_network(list(map(len, activations)), activations, links)
 
     def _forward(self, number: int) -> Part:
         layer, last = self.layers[number - 1], number == len(self.layers)

@@ -32,6 +32,7 @@ from w2v.networks.layers import (
     set_weights,
 )
 from w2v.networks.patterns import dense, matrix, targets, weights_with_mean_1
+from w2v.networks.shown import network_html
 from w2v.networks.trainer import History, State, settings, start_state, train
 from w2v.parallel import worker_count
 
@@ -126,6 +127,10 @@ class Network(Declared):
         """Return the layers' sizes and activations."""
         layers = ", ".join(f"{layer.units} {layer.activation}" for layer in self.layers)
         return f"Network({self.n_inputs} inputs, {layers}; {self.loss_name}, {self.dtype})"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the layers; of a small network the weights, too."""
+        return network_html(self)
 
     # --- using -----------------------------------------------------------------------------------
 

@@ -15,6 +15,7 @@ from w2v.checks import number, quoted, true_or_false, whole_number
 from w2v.names import DEFAULTS
 from w2v.networks.blas import blas
 from w2v.networks.layers import Layer, Training, no_improvement
+from w2v.networks.shown import history_html
 from w2v.parallel import run_team
 
 Floats = NDArray[Any]
@@ -65,6 +66,10 @@ class History:
     validation_curve: list[float]
     reason: str
     state: State = field(repr=False)
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the losses, and why the training ended."""
+        return history_html(self)
 
 
 def settings(

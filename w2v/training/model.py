@@ -19,6 +19,7 @@ from w2v.parallel import worker_count
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.vocabulary import Vocabulary, look_alikes
 from w2v.training.settings import Checked, check_names, names_of
+from w2v.training.shown import History, model_html
 from w2v.vectors.keyed import KeyedVectors
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ class Model(Declared):
     vocabulary: Vocabulary
     W_in: NDArray[np.float32]
     W_out: NDArray[np.float32]
-    history: list[dict[str, Any]]
+    history: History
     corpus_stats: dict[str, int]
     settings_kind: ClassVar[type[Checked]]
 
@@ -63,7 +64,7 @@ class Model(Declared):
         check_names(settings, name, names_of(self.settings_kind))
         self._given: Any = self.settings_kind(**settings)
         self.settings = self._given
-        self.history = []
+        self.history = History()
         self.corpus_stats = {}
         self._wv: KeyedVectors | None = None
 
@@ -81,6 +82,10 @@ class Model(Declared):
         values = ", ".join(f"{name}={value!r}" for name, value in self.settings.items())
         words = f", {len(self.vocabulary)} words" if hasattr(self, "vocabulary") else ""
         return f"<{self.settings_kind.model}({values}){words}>"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the size, the settings that are changed, and the training."""
+        return model_html(self)
 
     # --- training --------------------------------------------------------------------------------
 
@@ -156,7 +161,7 @@ class Model(Declared):
         # after all memory is there: a model trained before stays whole if there was no room
         self.vocabulary, self.W_in, self.W_out = vocabulary, W_in, W_out
         self.settings = settings
-        self.history = []
+        self.history = History()
         self._wv = None
 
     # --- questions -------------------------------------------------------------------------------
@@ -261,7 +266,7 @@ class Model(Declared):
         model.vocabulary = Vocabulary(stored.words, stored.counts)
         model.W_in = _aligned_copy(stored.W_in)
         model.W_out = _aligned_copy(stored.W_out)
-        model.history = stored.history
+        model.history = History(stored.history)
         return model
 
 

@@ -195,7 +195,7 @@ class PPMI(Model):
         self.corpus_stats = stats_of(encoded)
         self._shares = shares
         seconds = time.perf_counter() - started
-        self.history = [
+        self.history.append(
             {
                 "pairs": pairs,
                 "cells": cells,
@@ -204,7 +204,7 @@ class PPMI(Model):
                 "words_per_second": encoded.tokens_read / seconds,
                 "seconds": seconds,
             }
-        ]
+        )
         return self
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v.checks import Declared, quoted
+from w2v.explanation import Part, fragment, vector_cells, vector_columns, vector_note
 from w2v.vectors.lookup import Lookup, UnknownWordError, check_oov
 from w2v.vectors.question import mean, terms
 from w2v.vectors.ranking import Floats, Rows, divisors, row_norms, unit
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from w2v.files.storage import Target
     from w2v.files.unpack import Source
 
+SHOWN = 8  # words that a notebook shows
 # No `default` was given: None is one.
 UNSET: Any = object()
 
@@ -121,6 +123,19 @@ class StoredVectors(Declared):
     def __repr__(self) -> str:
         """Show the size, not the contents."""
         return f"<{type(self).__name__}: {len(self)} words, vector_size {self.vector_size}>"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the first words, with the first numbers of their vectors."""
+        rows, counted = [], self.counts is not None
+        for row, word in enumerate(self.index_to_key[:SHOWN]):
+            count = [int(self.counts[row])] if counted else []  # type: ignore[index]
+            rows.append([word, *count, *vector_cells(self.vectors[row])])
+        columns = ["word", *(["count"] if counted else []), *vector_columns(self.vector_size)]
+        left = len(self) - len(rows)
+        notes = [f"{left:,} words of lower rank are left out"] if left else []
+        notes += filter(None, [vector_note(self.vector_size)])
+        title = f"{type(self).__name__}: {len(self):,} words, {self.vector_size:,} numbers each"
+        return fragment([Part(title, (), columns, rows, "; ".join(notes))])
 
     def __getitem__(self, key: str | Iterable[str]) -> Floats:
         """Return the vector of a word (d,), or of n words (n, d); unknown words raise.
