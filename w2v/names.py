@@ -19,6 +19,7 @@ SUFFIXES = {
 }
 FORMATS = tuple(sorted(set(SUFFIXES.values())))
 
+REFINED = ("sum", "both", "input")  # of which matrices Word2Vec.refined makes vectors
 ANALOGY_METHODS = ("3cosadd", "3cosmul")
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear", "sine")  # of hidden layers that learn

@@ -12,6 +12,7 @@ from w2v import __version__
 from w2v.cli import mlp
 from w2v.cli.common import (
     Run,
+    UsageError,
     as_json,
     check_corpus,
     check_output,
@@ -23,7 +24,7 @@ from w2v.cli.common import (
     write_counts,
 )
 from w2v.cli.flags import add, add_corpus, add_encoding, add_loading, at_least, loading, reading
-from w2v.names import FORMATS
+from w2v.names import FORMATS, REFINED
 
 
 def vocab(parser: argparse.ArgumentParser) -> Run:
@@ -89,6 +90,11 @@ projector's vectors, with the words in a file beside it: vectors.tsv has metadat
         ".npz, .tsv",
     )
     add(parser, "--format", FORMATS, "format of TO, whatever the suffix")
+    about = (
+        "write refined vectors: whitened, of the sum of a model's input and output rows, of both "
+        "side by side, or of the input rows, for which vectors with counts are enough"
+    )
+    add(parser, "--refined", REFINED, about)
     add(parser, "--limit", at_least(1), "copy only the first N words", unless_given="all")
     add_encoding(parser)
     return _convert
@@ -100,13 +106,15 @@ def _convert(arguments: argparse.Namespace) -> int:
     form = arguments.format or format_of_suffix(arguments.target)
     check_output(arguments.target)
     is_model = formats.format_of(arguments.source) == "model"
-    if is_model and form == "safetensors" and not arguments.limit:
+    if is_model and form == "safetensors" and not (arguments.limit or arguments.refined):
         model = formats.read_model(arguments.source)
         formats.write_model(arguments.target, **model._asdict())
         V, d = model.W_in.shape
         left = []
     else:
         words, vectors, counts = formats.read_vectors(arguments.source, **loading(arguments))
+        if arguments.refined:
+            vectors = _refined(arguments, vectors, counts, is_model)
         formats.write_vectors(arguments.target, words, vectors, counts, format=form)
         V, d = vectors.shape
         lost = counts is not None and form not in formats.KEEP_COUNTS
@@ -118,6 +126,27 @@ def _convert(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(as_json({"output": arguments.target, "format": form, "words": V, "vector_size": d}))
     return 0
+
+
+def _refined(arguments: argparse.Namespace, vectors: Any, counts: Any, is_model: bool) -> Any:
+    """Return the vectors of --refined; of the first ones alone, whitened as all are."""
+    from w2v.files import formats
+    from w2v.vectors.refined import refine
+
+    if counts is None:
+        raise UsageError(
+            f"--refined: {arguments.source} has no counts, and how much a word weighs follows from "
+            "them; convert a .safetensors file of w2v"
+        )
+    output = None
+    if is_model:
+        model = formats.read_model(arguments.source, mmap=True)
+        vectors, counts = model.W_in, model.counts
+        output = None if model.settings.get("loss") == "hs" else model.W_out
+    try:
+        return refine(vectors, output, counts, arguments.refined)[: arguments.limit]
+    except ValueError as error:
+        raise UsageError(str(error).replace("matrices=", "--refined ").replace("'", "")) from None
 
 
 def info(parser: argparse.ArgumentParser) -> Run:

@@ -34,6 +34,7 @@ from w2v.cli.flags import (
     given_settings,
     reading,
 )
+from w2v.names import REFINED
 
 if TYPE_CHECKING:
     from w2v.training.word2vec import Word2Vec
@@ -61,6 +62,11 @@ def train(parser: argparse.ArgumentParser) -> Run:
         "vectors: .bin, .txt, .vec (word2vec), .glove, .npz or .tsv (with metadata.tsv)"
     )
     add(files, "-o --output -output", "FILE", about)
+    about = (
+        "write refined vectors: whitened, of the sum of input and output rows, of both side by "
+        "side, or of the input rows; a .safetensors file then holds the vectors alone"
+    )
+    add(files, "--refined", REFINED, about)
     about = "write the words with their counts; without --output, do only that"
     add(files, "--save-vocab -save-vocab", "FILE", about)
     about = "train the words of this file only: lines `word count`, or a word a line"
@@ -100,6 +106,11 @@ def _train(arguments: argparse.Namespace) -> int:
         return _save_vocabulary_only(arguments, model, words)
 
     bar = sys.stderr.isatty()
+    if arguments.refined in ("sum", "both") and model.loss == "hs":
+        raise UsageError(
+            f"--refined {arguments.refined} needs an output row for each word, which --loss hs has "
+            "not; use --refined input"
+        )
     if not quiet:
         print(f"reading {' '.join(arguments.corpus)}", file=sys.stderr)
     model.fit(
@@ -114,7 +125,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if model.interrupted and not model.history:
         raise KeyboardInterrupt  # nothing was learnt: leave an older file alone
     with _undisturbed():
-        _save(model, arguments.output, form)
+        _save(model, arguments.output, form, arguments.refined)
         if arguments.save_vocab:
             write_counts(arguments.save_vocab, model.vocabulary)
     _print_summary(arguments, model, quiet)
@@ -261,15 +272,16 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _save(model: Word2Vec, path: str, form: str | None) -> None:
+def _save(model: Word2Vec, path: str, form: str | None, refined: str | None) -> None:
     """Write the model or its vectors; if that fails, save what was learnt somewhere else."""
     import tempfile
 
     try:
-        if form == "safetensors":
+        if form == "safetensors" and not refined:
             model.save(path)
         else:
-            model.wv.save(path, format=form)
+            vectors = model.refined(refined) if refined else model.wv
+            vectors.save(path, format=form)
     except (OSError, ValueError) as error:
         # The disk is full, or the format cannot hold a word.
         for folder in (Path(path).resolve().parent, Path(tempfile.gettempdir())):

@@ -174,6 +174,48 @@ class Model(Declared):
             self._wv = KeyedVectors(self.vocabulary.words, self.W_in, self.vocabulary.counts)
         return self._wv
 
+    def refined(self, matrices: str | None = None, power: float = 0.5) -> KeyedVectors:
+        """Return better vectors from the same training: whitened, the output rows used as well.
+
+        Every word has two rows, and the usual vectors are those of `W_in` alone. Frequent words
+        shape their space: the mean is far from zero, and few directions hold most of the variance.
+        Here the mean over the running text is subtracted, and each principal direction is scaled
+        by its variance to the power ``-power / 2`` (Zipfian whitening).
+
+        Parameters
+        ----------
+        matrices : {"sum", "both", "input"}, optional
+            Of which matrices: ``"sum"`` whitens `W_in` + `W_out`; ``"both"`` whitens each of them,
+            scales their rows to length 1 and puts them side by side, which doubles the size;
+            ``"input"`` whitens `W_in`. By default ``"sum"``, or ``"input"`` under hierarchical
+            softmax, where the rows of `W_out` belong to inner nodes and not to words.
+        power : float, default 0.5
+            From 0, which only subtracts the mean, to 1, which makes all directions equally long.
+
+        Returns
+        -------
+        KeyedVectors
+            New vectors (V, d), or (V, 2 d) of ``"both"``; `wv` stays as it is.
+
+        Raises
+        ------
+        ValueError
+            ``"sum"`` or ``"both"`` under hierarchical softmax; a power outside 0 to 1.
+        NotTrainedError
+            Before `fit`.
+
+        References
+        ----------
+        Yokoi, Bao, Kurita and Shimodaira (2024), Zipfian whitening.
+        """
+        from w2v.vectors.refined import refine
+
+        self._check_fitted()
+        counts = self.vocabulary.counts
+        of_words = None if self.settings.get("loss") == "hs" else self.W_out
+        refined = refine(self.W_in, of_words, counts, matrices, power)
+        return KeyedVectors(self.vocabulary.words, refined, counts)
+
     def __getitem__(self, key: object) -> Any:
         """Say where the vectors are: gensim 3 had them here."""
         raise TypeError(
