@@ -14,6 +14,7 @@ import w2v
 from w2v import KeyedVectors
 from w2v.cli import program as cli
 from w2v.see import explorer
+from w2v.see.projection import principal_axes
 
 pytestmark = pytest.mark.slow  # drawing takes its time
 
@@ -77,7 +78,7 @@ def test_the_most_frequent_words_are_shown(tmp_path):
 
 def test_the_map_is_that_of_principal_components(kv):
     space = explorer._Space(kv, 180)
-    centre, axes = explorer._principal_axes(space.units)
+    centre, axes = principal_axes(space.units)
     xy = explorer._points(space.units, centre, axes, "pca", 1)
     u, s, _ = np.linalg.svd(space.units - space.units.mean(axis=0), full_matrices=False)
     want = u[:, :2] * s[:2]

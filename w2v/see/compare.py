@@ -13,7 +13,7 @@ from w2v.checks import near, number
 from w2v.demos.report import Report
 from w2v.files.storage import Path
 from w2v.parallel import worker_count
-from w2v.see.figures import new_figure, save
+from w2v.see.figures import new_figure, save, styled
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.ppmi import PPMI, PPMISettings
@@ -266,6 +266,7 @@ def _counted(model: PPMI, held: Encoded, asked: _Asked) -> Compared:
     )  # fmt: skip
 
 
+@styled
 def draw(path: Path, comparison: Comparison) -> None:
     """Draw a comparison: a bar for each model, in a picture for each kind of number.
 

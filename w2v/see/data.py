@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from w2v.files.storage import Path
-from w2v.see.figures import new_figure, save
+from w2v.see.figures import new_figure, save, styled
 
 if TYPE_CHECKING:
     from w2v.demos.report import Report
 
 
+@styled
 def regression(path: Path, report: Report) -> None:
     """Draw how the loss of each network comes down to the other program's, and both predictions."""
     figure = new_figure(12, 7)
@@ -37,12 +38,13 @@ def regression(path: Path, report: Report) -> None:
     save(figure, path)
 
 
+@styled
 def digits(path: Path, report: Report) -> None:
     """Draw digits that were read right and wrong, and how often each was taken for which."""
     figure = new_figure(12, 5.6)
     left, right = figure.subfigures(1, 2, width_ratios=(1.15, 1))
     shown = [*report.facts["right"], *report.facts["wrong"]]
-    halves = (("right", "C2"), ("wrong", "C3"))
+    halves = (("right", "C0"), ("wrong", "C1"))
     rows = 4
     panels = left.subplots(rows, 6)
     for axes in panels.flat:
@@ -69,6 +71,7 @@ def digits(path: Path, report: Report) -> None:
     save(figure, path)
 
 
+@styled
 def sentiment(path: Path, report: Report) -> None:
     """Draw the accuracy on other sentences, a group of bars for each kind of network."""
     network, labelled, _, others = report.columns

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from w2v.checks import quoted, whole_number
 from w2v.files.storage import Path, atomic_write
 from w2v.names import MAPS
-from w2v.parallel import available_cores
+from w2v.see.projection import principal_axes, tsne
 from w2v.vectors.stored import StoredVectors
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def explore(
     if os.path.splitext(os.fspath(path))[1].lower() not in (".html", ".htm"):
         raise ValueError(f"{path}: the page is an HTML file; give it a name that ends in .html")
     first = _Space(vectors, words)
-    centre, axes = _principal_axes(first.units)
+    centre, axes = principal_axes(first.units)
     spaces, points = [first], [_points(first.units, centre, axes, map, seed)]
     if other is not None:
         second = _Space(other, words)
@@ -173,38 +173,13 @@ class _Space:
         self.bytes = np.rint(self.units * (127 / np.where(largest, largest, 1))).astype(np.int8)
 
 
-def _principal_axes(units: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return the mean (d,) and the two directions (d, 2) of the largest variance."""
-    centre = units.mean(axis=0, dtype=np.float64)
-    moved = units - centre
-    axes = np.linalg.eigh(moved.T @ moved)[1][:, : -min(3, units.shape[1] + 1) : -1]
-    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
-    return centre, np.pad(axes, ((0, 0), (0, 2 - axes.shape[1])))  # vectors of one number: a line
-
-
 def _points(
     units: NDArray[Any], centre: NDArray[Any], axes: NDArray[Any], map: str, seed: int
 ) -> Floats:
     """Return places on the map, (V, 2) within -1 .. 1."""
     points = (units - centre) @ axes
     if map == "tsne":
-        try:
-            from openTSNE import TSNE
-        except ModuleNotFoundError:
-            raise ModuleNotFoundError(
-                "map='tsne' needs openTSNE; install it: pip install 'w2v[map]'"
-            ) from None
-        spread = points[:, 0].std() or 1.0
-        start = np.ascontiguousarray(points * (1e-4 / spread))
-        perplexity = min(30.0, (len(units) - 1) / 3)
-        layout = TSNE(
-            perplexity=perplexity,
-            metric="cosine",
-            initialization=start,
-            random_state=seed,
-            n_jobs=available_cores(),
-        )
-        points = np.asarray(layout.fit(units))
+        points = tsne(units, points, seed)
     return (points / (np.abs(points).max() or 1.0)).astype(np.float32)
 
 

@@ -1,22 +1,99 @@
-"""What all pictures share: a figure without a window, its legend, and how it is saved."""
+"""What all pictures share: a figure without a window, its style, its legend, how it is saved."""
 
 from __future__ import annotations
 
 import os
-from typing import Any
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
 
 from w2v.files.storage import Path, atomic_write
 
+P = ParamSpec("P")
+R = TypeVar("R")
 
-def new_figure(width: float, height: float) -> Any:
-    """Return an empty figure of so many inches; matplotlib, the extra ``plot``, is needed."""
+# Colour-blind people tell these apart (Okabe and Ito 2008), and so does a print without colours.
+# The first two are as dark as each other.
+COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#777777")
+MARKERS = "osD^vP*X"  # one for each colour
+# Letters that the first font lacks are taken from the next that is installed.
+FONTS = (
+    "DejaVu Sans",
+    "Noto Sans CJK SC",
+    "Noto Sans CJK JP",
+    "PingFang SC",
+    "Hiragino Sans",
+    "Microsoft YaHei",
+    "Malgun Gothic",
+    "Nirmala UI",
+    "Arial Unicode MS",
+)
+MOST_LETTERS = 20  # that a warning names
+
+
+def styled(draw: Callable[P, R]) -> Callable[P, R]:
+    """Give a function that draws the style of all pictures; the user's own settings stay.
+
+    The same call writes the same bytes: an SVG file names its parts from its content.
+    """
+
+    @wraps(draw)
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
+        matplotlib = _matplotlib()
+        from cycler import cycler
+        from matplotlib.font_manager import fontManager
+
+        installed = {font.name for font in fontManager.ttflist}
+        style = {
+            "axes.prop_cycle": cycler(color=COLOURS),
+            "font.family": [font for font in FONTS if font in installed],
+            "svg.hashsalt": "w2v",
+        }
+        with matplotlib.rc_context(style), _one_warning_of_letters():
+            return draw(*args, **kwargs)
+
+    return drawn
+
+
+@contextmanager
+def _one_warning_of_letters() -> Iterator[None]:
+    """Name all letters that no font has in one warning, instead of one for each and each place."""
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        yield
+    lacking: dict[str, None] = {}
+    for warning in caught:
+        if found := re.match(r"Glyph (\d+) .* missing from", str(warning.message)):
+            lacking[chr(int(found[1]))] = None
+        else:
+            warnings.warn_explicit(
+                warning.message, warning.category, warning.filename, warning.lineno
+            )
+    if lacking:
+        letters = "".join(lacking)[:MOST_LETTERS]
+        warnings.warn(
+            f"no font here has the letters {letters}; install one that has, such as Noto Sans CJK",
+            stacklevel=4,
+        )
+
+
+def _matplotlib() -> Any:
     try:
-        from matplotlib.figure import Figure
+        import matplotlib
+        import matplotlib.figure
     except ModuleNotFoundError:
         raise ModuleNotFoundError(
             "plots need matplotlib; install it: pip install 'w2v[plot]'"
         ) from None
-    return Figure(figsize=(width, height), layout="constrained")
+    return matplotlib
+
+
+def new_figure(width: float, height: float) -> Any:
+    """Return an empty figure of so many inches; matplotlib, the extra ``plot``, is needed."""
+    return _matplotlib().figure.Figure(figsize=(width, height), layout="constrained")
 
 
 def check(path: Path) -> str:
@@ -36,11 +113,16 @@ def check(path: Path) -> str:
     return form
 
 
+# What each format says of the time at which it was written.
+_DATES = {"svg": "Date", "svgz": "Date", "pdf": "CreationDate", "ps": "CreationDate"}
+
+
 def save(figure: Any, path: Path) -> None:
     """Write a figure; a file that is there is replaced when the new one is complete."""
     form = check(path)
+    metadata = {_DATES[form]: None} if form in _DATES else None
     with atomic_write(path) as file:
-        figure.savefig(file, format=form, dpi=150)
+        figure.savefig(file, format=form, dpi=150, metadata=metadata)
 
 
 def legend_below(figure: Any, handles: list[Any], columns: int) -> None:

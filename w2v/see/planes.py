@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from w2v.estimators.perceptron import Perceptron
 from w2v.files.storage import Path
 from w2v.networks import functions
-from w2v.see.figures import legend_below, new_figure, save
+from w2v.see.figures import legend_below, new_figure, save, styled
 
 if TYPE_CHECKING:
     from w2v.demos.boolean import Xor
@@ -38,6 +38,7 @@ ONE: dict[str, Any] = {"marker": "X", "mfc": "k", "mec": "w", "mew": 0.5, "ms": 
 APART = 0.06  # share of an axis; patterns that are nearer have one label
 
 
+@styled
 def xor(path: Path, result: Xor) -> None:
     """Draw the error of each epoch, the output over the inputs, and the hidden units.
 
@@ -74,6 +75,7 @@ def xor(path: Path, result: Xor) -> None:
     save(figure, path)
 
 
+@styled
 def gates(path: Path, report: Report) -> None:
     """Draw XOR of gates set by hand, a column for each way: over the inputs, over the gates."""
     from w2v.demos.boolean import XOR_INPUTS, XOR_OF_GATES, network_of_gates
@@ -238,6 +240,7 @@ def _mark(axes: Any, at: Floats) -> None:
         )
 
 
+@styled
 def perceptron(path: Path, report: Report) -> None:
     """Draw what a perceptron learns: the line of each function; of three inputs, the epochs."""
     if report.columns[0] == "inputs":  # counts alone
@@ -277,7 +280,7 @@ def _lines(X: Floats, units: dict[str, Perceptron | None], titles: Sequence[str]
         learnt = unit is None or unit.converged_
         if not learnt:
             axes.set_facecolor("mistyrose")
-            axes.text(0.5, 0.5, "no line", color="C3", ha="center", va="center")
+            axes.text(0.5, 0.5, "no line", color="C1", ha="center", va="center")
         elif unit is None:
             out = np.full(len(grid), float(name[0]))
             _halves(axes, out)
@@ -286,7 +289,7 @@ def _lines(X: Floats, units: dict[str, Perceptron | None], titles: Sequence[str]
         for place, value in zip(places, name, strict=True):
             colour = "k" if value == "1" else "w"
             axes.plot(*place, "o", color=colour, mec="k", ms=7, clip_on=False)
-        axes.set_title(f"{name} {title}", fontsize="medium", color="k" if learnt else "C3")
+        axes.set_title(f"{name} {title}", fontsize="medium", color="k" if learnt else "C1")
         axes.set_xticks([0, 1])
         axes.set_yticks([0, 1] if X.shape[1] == 2 else [])
         axes.set(xlim=(SIDE[0], SIDE[-1]), ylim=(SIDE[0], SIDE[-1]), xlabel="x1")
@@ -321,7 +324,7 @@ def _epochs(units: dict[str, Perceptron | None]) -> Any:
     constant = len(units) - len(trained)
     bars = [axes.bar([0], [constant], color="0.6"), axes.bar(numbers, counts)]
     end = int(numbers.max()) + 2
-    bars.append(axes.bar([end], [never], color="C3"))
+    bars.append(axes.bar([end], [never], color="C1"))
     for bar in bars:
         axes.bar_label(bar)
     axes.set_xticks([0, *numbers.tolist(), end], ["constant", *map(str, numbers.tolist()), "never"])

@@ -1,4 +1,4 @@
-"""Figures of the demonstrations; they need matplotlib, the extra ``plot``.
+"""Figures of words and of the demonstrations; they need matplotlib, the extra ``plot``.
 
 Each function draws into a file, whose suffix says the format.
 """
@@ -13,29 +13,34 @@ import numpy as np
 from w2v.files.storage import Path
 from w2v.networks import functions
 from w2v.see.data import digits, regression, sentiment
-from w2v.see.figures import check, legend_below, new_figure, save
+from w2v.see.figures import check, legend_below, new_figure, save, styled
 from w2v.see.planes import gates, perceptron, xor
+from w2v.see.words import arrows, heatmap, word_map
 
 if TYPE_CHECKING:
     from w2v.demos.report import Report
 
 __all__ = [
+    "arrows",
     "check",
     "descent",
     "cost",
     "digits",
     "gates",
     "gradcheck",
+    "heatmap",
     "loss_curves",
     "perceptron",
     "regression",
     "sentiment",
     "slopes",
     "vanishing",
+    "word_map",
     "xor",
 ]
 
 
+@styled
 def slopes(path: Path, ks: Sequence[float] = (1, 2, 5, 20, 100)) -> None:
     """Draw 1 / (1 + e^-kz) for some k with the step, and the derivatives.
 
@@ -67,6 +72,7 @@ def slopes(path: Path, ks: Sequence[float] = (1, 2, 5, 20, 100)) -> None:
     save(figure, path)
 
 
+@styled
 def vanishing(path: Path, report: Report) -> None:
     """Draw the norms of :func:`w2v.demos.vanishing`, a line for each kind of unit."""
     figure = new_figure(7.5, 4.8)
@@ -86,6 +92,7 @@ def vanishing(path: Path, report: Report) -> None:
     save(figure, path)
 
 
+@styled
 def descent(path: Path, report: Report) -> None:
     """Draw the loss of :func:`w2v.demos.descent` over its two weights, and the way of each rule."""
     figure = new_figure(10.5, 5.2)
@@ -106,6 +113,7 @@ def descent(path: Path, report: Report) -> None:
     save(figure, path)
 
 
+@styled
 def cost(path: Path, report: Report) -> None:
     """Draw the times of :func:`w2v.demos.cost` over the number of weights."""
     figure = new_figure(6.5, 4.8)
@@ -123,6 +131,7 @@ def cost(path: Path, report: Report) -> None:
     save(figure, path)
 
 
+@styled
 def gradcheck(path: Path, report: Report) -> None:
     """Draw the relative errors of :func:`w2v.demos.gradcheck`, a row for each hidden unit."""
     figure = new_figure(9, 4.8)
@@ -154,6 +163,7 @@ def gradcheck(path: Path, report: Report) -> None:
     save(figure, path)
 
 
+@styled
 def pca(path: Path, report: Report) -> None:
     """Draw the errors of :func:`w2v.demos.pca`, a panel for each kind of patterns."""
     figure = new_figure(9, 4)
@@ -178,6 +188,7 @@ def pca(path: Path, report: Report) -> None:
     save(figure, path)
 
 
+@styled
 def loss_curves(path: Path, model: Any, test: Sequence[float] = ()) -> None:
     """Draw the loss of each epoch of an estimator, of its validation part and of a test part.
 

@@ -1,0 +1,108 @@
+"""Verbs that draw vectors: ``w2v plot map`` and its neighbours."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from w2v.cli.common import Run, UsageError, print_rows, sign_of_life
+from w2v.cli.flags import SEED, add, add_loading, at_least, check_plot, loading
+from w2v.names import MAPS
+
+
+def word_map(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v plot map``."""
+    parser.epilog = """\
+--json prints word, x and y.
+
+  w2v plot map model.safetensors -o map.png
+  w2v plot map model.safetensors paris rome king queen dog cat -o map.svg
+"""
+    _add(parser, "map.png", "words to show, three or more; by default the most frequent")
+    add(parser, "--words", at_least(3), "without words: show the N most frequent", 100, dest="most")
+    about = "pca: the plane of largest variance; tsne keeps more neighbours together (w2v[map])"
+    add(parser, "--map", MAPS, about, "pca")
+    add(parser, *SEED)
+
+    def run(arguments: argparse.Namespace) -> int:
+        settings = {name: getattr(arguments, name) for name in ("most", "map", "seed")}
+        return _draw(arguments, "word_map", arguments.words or None, ("word", "x", "y"), settings)
+
+    return run
+
+
+def heatmap(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v plot heatmap``."""
+    parser.epilog = """\
+--json prints word1, word2 and similarity.
+
+  w2v plot heatmap model.safetensors paris rome king queen dog cat -o similar.png
+"""
+    _add(parser, "heatmap.png", "words to compare, from 2 to 60")
+
+    def run(arguments: argparse.Namespace) -> int:
+        names = ("word1", "word2", "similarity")
+        return _draw(arguments, "heatmap", arguments.words, names)
+
+    return run
+
+
+def arrows(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v plot arrows``."""
+    parser.epilog = """\
+--json prints from, to, and the cosine of that arrow with the mean of the others.
+
+  w2v plot arrows model.safetensors france paris italy rome japan tokyo -o capitals.png
+"""
+    _add(
+        parser, "arrows.png", "pairs of words: an arrow leads from the first to the second of each"
+    )
+
+    def run(arguments: argparse.Namespace) -> int:
+        words = arguments.words
+        if len(words) % 2 or len(words) < 4:
+            raise UsageError(
+                f"arrows need pairs of words, two or more; there are {len(words)} words"
+            )
+        pairs = list(zip(words[::2], words[1::2], strict=True))
+        return _draw(arguments, "arrows", pairs, ("from", "to", "cosine"))
+
+    return run
+
+
+def _add(parser: argparse.ArgumentParser, output: str, words: str) -> None:
+    parser.add_argument("model", metavar="MODEL", help="vectors or a model, in any known format")
+    parser.add_argument("words", nargs="*", metavar="WORD", help=words)
+    about = "the picture to write: .png, .svg or .pdf (pip install 'w2v[plot]')"
+    add(parser, "-o --output", "FILE", about, output)
+    add_loading(parser)
+
+
+def _draw(
+    arguments: argparse.Namespace,
+    plot: str,
+    what: Any,
+    names: Sequence[str],
+    settings: dict[str, Any] | None = None,
+) -> int:
+    """Draw with a function of w2v.see.words; with --json print what the picture shows."""
+    check_plot(arguments.output, [arguments.model])
+    from w2v.files import formats
+    from w2v.see import words
+    from w2v.vectors.keyed import KeyedVectors
+
+    vectors = KeyedVectors.load(arguments.model, **loading(arguments))
+    title = os.path.basename(arguments.model)
+    if formats.format_of(arguments.model) == "model":
+        title += ": " + words.describe(formats.read_model(arguments.model, mmap=True).settings)
+    with sign_of_life("drawing"):
+        rows = getattr(words, plot)(
+            arguments.output, vectors, what, title=title, **(settings or {})
+        )
+    print(f"wrote {arguments.output}", file=sys.stderr)
+    if arguments.json:
+        print_rows(arguments, names, rows)
+    return 0
