@@ -24,6 +24,7 @@ from w2v.files.storage import Path, atomic_write
 from w2v.names import MAPS
 from w2v.see.projection import principal_axes, tsne
 from w2v.vectors.stored import StoredVectors
+from w2v.vectors.transport import turn
 
 if TYPE_CHECKING:
     from w2v.training.word2vec import Word2Vec
@@ -190,8 +191,7 @@ def _turned(space: _Space, onto: _Space) -> NDArray[np.float64]:
     if len(shared) < 3:
         raise ValueError(f"the two spaces share {len(shared)} words; three are needed to turn one")
     target = onto.units[[row[space.words[number]] for number in shared]]
-    u, _, v = np.linalg.svd(space.units[shared].T.astype(np.float64) @ target, full_matrices=False)
-    return space.units @ (u @ v)
+    return space.units @ turn(space.units[shared], target)
 
 
 def _truth(space: _Space, xy: Floats) -> dict[str, float]:

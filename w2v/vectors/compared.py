@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -11,6 +11,10 @@ from w2v.vectors.lookup import check_oov
 from w2v.vectors.question import Item, as_vector, is_vector, items, query
 from w2v.vectors.ranking import Doubles, Floats, closer, cosine, cosines, unit
 from w2v.vectors.stored import UNSET, StoredVectors
+from w2v.vectors.transport import turn
+
+if TYPE_CHECKING:
+    from typing import Self  # of Python 3.11
 
 
 class ComparedVectors(StoredVectors):
@@ -163,6 +167,46 @@ class ComparedVectors(StoredVectors):
     def rank(self, key1: str, key2: str) -> int:
         """Return the place of `key2` among the neighbours of `key1`; the nearest has rank 1."""
         return len(self.closer_than(key1, key2)) + 1
+
+    def align(self, other: StoredVectors, words: Iterable[str] | None = None) -> Self:
+        """Return these vectors turned so that they lie as near as can be to those of another space.
+
+        Two trainings find the same neighbours along other axes. Turned, a word of one can be
+        compared with a word of the other: what changed its meaning between two times, or what a
+        word is called in another language.
+
+        Parameters
+        ----------
+        other : KeyedVectors
+            The space to turn onto, with vectors of the same size.
+        words : iterable of str, optional
+            The words to bring together, in both spaces; by default all that both have.
+
+        Returns
+        -------
+        KeyedVectors
+            The same words, each vector as long as it was; all cosines among them stay.
+
+        Raises
+        ------
+        ValueError
+            Vectors of another size, or fewer than two words to bring together.
+
+        References
+        ----------
+        Schönemann (1966), A generalized solution of the orthogonal Procrustes problem.
+        """
+        if other.vector_size != self.vector_size:
+            raise ValueError(
+                f"vectors of {self.vector_size} numbers cannot be turned onto those of "
+                f"{other.vector_size}; train both with the same vector_size"
+            )
+        shared = [word for word in self if word in other] if words is None else list(words)
+        if len(shared) < 2:
+            raise ValueError(f"the two spaces share {len(shared)} words; two or more are needed")
+        rows = self.vectors_for(shared, norm=True)
+        rotation = turn(rows, other.vectors_for(shared, norm=True))
+        return type(self)(self.index_to_key, (self.vectors @ rotation).astype("f4"), self.counts)
 
     def _query(self, asked: list[Item], oov: str = "error") -> tuple[Doubles, set[int] | None]:
         """Return a unit query (d,) and the rows of its own words; None if all were skipped."""

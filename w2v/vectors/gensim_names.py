@@ -4,13 +4,21 @@ from __future__ import annotations
 
 import math
 import os
-from collections.abc import Callable
-from typing import Any, NoReturn
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
 
-from w2v.checks import one_of
-from w2v.vectors.evaluate import Vectors, question_outcomes, word_pairs
+import numpy as np
+from numpy.typing import ArrayLike
+
+from w2v.checks import one_of, quoted, whole_number
+from w2v.vectors.compared import ComparedVectors
+from w2v.vectors.evaluate import question_outcomes, word_pairs
 from w2v.vectors.judgements import read_questions
-from w2v.vectors.ranking import Floats
+from w2v.vectors.ranking import Floats, divisors, unit
+from w2v.vectors.stored import StoredVectors
+
+if TYPE_CHECKING:
+    from typing import Self  # of Python 3.11
 
 # gensim's name (versions 3 and 4) -> what to write here
 ELSEWHERE = {
@@ -20,25 +28,13 @@ ELSEWHERE = {
     "syn0": "vectors",
     "vectors_norm": "vectors_for(words, norm=True)",
     "syn0norm": "vectors_for(words, norm=True)",
-    "get_normed_vectors": "vectors_for(words, norm=True)",
     "word_vec": "get_vector(word)",
-    "get_vecattr": "counts[key_to_index[word]]",
-    "similar_by_key": "similar_by_word(word)",
     "init_sims": "refresh(), needed only after vectors were changed in place",
     "fill_norms": "refresh(), needed only after vectors were changed in place",
     "load_word2vec_format": "KeyedVectors.load(path, limit=, encoding=, errors=), for text and "
     "binary files alike",
-    "add_vector": "kv[word] = vector",
-    "add_vectors": "kv[words] = array of shape (n, d)",
     "add": "kv[words] = array of shape (n, d)",
-    "cosine_similarities": "similarity_matrix(words, others), or 1 - distances(word_or_vector)",
-    "set_vecattr": "counts[key_to_index[word]] = n",
     "accuracy": "evaluate_word_analogies(path)",
-    "get_index": "key_to_index[word]",
-    "has_index_for": "word in kv",
-    "words_closer_than": "closer_than(word, other)",
-    "most_similar_to_given": "most_similar(word, topn=1, candidates=words)",
-    "vectors_for_all": "subset(words, oov='skip')",
     "save_word2vec_format": "save('vectors.bin') or save('vectors.txt')",
 }
 _METHODS = {"most_similar": "3cosadd", "most_similar_cosmul": "3cosmul"}
@@ -57,16 +53,109 @@ class _Elsewhere:
         self.__get__(instance, type(instance))
 
 
-class GensimNames:
+class GensimNames(ComparedVectors):
     """Methods of `KeyedVectors` that say in gensim's words what others do."""
 
     most_similar: Callable[..., Any]
 
-    def similar_by_word(
-        self, word: str, topn: int | None = 10, restrict_vocab: int | None = None
+    # Words and rows
+
+    def get_index(self, key: str, default: int | None = None) -> int:
+        """Return the row of a word; an unknown one raises, unless there is a default."""
+        row = self._lookup.row(key)
+        if row >= 0:
+            return row
+        return self._lookup.known_row(key) if default is None else default
+
+    def has_index_for(self, key: str) -> bool:
+        """Tell whether a word has a row: ``key in kv``."""
+        return key in self
+
+    def get_vecattr(self, key: str, attr: str) -> int:
+        """Return ``"count"`` of a word, the one attribute that words have here."""
+        row = self._lookup.known_row(key)
+        _check_attribute(attr)
+        if self.counts is None:
+            raise KeyError("these vectors came without counts")
+        return int(self.counts[row])
+
+    def set_vecattr(self, key: str, attr: str, val: int) -> None:
+        """Set ``"count"`` of a word; where there were no counts, the other words have 0 then."""
+        row = self._lookup.known_row(key)
+        _check_attribute(attr)
+        # a copy: the counts may be those of a model, or of a file
+        counts = np.zeros(len(self), np.int64) if self.counts is None else self.counts.copy()
+        counts[row] = whole_number(attr, val, 0)
+        self.counts = counts
+
+    # Other words
+
+    def add_vector(self, key: str, vector: ArrayLike) -> int:
+        """Give a word a vector (d,), as ``kv[key] = vector`` does; return its row."""
+        self[key] = vector
+        return self._lookup.known_row(key)
+
+    def add_vectors(
+        self, keys: str | Sequence[str], weights: ArrayLike, *, replace: bool = False
+    ) -> None:
+        """Give new words their vectors; known words keep theirs.
+
+        Parameters
+        ----------
+        keys : sequence of str, or one str
+            n words.
+        weights : array (n, d)
+            One vector a word; of one str also (d,).
+        replace : bool, default False
+            Give the known words the new vectors as well.
+        """
+        words = [keys] if isinstance(keys, str) else list(keys)
+        rows = np.atleast_2d(np.asarray(weights))
+        if len(rows) != len(words):
+            raise ValueError(f"{len(words)} words, but {len(rows)} vectors; they must be as many")
+        kept = [i for i, word in enumerate(words) if replace or word not in self]
+        if kept:
+            self[[words[i] for i in kept]] = rows[kept]
+
+    def vectors_for_all(self, keys: Iterable[str]) -> Self:
+        """Return the vectors of the known words among `keys`, each once: a `subset`."""
+        return self.subset(dict.fromkeys(keys), oov="skip")
+
+    def sort_by_descending_frequency(self) -> None:
+        """Bring the most frequent words to the front; words of the same count keep their order.
+
+        Raises
+        ------
+        ValueError
+            Vectors without counts.
+        """
+        if self.counts is None:
+            raise ValueError("these vectors came without counts, and nothing else can sort them")
+        order = np.argsort(-self.counts, kind="stable")
+        words = [self.index_to_key[row] for row in order]
+        StoredVectors.__init__(self, words, self.vectors[order], self.counts[order])
+        self._is_own = True
+
+    # Lengths
+
+    def get_normed_vectors(self) -> Floats:
+        """Return a copy of the matrix (V, d), its rows scaled to length 1."""
+        return self.vectors / divisors(self.norms)[:, None]
+
+    def unit_normalize_all(self) -> None:
+        """Scale every vector to length 1; the model or file it came from stays as it is."""
+        StoredVectors.__init__(self, self.index_to_key, self.get_normed_vectors(), self.counts)
+        self._is_own = True
+
+    # Near and far
+
+    def similar_by_key(
+        self, key: str, topn: int | None = 10, restrict_vocab: int | None = None
     ) -> Any:
         """Return the words nearest to a word: `most_similar` with one positive word."""
-        return self.most_similar([word], topn=topn, restrict_vocab=restrict_vocab)
+        return self.most_similar([key], topn=topn, restrict_vocab=restrict_vocab)
+
+    similar_by_word = similar_by_key
 
     def similar_by_vector(
         self, vector: Floats, topn: int | None = 10, restrict_vocab: int | None = None
@@ -74,8 +163,107 @@ class GensimNames:
         """Return the words nearest to a vector (d,): `most_similar` with one positive vector."""
         return self.most_similar([vector], topn=topn, restrict_vocab=restrict_vocab)
 
+    def most_similar_to_given(self, key1: str, keys_list: Sequence[str]) -> str:
+        """Return that one of some words which is nearest to a word; the first of equals."""
+        if len(keys_list) == 0:
+            raise ValueError("keys_list is empty; give the words to choose from")
+        near = self.similarity_matrix([key1], keys_list)[0]
+        return keys_list[int(np.argmax(near))]
+
+    def words_closer_than(self, word1: str, word2: str) -> list[str]:
+        """Return the words closer to one word than another is: `closer_than`."""
+        return self.closer_than(word1, word2)
+
+    def relative_cosine_similarity(self, wa: str, wb: str, topn: int = 10) -> float:
+        """Return the cosine of two words, divided by the sum of those of the first's neighbours.
+
+        Above ``1 / topn`` the two are more similar than the neighbours are on the average.
+
+        Parameters
+        ----------
+        wa, wb : str
+            The words.
+        topn : int, default 10
+            Neighbours of `wa`.
+
+        References
+        ----------
+        Leeuwenberg, Vela, Dehdari and van Genabith (2016), A minimally supervised approach for
+        synonym extraction with word embeddings, equation 1.
+        """
+        near = self.most_similar(wa, topn=whole_number("topn", topn, 1))
+        return self.similarity(wa, wb) / sum(cosine for _, cosine in near)
+
+    def rank_by_centrality(
+        self, words: Sequence[str], use_norm: bool = True
+    ) -> list[tuple[float, str]]:
+        """Rank words by how near they are to the mean of all of them; the nearest comes first.
+
+        Parameters
+        ----------
+        words : sequence of str
+            Unknown ones are left out.
+        use_norm : bool, default True
+            Scale the vectors to length 1 before their mean is taken.
+
+        Returns
+        -------
+        list of (float, str)
+            Products with the mean's direction, with `use_norm` cosines, and words.
+        """
+        known = [word for word in words if word in self]
+        if not known:
+            raise ValueError("none of the words is known")
+        vectors = self.vectors_for(known, norm=use_norm)
+        near = vectors @ unit(vectors.mean(axis=0, dtype=np.float64))
+        return sorted(zip(near.tolist(), known, strict=True), reverse=True)
+
+    @staticmethod
+    def cosine_similarities(vector_1: ArrayLike, vectors_all: ArrayLike) -> Floats:
+        """Return the cosines of a vector (d,) with the rows of a matrix (n, d), (n,)."""
+        rows = np.asarray(vectors_all, np.float32)
+        norms = np.linalg.norm(rows, axis=1)
+        products = rows @ unit(np.asarray(vector_1, np.float64))
+        return (products / divisors(norms)).astype(np.float32)
+
+    def wmdistance(
+        self, document1: Sequence[str], document2: Sequence[str], norm: bool = True
+    ) -> float:
+        """Return the word mover's distance of two texts.
+
+        It is how far the words of one text must travel to become those of the other: the least sum
+        of distance times share, over all ways to send each word's share of its text.
+
+        Parameters
+        ----------
+        document1, document2 : sequence of str
+            The texts; unknown words are left out.
+        norm : bool, default True
+            Measure between vectors scaled to length 1.
+
+        Returns
+        -------
+        float
+            Infinity if a text has no known word.
+
+        References
+        ----------
+        Kusner, Sun, Kolkin and Weinberger (2015), From word embeddings to document distances.
+        """
+        from w2v.vectors.transport import movers_distance
+
+        texts = []
+        for document in (document1, document2):
+            rows, times = np.unique(self._lookup.rows(document, "skip"), return_counts=True)
+            if not len(rows):
+                return math.inf
+            texts.append((self._gather(rows, norm).astype(np.float64), times / times.sum()))
+        return movers_distance(*texts)
+
+    # Evaluation
+
     def evaluate_word_analogies(
-        self: Vectors,
+        self,
         analogies: str | os.PathLike[str],
         restrict_vocab: int | None = 300000,
         case_insensitive: bool = True,
@@ -124,7 +312,7 @@ class GensimNames:
         return (len(total["correct"]) / asked if asked else 0.0), [*results, total]
 
     def evaluate_word_pairs(
-        self: Vectors,
+        self,
         pairs: str | os.PathLike[str],
         delimiter: str | None = None,
         encoding: str = "utf8",
@@ -165,6 +353,11 @@ class GensimNames:
         )
         oov_ratio = 100 * result.unknown / (result.used + result.skipped)
         return (pearson, pearson_p), (spearman, spearman_p), oov_ratio
+
+
+def _check_attribute(attr: str) -> None:
+    if attr != "count":
+        raise AttributeError(f"words have the attribute 'count' here, and no {quoted(attr)}")
 
 
 for _name, _ours in ELSEWHERE.items():

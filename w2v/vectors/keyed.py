@@ -15,7 +15,6 @@ import numpy as np
 
 from w2v.checks import one_of, whole_number
 from w2v.names import ANALOGY_METHODS
-from w2v.vectors.compared import ComparedVectors
 from w2v.vectors.gensim_names import GensimNames
 from w2v.vectors.question import clip, items, own_rows, pool, terms
 from w2v.vectors.ranking import Doubles, cosines, cosmul_scores, nearest, top, unit
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from w2v.vectors.ann import Index
 
 
-class KeyedVectors(GensimNames, ComparedVectors):
+class KeyedVectors(GensimNames):
     """Words and their vectors.
 
     Parameters
