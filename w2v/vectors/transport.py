@@ -25,7 +25,9 @@ def movers_distance(one: Text, other: Text) -> float:
     (a, shares), (b, other_shares) = one, other
     n, m = len(a), len(b)
     sums: Any = vstack([kron(eye(n), np.ones((1, m))), kron(np.ones((1, n)), eye(m))])
-    found = linprog(cdist(a, b).ravel(), A_eq=sums, b_eq=np.concatenate([shares, other_shares]))
+    found: Any = linprog(
+        cdist(a, b).ravel(), A_eq=sums, b_eq=np.concatenate([shares, other_shares])
+    )
     return max(float(found.fun), 0.0)
 
 
