@@ -66,6 +66,7 @@ def demo(parser: argparse.ArgumentParser) -> Run:
     about = "train the lecture's four words instead, and show its step and what was learnt"
     add(parser, "--toy", True, about)
     add(parser, "-o --output", "FILE", "write the model (.safetensors)")
+    _add_notebook(parser)
     return _demo
 
 
@@ -77,10 +78,18 @@ def _demo(arguments: argparse.Namespace) -> int:
     if arguments.output and format_of_suffix(arguments.output) != "safetensors":
         raise UsageError(f"--output {arguments.output}: the model is a .safetensors file")
     check_output(arguments.output)
+    _check_notebook(arguments.notebook, draws=not arguments.toy)
     if arguments.toy:
         return _toy(arguments)
     print("training on the embedded small world (corpora/world.txt)", file=sys.stderr)
-    model.fit(list(world.sentences()), verbose=sys.stderr.isatty())
+    if arguments.notebook:
+        from w2v.see import demo_notebooks
+
+        settings = {**world.DEMO_SETTINGS, "seed": arguments.seed}
+        cells = demo_notebooks.of_small_world(settings)
+        model = _write_notebook(arguments.notebook, cells)["model"]
+    else:
+        model.fit(list(world.sentences()), verbose=sys.stderr.isatty())
     if model.interrupted:
         return 1
     vectors = model.wv
@@ -113,7 +122,13 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _toy(arguments: argparse.Namespace) -> int:
-    step, model, learnt = demos.toy(arguments.seed)
+    if arguments.notebook:
+        from w2v.see import demo_notebooks
+
+        names = _write_notebook(arguments.notebook, demo_notebooks.of_toy(arguments.seed))
+        step, model, learnt = (names[name] for name in ("step", "model", "learnt"))
+    else:
+        step, model, learnt = demos.toy(arguments.seed)
     print(as_json(step.to_dict()) if arguments.json else f"{step}\n")
     _show(arguments, learnt)
     if arguments.output:
@@ -150,6 +165,7 @@ If XOR is not solved, the report says why, and the exit status is 1.
     add(parser, "--learning-rate", above_zero, "factor of each step", unless_given="by method")
     add(parser, "--error-limit", above_zero, "mean error below which XOR is solved", 0.01)
     add_plot(parser)
+    _add_notebook(parser)
     return _xor
 
 
@@ -163,19 +179,20 @@ def _xor(arguments: argparse.Namespace) -> int:
     if every and arguments.plot:
         raise UsageError("--plot draws one method; name it with --method")
     check_plot(arguments.plot)
+    _check_notebook(arguments.notebook, draws=True)
+    for name in ("init", "seed", "restarts", "epochs", "learning_rate", "error_limit"):
+        settings[name] = getattr(arguments, name)
+    results = {}
+    if arguments.notebook:
+        from w2v.see import demo_notebooks
+
+        given = {name: value for name, value in settings.items() if value is not None}
+        cells = demo_notebooks.of_xor(methods, given)
+        results = _write_notebook(arguments.notebook, cells)
     status = 0
     for i, method in enumerate(methods):
         with sign_of_life(f"xor, {method}"):
-            result = demos.xor(
-                method,
-                init=arguments.init,
-                seed=arguments.seed,
-                restarts=arguments.restarts,
-                epochs=arguments.epochs,
-                learning_rate=arguments.learning_rate,
-                error_limit=arguments.error_limit,
-                **settings,
-            )
+            result = results.get(method) or demos.xor(method, **settings)
         if i and not arguments.json:
             print()
         _show(arguments, result.report(), method=method)
@@ -196,22 +213,58 @@ def report(parser: argparse.ArgumentParser) -> Run:
     for flag in REPORTS[name]:
         add(parser, *flag)
     add_plot(parser)
+    _add_notebook(parser)
     if name == "sentiment":
         about = "tell the class of these texts instead of the report; quote each"
         parser.add_argument("texts", nargs="*", metavar="TEXT", help=about)
 
     def run(arguments: argparse.Namespace) -> int:
         check_plot(arguments.plot)
-        values = [getattr(arguments, flag[0][2:].replace("-", "_")) for flag in REPORTS[name]]
+        _check_notebook(arguments.notebook, draws=True)
+        names = [flag[0][2:].replace("-", "_") for flag in REPORTS[name]]
+        values = {name: getattr(arguments, name) for name in names}
         if name == "sentiment":
-            values.append(arguments.texts)
-        with sign_of_life(name):
-            found = getattr(demos, name)(*values)
+            values["texts"] = arguments.texts
+        if arguments.notebook:
+            from w2v.see import demo_notebooks
+
+            cells = demo_notebooks.of_report(name, values)
+            found = _write_notebook(arguments.notebook, cells)["report"]
+        else:
+            with sign_of_life(name):
+                found = getattr(demos, name)(*values.values())
         _show(arguments, found)
         _draw(arguments.plot, name, arguments.ks if name == "slopes" else found)
         return 0
 
     return run
+
+
+def _add_notebook(parser: argparse.ArgumentParser) -> None:
+    add(parser, "--notebook", "FILE", "write it as a notebook of Jupyter, too (.ipynb)")
+
+
+def _check_notebook(path: str | None, draws: bool = False) -> None:
+    """Refuse a notebook that could not be written, or whose pictures could not be drawn."""
+    if path is None:
+        return
+    if not path.lower().endswith(".ipynb"):
+        raise UsageError(f"--notebook {path}: a notebook is a .ipynb file")
+    check_output(path)
+    if draws:
+        from w2v.see import plots
+
+        plots.check("picture.png")
+
+
+def _write_notebook(path: str, cells: list[Any]) -> dict[str, Any]:
+    """Write a notebook; return what its cells have defined."""
+    from w2v.see import notebook
+
+    with sign_of_life(path):
+        names = notebook.write(path, cells)
+    print(f"wrote {path}", file=sys.stderr)
+    return names
 
 
 def _show(arguments: argparse.Namespace, report: Report, **which: str) -> None:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
+from pathlib import Path as Folder
 from typing import Any, ParamSpec, TypeVar
 
 from w2v.files.storage import Path, atomic_write
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+SHOWN_WIDTH = 900  # pixels of a picture in a notebook
 
 # Colour-blind people tell these apart (Okabe and Ito 2008), and so does a print without colours.
 # The first two are as dark as each other.
@@ -123,6 +127,48 @@ def save(figure: Any, path: Path) -> None:
     metadata = {_DATES[form]: None} if form in _DATES else None
     with atomic_write(path) as file:
         figure.savefig(file, format=form, dpi=150, metadata=metadata)
+
+
+class Picture:
+    """A picture that a notebook shows."""
+
+    def __init__(self, png: bytes) -> None:
+        self._png = png
+
+    def __repr__(self) -> str:
+        """Say what a notebook shows instead."""
+        return "<a picture>"
+
+    def _repr_png_(self) -> tuple[bytes, dict[str, int]]:
+        """Return the picture, and how wide it is shown."""
+        return self._png, {"width": SHOWN_WIDTH}
+
+
+def inline(draw: Callable[..., Any], *arguments: Any, **named: Any) -> Picture:
+    """Draw for a notebook instead of into a file.
+
+    Parameters
+    ----------
+    draw : callable
+        A function of :mod:`w2v.plots`, whose first argument is the path.
+    *arguments, **named
+        What it draws.
+
+    Returns
+    -------
+    Picture
+        Shown by a notebook as the value of a cell's last line.
+
+    Examples
+    --------
+    >>> from w2v import demos, plots
+    >>> plots.inline(plots.slopes, [1, 5])
+    <a picture>
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        path = Folder(folder, "picture.png")
+        draw(path, *arguments, **named)
+        return Picture(path.read_bytes())
 
 
 def legend_below(figure: Any, handles: list[Any], columns: int) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from w2v.files.storage import Path
 from w2v.networks import functions
 from w2v.see.data import digits, regression, sentiment
-from w2v.see.figures import check, legend_below, new_figure, save, styled
+from w2v.see.figures import check, inline, legend_below, new_figure, save, styled
 from w2v.see.planes import gates, perceptron, xor
 from w2v.see.words import arrows, heatmap, word_map
 
@@ -29,6 +29,7 @@ __all__ = [
     "gates",
     "gradcheck",
     "heatmap",
+    "inline",
     "loss_curves",
     "perceptron",
     "regression",
