@@ -1,12 +1,16 @@
 """What holds for every file that is written, and for every file that is read back."""
 
 import bz2
+import errno
 import gzip
 import lzma
 import os
 import stat
+import subprocess
+import sys
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -15,7 +19,14 @@ import pytest
 from w2v import FeedForwardClassifier, Layer, Network, TextClassifier
 from w2v.estimators import load
 from w2v.files import formats
-from w2v.files.storage import COMPRESSIONS, atomic_write, read_lines, suffix_of
+from w2v.files.storage import (
+    COMPRESSIONS,
+    atomic_write,
+    atomic_writes,
+    read_lines,
+    suffix_of,
+    try_to_write,
+)
 from w2v.files.unpack import mapped
 from w2v.vectors.ann import Index
 
@@ -230,6 +241,120 @@ def test_many_threads_write_one_file(tmp_path):
         thread.join()
     assert (tmp_path / "file").read_bytes() in contents
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_the_next_save_removes_what_a_killed_one_left(tmp_path):
+    code = """if 1:
+        import os, sys
+        from w2v.files.storage import atomic_write
+        with atomic_write(sys.argv[1]) as file:
+            file.write(b"half")
+            file.flush()
+            print("now", flush=True)
+            sys.stdin.read()
+    """
+    path, other = tmp_path / "file", tmp_path / "other"
+
+    def started(path):
+        return subprocess.Popen(
+            [sys.executable, "-c", code, path], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+
+    savers = [started(path), started(path), started(other)]
+    try:
+        for saver in savers:
+            assert saver.stdout.readline() == b"now\n"
+        savers[0].kill()
+        savers[2].kill()
+        for saver in (savers[0], savers[2]):
+            saver.wait()
+        assert len(os.listdir(tmp_path)) == 3
+        with atomic_write(path) as file:
+            file.write(b"whole")
+        # that of a process at work, and that of another file
+        assert len(os.listdir(tmp_path)) == 3
+        savers[1].communicate()
+        assert path.read_bytes() == b"half"
+    finally:
+        for saver in savers:
+            saver.kill()
+            saver.communicate()
+    try_to_write(other)
+    assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_lasting_mode_from_the_first_byte(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"secret")
+    path.chmod(0o600)
+    with atomic_write(path) as file:
+        file.write(b"new")
+        modes = [stat.S_IMODE(entry.stat().st_mode) for entry in os.scandir(tmp_path)]
+    assert modes == [0o600, 0o600]
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ENOSPC, errno.EINVAL])
+def test_a_folder_that_cannot_be_synchronised(tmp_path, monkeypatch, number):
+    def fsync(file):
+        if stat.S_ISDIR(os.fstat(file).st_mode):
+            raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    expected = nullcontext() if number == errno.EINVAL else pytest.raises(OSError, match="file")
+    with expected, atomic_write(tmp_path / "file") as file:
+        file.write(b"new")
+    assert (tmp_path / "file").read_bytes() == b"new"
+    assert os.listdir(tmp_path) == ["file"]
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("older", [True, False])
+def test_of_two_files_both_are_replaced_or_none(tmp_path, monkeypatch, links, older):
+    paths = [tmp_path / "a", tmp_path / "b"]
+
+    def save(content):
+        with atomic_writes(*paths) as files:
+            for file in files:
+                file.write(content)
+
+    if older:
+        save(b"old")
+    replace, link = os.replace, os.link
+
+    def fail(source, target, *, what):
+        if not str(source).startswith(str(tmp_path / ".w2v-")) or str(target).endswith("b"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), source)
+        what(source, target)
+
+    monkeypatch.setattr(os, "replace", partial(fail, what=replace))
+    monkeypatch.setattr(os, "link", link if links else partial(fail, what=link))
+    with pytest.raises(OSError, match="a"):
+        save(b"new")
+    if older and links:
+        assert [path.read_bytes() for path in paths] == [b"old", b"old"]
+    assert sorted(os.listdir(tmp_path)) == ["a", "b"] * older
+
+
+def test_what_could_not_be_saved_is_told_before_the_work(tmp_path):
+    path = tmp_path / "file"
+    assert try_to_write(path) == str(path)
+    assert os.listdir(tmp_path) == []
+    path.write_bytes(b"old")
+    with full_disk(), pytest.raises(OSError, match="file"):
+        try_to_write(path)
+    assert (os.listdir(tmp_path), path.read_bytes()) == (["file"], b"old")
+    with pytest.raises(OSError, match=f"{'x' * 300}.*too long|too long.*{'x' * 300}"):
+        try_to_write(tmp_path / ("x" * 300))
+    long = tmp_path / ("x" * 255)
+    try_to_write(long)
+    with atomic_write(long) as file:
+        file.write(b"new")
+    assert long.read_bytes() == b"new"
+    with pytest.raises(ValueError, match="folder"):
+        try_to_write(tmp_path)
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ValueError, match="pipe is not a regular file"):
+        try_to_write(tmp_path / "pipe")
 
 
 # ------------------------------------------------------------------------------------ compressions

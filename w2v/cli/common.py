@@ -142,26 +142,18 @@ def load_model(path: str) -> Any:
 
 def check_output(path: str | None, inputs: Sequence[str] = ()) -> None:
     """Refuse a file that could not be written, or that is read (perhaps as one of a folder)."""
-    import tempfile
-
     from w2v.files.projector import metadata_path
-    from w2v.files.storage import suffix_of, written_file
+    from w2v.files.storage import suffix_of, try_to_write
 
     if path is None:
         return
-    target = Path(written_file(path))
-    written = [target]
+    written = [Path(try_to_write(path))]
     if suffix_of(path)[0] == ".tsv":  # vectors have their words beside them
-        written.append(Path(written_file(metadata_path(path))))
+        written.append(Path(try_to_write(metadata_path(path))))
     for file in filter(Path.exists, written):
         for source in inputs:
             if Path(source).expanduser().resolve() in (file, *file.parents):
                 raise ValueError(f"{path} would overwrite what is read from {source}")
-    try:
-        with tempfile.TemporaryFile(dir=target.parent):
-            pass
-    except OSError as error:
-        raise OSError(error.errno, f"cannot write there: {error.strerror}", path) from None
 
 
 def check_corpus(corpus: list[str]) -> None:

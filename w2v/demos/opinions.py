@@ -20,6 +20,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from w2v.demos.world import Deck
+from w2v.files.storage import atomic_write
 
 __all__ = ["LABELS", "labelled", "sentences", "write"]
 
@@ -269,7 +270,8 @@ def labelled(n: int = SENTENCES, seed: int = 1) -> list[tuple[str, str]]:
 def write(folder: str | Path) -> None:
     """Write ``opinions.tsv``, a label, a tab and a sentence a line, into an existing folder."""
     lines = [f"{label}\t{text}\n" for label, text in labelled()]
-    (Path(folder) / "opinions.tsv").write_bytes("".join(lines).encode("ascii"))
+    with atomic_write(Path(folder) / "opinions.tsv") as file:
+        file.write("".join(lines).encode("ascii"))
 
 
 if __name__ == "__main__":

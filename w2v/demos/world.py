@@ -20,6 +20,8 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from w2v.files.storage import atomic_write
+
 __all__ = ["TOY", "categories", "questions", "sentences", "write"]
 
 SENTENCES = 14000  # a corpus of about 0.6 MB, small enough to train on in seconds
@@ -504,7 +506,8 @@ def write(folder: str | Path) -> None:
         ],
     }
     for name, lines in files.items():
-        (folder / name).write_bytes(("\n".join(lines) + "\n").encode("ascii"))
+        with atomic_write(folder / name) as file:
+            file.write(("\n".join(lines) + "\n").encode("ascii"))
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ import w2v._core as _core
 from w2v.checks import quoted
 from w2v.files.matrices import FloatMatrix, row_blocks
 from w2v.files.recognise import BOM
-from w2v.files.storage import Path, atomic_write
+from w2v.files.storage import Path, atomic_writes
 from w2v.files.unpack import Source, is_open, mapped, name_of
 from w2v.files.word2vec_files import check_recognised, parse_row
 from w2v.files.words import Counts
@@ -143,10 +143,7 @@ def write_projector(
 ) -> None:
     """Write both files; neither takes its place unless both are complete."""
     row_format = "\t".join(["%.9g"] * matrix.shape[1]) + "\n"
-    with (
-        atomic_write(metadata_path(path), compress=True) as words,
-        atomic_write(path, compress=True) as numbers,
-    ):
+    with atomic_writes(path, metadata_path(path), compress=True) as (numbers, words):
         if counts is None:
             words.writelines(word + b"\n" for word in encoded)
         else:

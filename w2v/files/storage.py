@@ -9,14 +9,13 @@ from __future__ import annotations
 import io
 import os
 import re
-import secrets
-import stat
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, nullcontext, suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from typing import IO, Any, BinaryIO, NamedTuple, TypeAlias, cast
 
-Path = str | os.PathLike[str]
+from w2v.files.drafts import PREFIX, Draft, Path, sync_folder, take_places
+
 Target: TypeAlias = Path | IO[bytes] | IO[str]  # what is written: a file's path, or an open file
 
 
@@ -39,6 +38,7 @@ COMPRESSIONS = (
     ),
 )
 MAGIC_BYTES = 10  # of the longest one
+_PAGE = 4096  # bytes; the least that a file takes on most disks
 
 
 def is_open(source: Any) -> bool:
@@ -186,17 +186,26 @@ class Checked(io.RawIOBase):
 # ---------------------------------------------------------------------------------------- writing
 
 
-def written_file(path: Path) -> str:
-    """Return the file that writing to `path` replaces, links followed; refuse what is no file."""
-    target = os.path.realpath(path)
-    folder = os.path.dirname(target)
-    if os.path.isdir(target):
-        raise ValueError(f"{path} is a folder: name a file in it")
-    if os.path.exists(target) and not os.path.isfile(target):
-        raise ValueError(f"{path} is not a regular file")
-    if not os.path.isdir(folder):
-        raise FileNotFoundError(f"{path}: there is no folder {folder}")
-    return target
+def try_to_write(path: Path) -> str:
+    """Begin to write a file and give up: what could not be saved should fail before the work.
+
+    Returns the file that writing to `path` replaces.
+
+    Raises
+    ------
+    ValueError
+        If `path` exists and is not a regular file.
+    OSError
+        If the file cannot be written: no folder, no right, no room, too long a name.
+    """
+    with _naming(path):
+        draft = Draft(path)
+        try:
+            draft.stream.write(bytes(_PAGE))
+            draft.complete()
+        finally:
+            draft.discard()
+    return draft.target
 
 
 @contextmanager
@@ -204,7 +213,9 @@ def atomic_write(path: Target, *, compress: bool = False) -> Iterator[IO[bytes]]
     """Open a new file that takes the place of `path` when all is written, or vanishes.
 
     Whatever fails, an older file is as it was. A new file's mode follows the umask, an older
-    file's mode is kept. A symbolic link stays one, and its target is written.
+    file's mode is kept. A symbolic link stays one, and its target is written. The content is on
+    the disk before the new file takes its name. What a killed process has left behind of an earlier
+    save to `path` is removed.
 
     Parameters
     ----------
@@ -220,30 +231,47 @@ def atomic_write(path: Target, *, compress: bool = False) -> Iterator[IO[bytes]]
     OSError
         If the file cannot be written; it names `path`.
     """
-    if hasattr(path, "write"):
+    if is_open(path):
         yield _Text(path) if is_text(path) else path  # type: ignore[misc]
         return
-    target = written_file(path)
-    folder = os.path.dirname(target)
-    compression = suffix_of(path)[1] if compress else None
-    temporary = os.path.join(folder, f".w2v-{secrets.token_hex(8)}.tmp")
+    with atomic_writes(cast(Path, path), compress=compress) as (file,):
+        yield file
+
+
+@contextmanager
+def atomic_writes(*paths: Path, compress: bool = False) -> Iterator[list[IO[bytes]]]:
+    """Open several new files that take their places when all are written: see `atomic_write`.
+
+    They take their places one after the other. If one cannot, those before it are taken back.
+    """
+    drafts: list[Draft] = []
+    with _naming(paths[0]):
+        try:
+            for path in paths:
+                drafts.append(Draft(path))
+                if compress and (compression := suffix_of(path)[1]):
+                    drafts[-1].stream = _compressor(compression, drafts[-1].stream, path)
+            yield [draft.stream for draft in drafts]
+            for draft in drafts:
+                draft.complete()
+            take_places(drafts)
+            for folder in {os.path.dirname(draft.target) for draft in drafts}:
+                sync_folder(folder)
+        finally:
+            for draft in drafts:
+                draft.discard()
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Let errors name the file that was asked for, and not the temporary one."""
     try:
-        with open(temporary, "xb") as file:
-            with _compressor(compression, file, path) as stream:
-                yield stream
-            file.flush()
-            os.fsync(file.fileno())
-        if os.path.exists(target):
-            os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-        os.replace(temporary, target)
-        _sync_folder(folder)
+        yield
     except OSError as error:
-        if error.errno is None or error.filename not in (None, temporary):
+        temporary = os.path.basename(str(error.filename or "")).startswith(PREFIX)
+        if error.errno is None or error.filename is not None and not temporary:
             raise
         raise OSError(error.errno, error.strerror, os.fspath(path)) from error
-    finally:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
 
 
 class _Text:
@@ -259,21 +287,8 @@ class _Text:
         self.write(b"".join(lines))
 
 
-def _compressor(compression: Compression | None, file: IO[bytes], path: Path) -> Any:
-    if compression is None:
-        return nullcontext(file)
+def _compressor(compression: Compression, file: IO[bytes], path: Path) -> Any:
     module = _module(compression, path)
     if compression.name == "gzip":  # without the name and the time: the same bytes every time
         return module.GzipFile("", "wb", fileobj=file, mtime=0)
     return module.open(file, "wb")
-
-
-def _sync_folder(folder: str) -> None:
-    """Write the new name to the disk, where the system can and may: the file is whole anyway."""
-    if hasattr(os, "O_DIRECTORY"):
-        with suppress(OSError):
-            number = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-            try:
-                os.fsync(number)
-            finally:
-                os.close(number)
