@@ -172,6 +172,21 @@ def check_corpus(corpus: list[str]) -> None:
             )
 
 
+def validation_of(arguments: argparse.Namespace) -> float | str | None:
+    """Return --validation: a share, or a file that is there."""
+    given: str | None = arguments.validation
+    if given is None:
+        return None
+    try:
+        share = float(given)
+    except ValueError:
+        check_corpus([given])
+        return given
+    if not 0 < share < 1:
+        raise UsageError(f"--validation {given}: a share lies between 0 and 1")
+    return share
+
+
 def source_of(corpus: list[str]) -> Any:
     """Return a source for Corpus: one path, pattern or "-" as it is, several as paths."""
     return corpus[0] if len(corpus) == 1 else [Path(path) for path in corpus]

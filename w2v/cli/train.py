@@ -22,6 +22,7 @@ from w2v.cli.common import (
     format_of_suffix,
     one_line,
     source_of,
+    validation_of,
     write_counts,
 )
 from w2v.cli.flags import (
@@ -92,7 +93,9 @@ def _train(arguments: argparse.Namespace) -> int:
     form = _output_format(arguments)
     # Now, not after hours of training.
     check_corpus(arguments.corpus)
-    validation = _validation(arguments)
+    validation = validation_of(arguments)
+    if arguments.patience and validation is None:
+        raise UsageError("--patience needs --validation, a text to judge by")
     read = (arguments.vocabulary, validation if isinstance(validation, str) else None)
     inputs = [*arguments.corpus, *filter(None, read)]
     check_output(arguments.output, inputs)
@@ -133,23 +136,6 @@ def _train(arguments: argparse.Namespace) -> int:
         print(f"w2v: interrupted; what was learnt is in {arguments.output}", file=sys.stderr)
         return 1
     return 0
-
-
-def _validation(arguments: argparse.Namespace) -> float | str | None:
-    """Return --validation: a share, or a file that is there."""
-    given = arguments.validation
-    if given is None:
-        if arguments.patience:
-            raise UsageError("--patience needs --validation, a text to judge by")
-        return None
-    try:
-        share = float(given)
-    except ValueError:
-        check_corpus([given])
-        return str(given)
-    if not 0 < share < 1:
-        raise UsageError(f"--validation {given}: a share lies between 0 and 1")
-    return share
 
 
 def untrained(settings: dict[str, Any]) -> Word2Vec:

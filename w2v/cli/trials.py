@@ -14,6 +14,7 @@ from w2v.cli.common import (
     print_header,
     print_rows,
     source_of,
+    validation_of,
 )
 from w2v.cli.flags import (
     above_zero,
@@ -79,17 +80,22 @@ def _bootstrap(arguments: argparse.Namespace) -> int:
 
 def tune(parser: argparse.ArgumentParser) -> Run:
     """Add the flags of ``w2v tune``."""
-    parser.usage = f"{parser.prog} CORPUS... --questions FILE | --pairs FILE [flags]"
+    parser.usage = f"{parser.prog} CORPUS... --questions FILE | --pairs FILE | --validation FILE"
     parser.epilog = """\
 columns: share of the corpus, score, seconds, the settings that were tried; the last line is the
-command that trains with the best. A setting that is given is not chosen.
+command that trains with the best. A setting that is given is not chosen. A text that is held out
+chooses loss, alpha and negative; models of other windows, samples or architectures foretell other
+things, so that no likelihood compares them.
 
   w2v tune corpus.txt --questions questions-words.txt --minutes 10
   w2v tune corpus.txt --pairs ws353.txt --architecture cbow
+  w2v tune corpus.txt --validation 0.02 --window 3
 """
     add_corpus(parser)
     add(parser, "--questions", "FILE", "analogy questions that judge")
     add(parser, "--pairs", "FILE", "judgements of similarity that judge")
+    about = "text whose likelihood judges: a file, or a share of the corpus such as 0.02"
+    add(parser, "--validation", "FILE", about)
     add(parser, "--minutes", above_zero, "how long to try", 10.0)
     parser.add_argument("--quiet", action="store_true", help="print no progress")
     add_settings(parser, None)
@@ -101,16 +107,27 @@ def _tune(arguments: argparse.Namespace) -> int:
     from w2v.text.corpus import Corpus
     from w2v.training.tune import tune as try_settings
 
-    if not arguments.questions and not arguments.pairs:
-        raise UsageError("give --questions or --pairs, by which settings are chosen")
+    by_questions = arguments.questions or arguments.pairs
+    validation: Any = validation_of(arguments)
+    if not by_questions and validation is None:
+        raise UsageError("give --questions, --pairs or --validation, by which settings are chosen")
+    if by_questions and validation is not None:
+        raise UsageError(
+            "give --validation, or --questions and --pairs: a likelihood and a share of right "
+            "answers have no common scale"
+        )
     check_corpus(arguments.corpus)
     given = given_settings(arguments)
     untrained(given)
     seed = given.pop("seed", 1)
+    how = reading(arguments)
+    if isinstance(validation, str):
+        validation = Corpus.of(source_of([validation]), **how)
     tuned = try_settings(
-        Corpus.of(source_of(arguments.corpus), **reading(arguments)),
+        Corpus.of(source_of(arguments.corpus), **how),
         questions=arguments.questions,
         pairs=arguments.pairs,
+        validation=validation,
         minutes=arguments.minutes,
         seed=seed,
         verbose=sys.stderr.isatty() and not arguments.quiet,
@@ -128,9 +145,9 @@ def _tune(arguments: argparse.Namespace) -> int:
         print(as_json({"settings": tuned.settings, **facts, "command": command}))
     else:
         print(command)
+        what = "questions that chose nothing" if by_questions else "text that chose nothing, log P"
         print(
-            f"on questions that chose nothing: {tuned.score:.3f}, the defaults "
-            f"{tuned.default_score:.3f}",
+            f"on {what}: {tuned.score:.3f}, the defaults {tuned.default_score:.3f}",
             file=sys.stderr,
         )
     return 0

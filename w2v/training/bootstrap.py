@@ -25,7 +25,7 @@ from w2v.vectors.lookup import UnknownWordError
 
 __all__ = ["Bootstrap", "Interval", "bootstrap"]
 
-# A corpus of fewer sentences is cut into pieces, or a model would miss whole parts of it.
+# Sentences of a corpus of fewer are cut into pieces, or a model would miss whole parts of it.
 FEW_SENTENCES = 200
 PIECE = 100  # tokens
 
@@ -133,8 +133,9 @@ def bootstrap(
 ) -> Bootstrap:
     """Train models on resampled documents, and keep what they say about some words.
 
-    A document is a sentence (a line of a file). A corpus of fewer than 200 sentences is cut into
-    pieces of 100 words. It is read and encoded once; all models have its vocabulary.
+    A document is a sentence (a line of a file). If there are fewer than 200, they are cut into
+    pieces of at most 100 words. The corpus is read and encoded once; all models have its
+    vocabulary.
 
     Parameters
     ----------
@@ -214,7 +215,7 @@ def documents_of(
 
 
 def documents(encoded: Encoded) -> NDArray[np.int64]:
-    """Return where documents begin and end: sentences, or pieces if there are few of them."""
+    """Return where documents begin and end: sentences, cut into pieces if there are few of them."""
     if len(encoded.offsets) - 1 >= FEW_SENTENCES:
         return encoded.offsets
-    return np.append(np.arange(0, encoded.tokens_kept, PIECE), encoded.tokens_kept)
+    return np.union1d(encoded.offsets, np.arange(0, encoded.tokens_kept, PIECE))

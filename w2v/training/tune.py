@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,9 +19,11 @@ from w2v.checks import number, whole_number
 from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
 from w2v.training.bootstrap import FEW_SENTENCES, documents, documents_of
+from w2v.training.judges import Judge, by_questions, by_text
+from w2v.training.schedule import choose_sample
+from w2v.training.settings import Settings
 from w2v.training.word2vec import Word2Vec
-from w2v.vectors.evaluate import analogies, word_pairs
-from w2v.vectors.judgements import Path, Questions, as_pairs, as_sections
+from w2v.vectors.judgements import Path, Questions
 
 __all__ = ["Trial", "Tuned", "tune"]
 
@@ -29,12 +31,9 @@ FEWER = 3  # of so many candidates one goes on, with so many times the text
 RUNGS = 3
 MOST_CANDIDATES = 81
 ENOUGH_CANDIDATES = 27  # fewer only if there is no time to try them on little text
-RESTRICT = 30_000  # most frequent words that questions are asked about, as in the papers
-
-_PAIRS = ""  # beside the sections of questions, which have names
-
-Judge = Callable[[Word2Vec], float]
-Halves = dict[str, list[Any]]
+# Settings that do not change what is foretold. A model of another architecture, window or sample
+# is about other examples, so that likelihoods do not compare them.
+OF_LIKELIHOOD = ("loss", "alpha", "negative")
 
 
 @dataclass(frozen=True)
@@ -48,8 +47,9 @@ class Trial:
     share : float
         Share of the corpus.
     score : float
-        Share of right analogies, or rank correlation with the judgements of pairs; the mean of both
-        if there are both.
+        Share of right analogies, or rank correlation with the judgements of pairs, the mean of both
+        if there are both; or the mean log-likelihood of a word of the validation text, in nats.
+        Minus infinity if the training diverged.
     seconds : float
         How long it took.
     """
@@ -71,8 +71,8 @@ class Tuned:
     trials : list of Trial
         All trainings, in order.
     score, default_score : float
-        Of the best settings and of the defaults, on the questions and pairs that no choice was made
-        by, both trained on the largest share of the corpus that was used.
+        Of the best settings and of the defaults, on the questions, pairs or text that no choice was
+        made by, both trained on the largest share of the corpus that was used.
     """
 
     settings: dict[str, Any]
@@ -86,15 +86,16 @@ def tune(
     *,
     questions: Questions | None = None,
     pairs: Path | list[tuple[str, str, float]] | None = None,
+    validation: Any = None,
     minutes: float = 10.0,
     seed: int = 1,
     verbose: bool = True,
     **fixed: Any,
 ) -> Tuned:
-    """Choose settings for a corpus by analogy questions or judgements of similarity.
+    """Choose settings for a corpus by questions, judgements of similarity, or text held out.
 
-    Half of the questions and pairs, drawn by chance, choose; the other half says how good the
-    choice is. The first candidate are the defaults.
+    Half of the questions and pairs, drawn by chance, choose, or half of the text; the other half
+    says how good the choice is. The first candidate are the defaults.
 
     Parameters
     ----------
@@ -104,6 +105,9 @@ def tune(
         Analogy questions, as for :func:`w2v.evaluate.analogies`.
     pairs : path or list of (word, word, score), optional
         Judgements of similarity.
+    validation : float or corpus, optional
+        Text to judge by instead, see Notes: a share of the corpus, its last words, which then are
+        not trained on; or another text.
     minutes : float, default 10
         How long to try. The trial that runs then is finished.
     seed : int, default 1
@@ -120,19 +124,41 @@ def tune(
     Raises
     ------
     ValueError
-        If there are neither questions nor pairs, or too few with known words.
+        If nothing judges, or both questions and a text do; if too few questions have known words,
+        or the text has no example.
 
     Notes
     -----
     Chosen are architecture, loss, window, alpha, sample and negative. All candidates have the
     vocabulary of the whole corpus.
+
+    A text chooses loss, alpha and negative only, and all models are asked for P(word | context) of
+    the same examples. Window, sample and architecture say which examples there are, so no
+    likelihood compares two of them: they stay as given, or at the defaults. The objective of
+    negative sampling is no probability of words; its scores, which stand for one, are normalised
+    over all words (:func:`w2v.training.likelihood.normalised`).
     """
     number("minutes", minutes, 0, math.inf)
     whole_number("seed", seed, 0)
     end = time.monotonic() + 60 * minutes
     rng = np.random.default_rng(seed)
+    if validation is None and questions is None and pairs is None:
+        raise ValueError(
+            "give questions, pairs or both, or a text by validation: something must judge"
+        )
+    if validation is not None and not (questions is None and pairs is None):
+        raise ValueError(
+            "give questions and pairs or a validation text, not both: a share of right answers and "
+            "a likelihood have no common scale"
+        )
     vocabulary, encoded = Word2Vec(**fixed)._read(corpus, None, verbose, {})
-    choosing, judging = _halves(questions, pairs, rng)
+    chosen: tuple[str, ...] = OF_LIKELIHOOD
+    if validation is None:
+        chosen = ("architecture", *chosen, "window", "sample")
+        choosing, judging = by_questions(questions, pairs, rng)
+    else:
+        asked = choose_sample(Settings(**{"seed": seed, **fixed}), vocabulary, encoded.tokens_kept)
+        encoded, (choosing, judging) = by_text(validation, vocabulary, encoded, asked)
     samples = _Samples(encoded, rng)
 
     def trial(settings: dict[str, Any], share: float, text: Encoded, judge: Judge) -> Trial:
@@ -140,22 +166,33 @@ def tune(
         model = Word2Vec(**{"seed": seed, **fixed, **settings})
         try:
             model._fit_encoded(vocabulary, text, verbose=False)
+            training[0] = time.monotonic() - began
             score = judge(model)
         except FloatingPointError:  # it diverged: alpha is too large
-            score = -1.0
+            score = -math.inf
         return Trial(settings, share, score, time.monotonic() - began)
 
     # The defaults on a little text say how many candidates there is time for, on how much text. The
     # last rung has all of `share`, the one before a third of it with three times the candidates, so
-    # all rungs take as long; a fifth of the time is for the two trainings that are judged.
+    # all rungs train as long; to judge takes as long for every share. A fifth of the time is for
+    # the two trainings that are judged.
     little = float(FEWER) ** -RUNGS
+    training = [0.0]  # seconds of the latest one
     trials = [trial({}, little, samples.of(little), choosing)]
-    whole = trials[0].seconds / little  # seconds of a training on all the text
+    whole = training[0] / little  # seconds of a training on all the text
+    to_judge = sum(float(FEWER) ** -rung for rung in range(RUNGS)) * (
+        trials[0].seconds - training[0]
+    )  # all models of all rungs, for each candidate of the first
+    to_train = RUNGS * float(FEWER) ** (1 - RUNGS) * whole  # the same, if `share` is 1
     budget = 0.8 * max(end - time.monotonic(), 1.0)
-    share = min(1.0, budget * FEWER ** (RUNGS - 1) / (RUNGS * ENOUGH_CANDIDATES * whole))
-    count = int(budget * FEWER ** (RUNGS - 1) / (RUNGS * share * whole))
+    room = max(budget - ENOUGH_CANDIDATES * to_judge, budget / 2)
+    share = min(1.0, room / (ENOUGH_CANDIDATES * to_train))
+    count = int(budget / (share * to_train + to_judge))
     count = min(MOST_CANDIDATES, max(FEWER ** (RUNGS - 1), count))
-    candidates: list[dict[str, Any]] = [{}, *(_candidate(rng, fixed) for _ in range(count - 1))]
+    candidates: list[dict[str, Any]] = [
+        {},
+        *(_candidate(rng, fixed, chosen) for _ in range(count - 1)),
+    ]
 
     total = sum(max(1, count // FEWER**rung) for rung in range(RUNGS)) + 2
     with progress_bar(total=total, disable=not verbose or sys.stderr is None) as bar:
@@ -178,8 +215,10 @@ def tune(
     return Tuned({**fixed, **best}, trials, score, default_score)
 
 
-def _candidate(rng: np.random.Generator, fixed: dict[str, Any]) -> dict[str, Any]:
-    """Draw settings from the ranges in which others have found good ones."""
+def _candidate(
+    rng: np.random.Generator, fixed: dict[str, Any], names: Collection[str]
+) -> dict[str, Any]:
+    """Draw settings of these names from the ranges in which others have found good ones."""
 
     def between(low: float, high: float) -> float:
         return float(f"{math.exp(rng.uniform(math.log(low), math.log(high))):.2g}")
@@ -192,44 +231,10 @@ def _candidate(rng: np.random.Generator, fixed: dict[str, Any]) -> dict[str, Any
         "sample": between(1e-5, 1e-3),
         "negative": int(rng.integers(3, 16)),
     }
-    chosen = {name: value for name, value in drawn.items() if name not in fixed}
-    if (fixed | chosen)["loss"] != "ns":
+    chosen = {name: value for name, value in drawn.items() if name in names and name not in fixed}
+    if (drawn | fixed)["loss"] != "ns":
         chosen.pop("negative", None)
     return chosen
-
-
-def _halves(
-    questions: Questions | None,
-    pairs: Path | list[tuple[str, str, float]] | None,
-    rng: np.random.Generator,
-) -> tuple[Judge, Judge]:
-    """Return two judges, each with half of the questions of every section and of the pairs."""
-    sections: list[tuple[str, Any]] = [] if questions is None else [*as_sections(questions)]
-    pairs = [] if pairs is None else as_pairs(pairs)
-    if not sections and not pairs:
-        raise ValueError("give questions, pairs or both: something must judge the vectors")
-    halves: tuple[Halves, Halves] = ({}, {})
-    for name, asked in [*sections, (_PAIRS, pairs)]:
-        order = rng.permutation(len(asked))
-        for which, half in enumerate(halves):
-            half[name] = [asked[place] for place in order[which::2]]
-    return _judge(halves[0]), _judge(halves[1])
-
-
-def _judge(half: Halves) -> Judge:
-    pairs = half.pop(_PAIRS)
-
-    def judge(model: Word2Vec) -> float:
-        scores = [
-            analogies(model.wv, half, RESTRICT).total.accuracy if half else None,
-            word_pairs(model.wv, pairs).spearman if pairs else None,
-        ]
-        known = [score for score in scores if score is not None]
-        if not known:
-            raise ValueError("no question and no pair has known words only, so nothing judges")
-        return sum(known) / len(known)
-
-    return judge
 
 
 class _Samples:
