@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from w2v import FeedForwardClassifier, demos
-from w2v.see import data, planes, plots
+from w2v.see import data, fits, planes, plots
 
 pytestmark = pytest.mark.slow  # drawing takes its time
 
@@ -24,7 +24,7 @@ def drawn(tmp_path, monkeypatch):
         save(figure, path)
 
     save = plots.save
-    for module in (plots, planes, data):
+    for module in (plots, planes, data, fits):
         monkeypatch.setattr(module, "save", keep)
 
     def draw(name, *what):
@@ -58,7 +58,11 @@ def check_names(figure):
     ("name", "what"),
     [
         ("slopes", lambda: (1, 100)),
+        ("approximation", lambda: demos.approximation([1, 2, 3, 4, 5, 6], 20)),
+        ("approximation", lambda: demos.approximation([4], 1)),
         ("descent", lambda: demos.descent(3)),
+        ("overfitting", lambda: demos.overfitting(2)),
+        ("overfitting", lambda: demos.overfitting(1)),
         ("vanishing", lambda: demos.vanishing(3, 5)),
         ("cost", lambda: demos.cost([2, 3])),
         ("gates", demos.gates),

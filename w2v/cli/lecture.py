@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 NOTES = "The output is made for people; --json prints the same for programs.\n"
 
 WIDTHS = [2, 4, 8, 16, 32, 64]
+UNITS = [1, 2, 3, 5, 10, 20, 50]
 # function of w2v.demos, a verb -> the flags that are its arguments, as add() takes them
 REPORTS: dict[str, list[tuple[Any, ...]]] = {
     "gates": [],
@@ -46,6 +47,12 @@ REPORTS: dict[str, list[tuple[Any, ...]]] = {
         ("--widths", list_of(at_least(1)), "units of the layers of each network", WIDTHS),
         SEED,
     ],
+    "approximation": [
+        ("--units", list_of(at_least(1)), "hidden units of each network", UNITS),
+        ("--epochs", at_least(1), "how long each network is trained", 5000),
+        SEED,
+    ],
+    "overfitting": [("--epochs", at_least(1), "how long each network is trained", 200), SEED],
     "descent": [("--epochs", at_least(1), "how long each rule goes", 30), SEED],
     "gradcheck": [SEED],
     "pca": [SEED],

@@ -55,6 +55,8 @@ VERBS = {
     "gates": ("lecture.report", "compute XOR from gates set by hand"),
     "slopes": ("lecture.report", "compare the sigmoid with the step as its slope k grows"),
     "vanishing": ("lecture.report", "measure vanishing and exploding gradients in deep networks"),
+    "approximation": ("lecture.report", "fit a function by 1 to 50 hidden units"),
+    "overfitting": ("lecture.report", "learn few noisy patterns, with and without dropout"),
     "descent": ("lecture.report", "go down a loss of two weights by six rules"),
     "cost": ("lecture.report", "compare the costs of finite differences and of backpropagation"),
     "gradcheck": (

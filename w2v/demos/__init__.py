@@ -9,6 +9,7 @@ _NAMES = {
         "w2v.demos.boolean",
     ),
     **dict.fromkeys(["cost", "gradcheck", "slopes", "vanishing"], "w2v.demos.gradients"),
+    **dict.fromkeys(["approximation", "overfitting"], "w2v.demos.fitting"),
     **dict.fromkeys(["digits", "regression", "sentiment"], "w2v.demos.learning"),
     **dict.fromkeys(["toy", "worked"], "w2v.demos.examples"),
     "Report": "w2v.demos.report",

@@ -14,6 +14,7 @@ from w2v.files.storage import Path
 from w2v.networks import functions
 from w2v.see.data import digits, regression, sentiment
 from w2v.see.figures import check, inline, legend_below, new_figure, save, styled
+from w2v.see.fits import approximation, overfitting
 from w2v.see.planes import gates, perceptron, xor
 from w2v.see.words import arrows, heatmap, word_map
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from w2v.demos.report import Report
 
 __all__ = [
+    "approximation",
     "arrows",
     "check",
     "descent",
@@ -31,6 +33,7 @@ __all__ = [
     "heatmap",
     "inline",
     "loss_curves",
+    "overfitting",
     "perceptron",
     "regression",
     "sentiment",
