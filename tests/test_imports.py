@@ -93,6 +93,8 @@ C_FILES = [
     "draws.c",
     "tokens.h",
     "tokens.c",
+    "ids.h",
+    "ids.c",
     "vector_files.h",
     "vector_files.c",
     "kernels.h",

@@ -48,3 +48,16 @@ cdef extern from "csrc/tokens.h":
     void w2v_counts(const w2v_reader *, int64_t *) noexcept nogil
     int64_t w2v_encode(w2v_encoding *, const int32_t *, int64_t, const int64_t *, int64_t,
                        const int32_t *, int32_t *, int64_t *) noexcept nogil
+
+
+cdef extern from "csrc/ids.h" nogil:
+    ctypedef struct w2v_ids:
+        int32_t size
+        int64_t *keys
+        int64_t *counts
+
+    int w2v_ids_init(w2v_ids *, uint64_t)
+    void w2v_ids_free(w2v_ids *)
+    int w2v_ids_add32(w2v_ids *, const int32_t *, int64_t, int32_t *)
+    int w2v_ids_add64(w2v_ids *, const int64_t *, int64_t, int32_t *)
+    int32_t w2v_ids_find(const w2v_ids *, int64_t)

@@ -9,7 +9,7 @@ import os
 
 from cpython.unicode cimport PyUnicode_AsUTF8String
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
-from libc.string cimport memchr
+from libc.string cimport memchr, memcpy
 
 from w2v._core cimport refuse
 
@@ -137,6 +137,69 @@ cdef class TokenReader:
             word = PyUnicode_AsUTF8String(words[i])
             out[i] = w2v_words_find(&self.reader.words, <const uint8_t *><const char *>word,
                                     len(word))
+
+
+ctypedef fused integer:
+    int32_t
+    int64_t
+
+
+cdef class IdTable:
+    """Distinct integers with their counts, numbered as they first appear: words that are ids."""
+
+    cdef w2v_ids table
+
+    def __cinit__(self):
+        cdef uint64_t seed = int.from_bytes(os.urandom(8), "little")  # see TokenReader
+        if w2v_ids_init(&self.table, seed) < 0:
+            raise MemoryError("no memory for the table of ids")
+
+    def __dealloc__(self):
+        w2v_ids_free(&self.table)
+
+    def __len__(self):
+        return self.table.size
+
+    def add(self, const integer[::1] keys, int32_t[::1] numbers):
+        """Count integers and write the number of each."""
+        cdef int status
+        cdef int64_t n = keys.shape[0]
+        refuse(numbers.shape[0] < n, f"numbers needs room for {n} items")
+        if n == 0:
+            return
+        with nogil:
+            if integer is int32_t:
+                status = w2v_ids_add32(&self.table, &keys[0], n, &numbers[0])
+            else:
+                status = w2v_ids_add64(&self.table, &keys[0], n, &numbers[0])
+        refuse(status == W2V_TOO_MANY_WORDS, "more than 2**31 - 1 distinct ids")
+        if status < 0:
+            raise MemoryError(f"no memory for the table of ids ({self.table.size:,} so far)")
+
+    def counts(self, int64_t[::1] out):
+        """Write the count of each integer, by number."""
+        refuse(out.shape[0] != self.table.size, f"out needs {self.table.size} items")
+        if self.table.size:
+            memcpy(&out[0], self.table.counts, self.table.size * sizeof(int64_t))
+
+    def words(self, const int32_t[::1] numbers):
+        """Return the integers of some numbers."""
+        cdef Py_ssize_t i
+        cdef int32_t number
+        cdef list out = []
+        for i in range(numbers.shape[0]):
+            number = numbers[i]
+            if number < 0 or number >= self.table.size:
+                raise IndexError(f"number {number} is outside 0..{self.table.size - 1}")
+            out.append(self.table.keys[number])
+        return out
+
+    def find(self, list words not None, int32_t[::1] out):
+        """Write the number of each integer, -1 where it does not occur."""
+        cdef Py_ssize_t i
+        refuse(out.shape[0] != len(words), f"out needs {len(words)} items")
+        for i in range(out.shape[0]):
+            out[i] = w2v_ids_find(&self.table, words[i])
 
 
 def up_to_blank(const uint8_t[::1] text):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 # how a corpus is read: settings of Corpus that a model has not itself
-READING = ("tokenizer", "normalize", "encoding", "errors", "memory_budget", "tmp_dir")
+READING = ("tokenizer", "normalize", "encoding", "errors", "memory_budget", "tmp_dir", "offsets")
 NORMAL_FORMS = ("NFC", "NFD", "NFKC", "NFKD")  # of Unicode
 ENCODING_ERRORS = ("strict", "replace", "ignore", "backslashreplace")
 

@@ -126,6 +126,16 @@ def finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
+def typed(words: list[str], known: Any) -> list[Any]:
+    """Return the words of a command line as vectors, a model or a vocabulary has them.
+
+    Where its words are whole numbers, what is no number stays a str, which then is unknown.
+    """
+    if not getattr(known, "vocabulary", known).are_ids:
+        return words
+    return [int(word) if re.fullmatch(r"-?\d{1,19}", word, re.A) else word for word in words]
+
+
 def load_model(path: str) -> Any:
     """Read a whole model; vectors alone are not enough to predict or to learn."""
     from w2v.files import formats

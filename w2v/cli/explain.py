@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from w2v.checks import quoted
 from w2v.cli import mlp
-from w2v.cli.common import Run, UsageError, as_json, check_output, load_model
+from w2v.cli.common import Run, UsageError, as_json, check_output, load_model, typed
 from w2v.cli.flags import add, add_model, at_least
 from w2v.names import EXAMPLES
 
@@ -94,7 +94,7 @@ def _steps(arguments: argparse.Namespace) -> list[Explanation]:
     if len(arguments.words) < 2:
         raise UsageError("give two words: the centre and a word of its context")
     model = load_model(arguments.model)
-    center, *context = arguments.words
+    center, *context = typed(arguments.words, model)
     rate = given.get("learning_rate")
     return [model.explain(center, context, alpha=rate, seed=given.get("seed"))]
 
@@ -193,16 +193,17 @@ def _tree(arguments: argparse.Namespace) -> int:
             ".safetensors file of `w2v train` does"
         )
     vocabulary = Vocabulary(list(vectors.index_to_key), vectors.counts)
-    for word in arguments.words:
+    words = typed(arguments.words, vocabulary)
+    for word in words:
         if word not in vocabulary:
             raise UnknownWordError(word, vocabulary.words)
     if not arguments.words and len(vocabulary) > tree.WHOLE:
         raise UsageError(f"the tree has {len(vocabulary):,} words: name those to be drawn")
     if not arguments.json:
-        print(tree.draw(vocabulary, arguments.words))
+        print(tree.draw(vocabulary, words))
         return 0
     found = vocabulary.huffman()
-    for word in arguments.words or vocabulary.words:
+    for word in words or vocabulary.words:
         row = vocabulary.key_to_index[word]
         path = slice(*found.offsets[row : row + 2])
         facts = {

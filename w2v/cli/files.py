@@ -203,12 +203,15 @@ def _describe(path: str, **loading: Any) -> dict[str, Any]:
     from w2v.files import formats
 
     form = formats.format_of(path)
+    from w2v.files.words import are_ids
+
     words, vectors, counts = formats.read_vectors(path, **loading)
     facts: dict[str, Any] = {
         "file": path,
         "format": form,
         "bytes": os.path.getsize(path) if os.path.exists(path) else None,
         "words": len(words),
+        "are_ids": are_ids(words),
         "vector_size": vectors.shape[1],
         "tokens": None if counts is None else int(counts.sum()),
         "first_words": words[:10],

@@ -184,7 +184,7 @@ def check_plot(path: str | None, inputs: Sequence[str] = ()) -> None:
 
 def reading(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return how a corpus is read, for Corpus."""
-    return {name: getattr(arguments, name) for name in READING}
+    return {name: getattr(arguments, name) for name in READING if hasattr(arguments, name)}
 
 
 def as_flags(message: str, settings: Iterable[str]) -> str:

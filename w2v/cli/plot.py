@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
-from w2v.cli.common import Run, UsageError, print_rows, sign_of_life
+from w2v.cli.common import Run, UsageError, print_rows, sign_of_life, typed
 from w2v.cli.flags import SEED, add, add_loading, at_least, check_plot, loading
 from w2v.names import MAPS
 
@@ -95,6 +95,10 @@ def _draw(
     from w2v.vectors.keyed import KeyedVectors
 
     vectors = KeyedVectors.load(arguments.model, **loading(arguments))
+    if what and isinstance(what[0], tuple):
+        what = [tuple(typed(list(pair), vectors)) for pair in what]
+    elif what:
+        what = typed(what, vectors)
     title = os.path.basename(arguments.model)
     if formats.format_of(arguments.model) == "model":
         title += ": " + words.describe(formats.read_model(arguments.model, mmap=True).settings)

@@ -19,6 +19,7 @@ from w2v.cli.common import (
     one_line,
     print_header,
     print_rows,
+    typed,
 )
 from w2v.cli.flags import add, add_model, at_least, loading
 from w2v.names import ANALOGY_METHODS
@@ -251,7 +252,7 @@ def _ask(
             try:
                 if len(words) not in sizes:
                     raise ValueError(f"{number} a line, not {len(words)}: {' '.join(words)}")
-                print_rows(arguments, names, answer(vectors, words, arguments))
+                print_rows(arguments, names, answer(vectors, typed(words, vectors), arguments))
             except (KeyError, ValueError) as error:
                 print(f"w2v: error: {one_line(error)}", file=sys.stderr)
                 status = 1

@@ -25,7 +25,15 @@ from w2v.files.recognise import HEAD_BYTES, header_numbers, recognise
 from w2v.files.storage import Path, Target, is_open, is_text, suffix_of
 from w2v.files.unpack import Source, mapped, name_of, plain_file, reads_text
 from w2v.files.word2vec_files import drop_duplicates, read_bin, read_text, write_bin, write_text
-from w2v.files.words import Counts, as_counts, encode_words, read_counts, write_counts
+from w2v.files.words import (
+    Counts,
+    Word,
+    are_ids,
+    as_counts,
+    encode_words,
+    read_counts,
+    write_counts,
+)
 from w2v.names import ENCODING_ERRORS, FORMATS, SUFFIXES
 
 __all__ = [
@@ -52,7 +60,7 @@ class Model(NamedTuple):
 
     W_in: FloatMatrix  # (V, d) input vectors
     W_out: FloatMatrix  # (rows, d) output vectors: V rows, or the inner nodes of the Huffman tree
-    words: list[str]
+    words: list[Word]
     counts: Counts  # (V,)
     settings: dict[str, Any]
     history: list[dict[str, Any]]
@@ -110,7 +118,7 @@ def read_vectors(
     limit: int | None = None,
     encoding: str = "utf-8",
     errors: str = "strict",
-) -> tuple[Sequence[str], FloatMatrix, Counts | None]:
+) -> tuple[Sequence[Word], FloatMatrix, Counts | None]:
     """Read words and their vectors from a file of any known format.
 
     The format is found from the content: native safetensors, word2vec binary, word2vec or fastText
@@ -176,8 +184,8 @@ def read_vectors(
                 mmap = mmap and _stays(file, path)
                 native = NativeFile(file, name)
                 matrix = native.matrix("W_in", mmap, limit)
-                packed = native.words(limit)
-                return packed if mmap else packed.decode(), matrix, native.counts(mmap, limit)
+                found = native.words(limit)
+                return found if mmap else list(found), matrix, native.counts(mmap, limit)
         counts = None
         if kind == "npz":
             with plain_file(path, data) as file:
@@ -242,7 +250,7 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
                     return Model(
                         native.matrix("W_in", mmap),
                         native.matrix("W_out", mmap),
-                        native.words().decode(),
+                        list(native.words()),
                         counts,
                         native.setting("settings", dict),
                         native.setting("history", list),
@@ -257,7 +265,7 @@ def _stays(file: str, source: Source) -> bool:
 
 def write_vectors(
     path: Target,
-    words: Sequence[str],
+    words: Sequence[Word],
     vectors: ArrayLike,
     counts: ArrayLike | None = None,
     *,
@@ -271,7 +279,8 @@ def write_vectors(
         The file to write; its folder must exist. Or a file that is open for bytes, or for text
         if the format is text; it is written as it is, and what fails leaves half of it.
     words
-        V different, non-empty strings.
+        V different, non-empty strings, or V different whole numbers (ids). The formats safetensors
+        and npz keep ids as such; in the others they are text, in decimal.
     vectors
         Finite numbers, (V, d); stored as float32.
     counts
@@ -290,7 +299,7 @@ def write_vectors(
         If the format is unknown, the sizes differ, a number is not finite, or a word is empty,
         there twice, or impossible in the format.
     TypeError
-        If the words are not strings or the vectors not real numbers.
+        If the words are neither all str nor all int, or the vectors not real numbers.
     OSError
         If the file cannot be written.
     """
@@ -306,7 +315,7 @@ def write_vectors(
     encoded = encode_words(words, len(matrix), format)
     checked_counts = None if counts is None else as_counts(counts, words)
     if format == "safetensors":
-        write_native(path, {"W_in": matrix}, encoded, checked_counts, {}, [])
+        write_native(path, {"W_in": matrix}, encoded, checked_counts, {}, [], are_ids(words))
     elif format == "npz":
         write_npz(path, words, encoded, matrix, checked_counts)
     elif format == "tsv":
@@ -322,7 +331,7 @@ def write_model(
     *,
     W_in: ArrayLike,
     W_out: ArrayLike,
-    words: Sequence[str],
+    words: Sequence[Word],
     counts: ArrayLike,
     settings: dict[str, Any],
     history: list[dict[str, Any]],
@@ -336,7 +345,7 @@ def write_model(
     W_in, W_out
         Finite numbers, (V, d) and (rows, d); rows is V, or V - 1 for the nodes of a Huffman tree.
     words, counts
-        V different, non-empty strings and their counts, (V,).
+        V different, non-empty strings or V different ids, and their counts, (V,).
     settings, history
         Anything that JSON can hold; numpy's numbers are welcome.
 
@@ -345,7 +354,8 @@ def write_model(
     ValueError
         If sizes differ, a number is not finite, or a word is empty or there twice.
     TypeError
-        If words are not strings, matrices not real numbers, or JSON cannot hold the settings.
+        If words are neither all str nor all int, matrices not real numbers, or JSON cannot hold
+        the settings.
     OSError
         If the file cannot be written.
     """
@@ -355,7 +365,15 @@ def write_model(
         shapes = f"{matrices['W_in'].shape} and {matrices['W_out'].shape}"
         raise ValueError(f"W_in and W_out must have the same number of columns, not {shapes}")
     encoded = encode_words(words, len(matrices["W_in"]), "safetensors")
-    write_native(path, matrices, encoded, as_counts(counts, words), settings, history)
+    write_native(
+        path,
+        matrices,
+        encoded,
+        as_counts(counts, words),
+        settings,
+        history,
+        are_ids(words),
+    )
 
 
 def _check_bytes(path: Target) -> None:

@@ -6,6 +6,7 @@ What it holds is the table `LAYOUT`; ``docs/formats.md`` describes it for other 
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from w2v.checks import quoted
 from w2v.files.matrices import FloatMatrix, check_finite, row_blocks
 from w2v.files.storage import Path, Target, atomic_write
-from w2v.files.words import Counts, PackedWords
+from w2v.files.words import Counts, PackedWords, Word
 
 FORMAT_VERSION = "1"
 # name -> type, sides. In the order of the file: the widest types first, which aligns all of them.
@@ -115,13 +116,24 @@ class NativeFile:
         mapped = self.tensors["counts"][:limit]
         return mapped if mmap else np.array(mapped, np.int64)
 
-    def words(self, limit: int | None = None) -> PackedWords:
-        """Find the words in the bytes that hold them all; they are decoded later."""
+    @property
+    def are_ids(self) -> bool:
+        """Whether the words are whole numbers, which the file holds in decimal."""
+        return self.metadata.get("keys") == "int"
+
+    def words(self, limit: int | None = None) -> Sequence[Word]:
+        """Find the words in the bytes that hold them all; str are decoded later."""
         offsets, blob = self.tensors["word_offsets"], self.tensors["words"]
         if offsets[0] != 0 or offsets[-1] != len(blob) or not (offsets[1:] > offsets[:-1]).all():
             raise ValueError(f"{self.path}: word_offsets is damaged, it does not cut up words")
         cuts = offsets if limit is None else offsets[: limit + 1]
-        return PackedWords(blob, cuts.astype(np.int64, copy=False), self.path)
+        packed = PackedWords(blob, cuts.astype(np.int64, copy=False), self.path)
+        if not self.are_ids:
+            return packed
+        try:
+            return list(map(int, packed))
+        except ValueError:
+            raise ValueError(f"{self.path}: its words are damaged, they are no ids") from None
 
     def setting(self, name: str, kind: type) -> Any:
         """Decode one JSON string of the metadata."""
@@ -141,6 +153,7 @@ def write_native(
     counts: Counts | None,
     settings: dict[str, Any],
     history: list[dict[str, Any]],
+    are_ids: bool = False,
 ) -> None:
     """Write a native file by hand: safetensors' own writer wants each tensor in one piece.
 
@@ -160,6 +173,7 @@ def write_native(
         "__metadata__": {
             "format": "w2v",
             "format_version": FORMAT_VERSION,
+            **({"keys": "int"} if are_ids else {}),
             "settings": _to_json("settings", settings),
             "history": _to_json("history", history),
         }

@@ -18,7 +18,7 @@ from w2v.checks import quoted
 from w2v.files.matrices import FloatMatrix, check_finite, row_blocks
 from w2v.files.storage import Target, atomic_write
 from w2v.files.unpack import open_archive, open_member
-from w2v.files.words import Counts, as_counts
+from w2v.files.words import Counts, Word, as_counts, as_words
 
 _VALUES = 1 << 20  # letters written at a time
 _HEADER = 1 << 14  # bytes in which a header ends: NumPy reads none of more than 10,000
@@ -26,7 +26,7 @@ _HEADER = 1 << 14  # bytes in which a header ends: NumPy reads none of more than
 
 def read_npz(
     path: str, name: str, limit: int | None, encoding: str, errors: str
-) -> tuple[list[str], FloatMatrix, Counts | None]:
+) -> tuple[list[Word], FloatMatrix, Counts | None]:
     """Read the arrays ``vectors``, ``words`` and ``counts``, or else those that can be these."""
     with open_archive(path, name) as archive:
         return _read(archive, name, limit, encoding, errors)
@@ -34,7 +34,7 @@ def read_npz(
 
 def _read(
     archive: zipfile.ZipFile, name: str, limit: int | None, encoding: str, errors: str
-) -> tuple[list[str], FloatMatrix, Counts | None]:
+) -> tuple[list[Word], FloatMatrix, Counts | None]:
     about = {}
     for member in archive.namelist():
         with open_member(archive, member, name) as file:
@@ -44,13 +44,15 @@ def _read(
                 raise ValueError(f"{name}: the array {member} is damaged ({error})") from None
     numbers = [n for n, (_, t, shape) in about.items() if t.kind in "fiu" and len(shape) == 2]
     texts = [n for n, (_, t, shape) in about.items() if t.kind in "US" and len(shape) == 1]
+    if "words" in about and about["words"][1].kind in "iu" and len(about["words"][2]) == 1:
+        texts = ["words"]  # ids
     matrix = "vectors" if "vectors" in numbers else numbers[0] if len(numbers) == 1 else None
     listed = "words" if "words" in texts else texts[0] if len(texts) == 1 else None
     if matrix is None or listed is None:
         found = ", ".join(f"{n} {dtype} {shape}" for n, (_, dtype, shape) in about.items())
         raise ValueError(
             f"{name} holds the arrays {found}; w2v reads 'vectors', numbers (V, d), and 'words', "
-            "strings (V,): np.savez(path, words=np.array(words, str), vectors=vectors)"
+            "strings or ids (V,): np.savez(path, words=np.array(words, str), vectors=vectors)"
         )
     V, d = about[matrix][2]
     if V < 1 or d < 1 or about[listed][2] != (V,):
@@ -109,9 +111,11 @@ def _array(
     return np.ndarray(shape, dtype, data, abs(start), order="F" if start < 0 else "C")
 
 
-def _words(found: NDArray[Any], name: str, encoding: str, errors: str) -> list[str]:
+def _words(found: NDArray[Any], name: str, encoding: str, errors: str) -> list[Word]:
+    if found.dtype.kind in "iu":
+        return as_words(found)
     try:
-        words: list[str] = found.tolist()
+        words: list[Word] = found.tolist()
         if found.dtype.kind == "S":
             words = [word.decode(encoding, errors) for word in found.tolist()]
         "".join(words).encode()
@@ -127,21 +131,23 @@ def _words(found: NDArray[Any], name: str, encoding: str, errors: str) -> list[s
 
 def write_npz(
     path: Target,
-    words: Sequence[str],
+    words: Sequence[Word],
     encoded: list[bytes],
     matrix: NDArray[Any],
     counts: Counts | None,
 ) -> None:
     """Write what ``np.load`` reads: the words padded to the longest, which is packed well."""
-    longest = max(map(len, words))
-    step = max(1, _VALUES // longest)
+    if isinstance(words[0], str):
+        kind = f"<U{max(map(len, words))}"
+    else:
+        kind = "<i8"
+    step = max(1, 4 * _VALUES // np.dtype(kind).itemsize)
     with atomic_write(path) as file, zipfile.ZipFile(file, "w") as archive:
         blocks: Iterable[NDArray[Any]] = (
             block for _, block in row_blocks("vectors", matrix, encoded)
         )
         _write(archive, "vectors", "<f4", matrix.shape, blocks)
         parts = (words[start : start + step] for start in range(0, len(words), step))
-        kind = f"<U{longest}"
         _write(archive, "words", kind, (len(words),), (np.array(part, kind) for part in parts))
         if counts is not None:
             _write(archive, "counts", "<i8", counts.shape, [counts.astype("<i8", copy=False)])

@@ -16,7 +16,7 @@ from w2v.checks import quoted
 from w2v.files.matrices import FloatMatrix, row_blocks
 from w2v.files.recognise import BOM, HEAD_BYTES, NUMBER, count_numbers, header_numbers, recognise
 from w2v.files.storage import Target, atomic_write
-from w2v.files.words import Counts
+from w2v.files.words import Counts, Word
 
 _BLOCK_BYTES = 4 << 20  # text parsed at a time
 
@@ -153,12 +153,12 @@ def read_text(
 
 
 def drop_duplicates(
-    words: list[str], vectors: FloatMatrix, counts: Counts | None, path: str
-) -> tuple[list[str], FloatMatrix, Counts | None]:
+    words: list[Word], vectors: FloatMatrix, counts: Counts | None, path: str
+) -> tuple[list[Word], FloatMatrix, Counts | None]:
     """Keep the first row of every word; published files do hold duplicates."""
     if len(set(words)) == len(words):
         return words, vectors, counts
-    first: dict[str, int] = {}
+    first: dict[Word, int] = {}
     for row, word in enumerate(words):
         first.setdefault(word, row)
     row, word = next((row, word) for row, word in enumerate(words) if first[word] != row)

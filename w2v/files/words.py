@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
-from typing import Any, SupportsIndex, overload
+from numbers import Integral
+from typing import Any, SupportsIndex, TypeAlias, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -14,6 +15,8 @@ from w2v.checks import quoted
 from w2v.files.storage import Path, atomic_write, read_lines
 
 Counts = NDArray[np.int64]
+Word: TypeAlias = Any
+"""A str; an int where the tokens are ids. A vocabulary has one of the two kinds."""
 
 # What would be read back as a separator. Text readers of other tools split on all of ASCII's white
 # space; word2vec.c's binary reader ends a word at a space and drops newlines.
@@ -27,6 +30,45 @@ _CANNOT_HOLD = {
     "npz": re.compile("\0\\Z"),  # NumPy pads its strings with NULs
 }
 _WORD_FIRST = ("glove", "tsv", "counts")  # formats of files that begin with the first word
+
+
+def is_word(item: object) -> bool:
+    """Tell a word, which is a str or a whole number, from a list of them and from all else."""
+    return isinstance(item, str) or (isinstance(item, Integral) and not isinstance(item, bool))
+
+
+def as_words(items: Iterable[Word], what: str = "words") -> list[Word]:
+    """Return words as a new list of nothing but str, or of nothing but int.
+
+    Raises
+    ------
+    TypeError
+        If one of them is neither, or is not of the kind of the first.
+    """
+    if isinstance(items, str):
+        raise TypeError(f"{what} must be a list of words, not one string {quoted(items)}")
+    found = items.tolist() if isinstance(items, np.ndarray) else list(items)
+    if (kinds := set(map(type, found))) <= {str}:
+        return found
+    if kinds == {int}:
+        _check_size(found)
+        return found
+    for place, word in enumerate(found):
+        if not is_word(word) or isinstance(word, str) != isinstance(found[0], str):
+            raise TypeError(
+                f"{what} must be all str or all int; {what}[{place}] is "
+                f"{type(word).__name__} {quoted(word)}"
+            )
+    if isinstance(found[0], str):
+        return list(map(str, found))
+    return as_words(list(map(int, found)), what)
+
+
+def _check_size(ids: list[int]) -> None:
+    """Refuse ids that need more than 64 bits."""
+    for one in (min(ids), max(ids)):
+        if not -(2**63) <= one < 2**63:
+            raise ValueError(f"an id lies from -2**63 to 2**63 - 1, and {one} does not")
 
 
 class PackedWords(Sequence[str]):
@@ -97,24 +139,35 @@ class PackedWords(Sequence[str]):
             raise ValueError(f"{self._where}: its words are damaged ({error})") from None
 
 
-def encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
-    """Check that the words can be stored in the format and encode them as UTF-8."""
-    if isinstance(words, str):
-        raise TypeError(f"words must be a list of words, not one string {quoted(words)}")
+def are_ids(words: Sequence[Word]) -> bool:
+    """Tell words that are whole numbers from words that are str."""
+    if isinstance(words, PackedWords):
+        return False
+    return bool(len(words)) and not isinstance(words[0], str)
+
+
+def encode_words(words: Sequence[Word], rows: int, format: str) -> list[bytes]:
+    """Check that the words can be stored in the format and encode them as UTF-8.
+
+    Ids are written in decimal.
+    """
+    words = as_words(words)
     if len(words) != rows:
         raise ValueError(f"there are {len(words)} words but {rows} rows of numbers")
     if rows == 0:
         raise ValueError("there are no words to write")
     forbidden = _CANNOT_HOLD.get(format)
-    seen: set[str] = set()
+    seen: set[Word] = set()
     encoded = []
     for row, word in enumerate(words):
-        if not isinstance(word, str):
-            raise TypeError(f"row {row}: a word must be a string, not {quoted(word)}")
-        if not word:
+        if word == "":
             raise ValueError(f"row {row}: the word is empty")
         if word in seen:
             raise ValueError(f"row {row}: the word {quoted(word)} is there twice")
+        seen.add(word)
+        if not isinstance(word, str):
+            encoded.append(b"%d" % word)
+            continue
         if forbidden is not None and forbidden.search(word):
             what = "ends in a NUL" if format == "npz" else "has white space that would end it"
             raise ValueError(
@@ -133,11 +186,10 @@ def encode_words(words: Sequence[str], rows: int, format: str) -> list[bytes]:
                 "and has no UTF-8 "
                 "form"
             ) from None
-        seen.add(word)
     return encoded
 
 
-def as_counts(values: ArrayLike, words: Sequence[str]) -> Counts:
+def as_counts(values: ArrayLike, words: Sequence[Word]) -> Counts:
     """Check that there is a count of at least 0 for each word."""
     counts = np.asarray(values)
     if counts.dtype.kind not in "iu":
@@ -189,7 +241,7 @@ def read_counts(path: Path, encoding: str = "utf-8", errors: str = "strict") -> 
     return counts
 
 
-def write_counts(path: Path, words: Sequence[str], counts: ArrayLike) -> None:
+def write_counts(path: Path, words: Sequence[Word], counts: ArrayLike) -> None:
     """Write a vocabulary file in word2vec.c's form: ``word count`` on each line.
 
     Parameters

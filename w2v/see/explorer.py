@@ -165,7 +165,7 @@ class _Space:
         if kv.counts is not None:
             rows = np.argsort(-kv.counts, kind="stable")
         rows = rows[:words]
-        self.words = [kv.index_to_key[row] for row in rows]
+        self.words = [str(kv.index_to_key[row]) for row in rows]
         self.counts = None if kv.counts is None else kv.counts[rows]
         with np.errstate(invalid="ignore"):
             units = kv.vectors[rows] / kv.norms[rows, None]
@@ -217,7 +217,8 @@ def _truth(space: _Space, xy: Floats) -> dict[str, float]:
 
 def _column(name: str, values: Mapping[str, Any], words: list[str]) -> dict[str, Any]:
     """Return a column of the page: numbers if all its values are, else texts."""
-    got = [values.get(word) for word in words]
+    of = {str(word): value for word, value in values.items()}  # words may be ids
+    got = [of.get(word) for word in words]
     if all(value is None for value in got):
         raise ValueError(f"column {quoted(name)} has no value for any word of the map")
     try:

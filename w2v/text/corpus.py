@@ -16,8 +16,9 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v._text import encode_block
+from w2v._text import IdTable, encode_block
 from w2v.checks import Declared
+from w2v.files.words import Word
 from w2v.text.reading import Reading
 from w2v.text.store import copied, shortened
 from w2v.text.tokenizers import Tokenizer
@@ -68,7 +69,7 @@ class Encoded:
 class HasWords(Protocol):
     """What `Corpus.encode` needs of a vocabulary: the words in the order of their ids."""
 
-    words: list[str]
+    words: list[Word]
 
 
 class Corpus(Declared):
@@ -83,7 +84,10 @@ class Corpus(Declared):
         - an iterable of str: sentences, split by ``tokenizer``;
         - an iterable of token lists: sentences that are split already;
         - a pandas or polars Series or a pyarrow array of either; missing values are left out, with
-          a warning.
+          a warning;
+        - whole numbers, which then are the words: an integer array (n, length) whose rows are
+          sentences, one of one dimension with `offsets`, an iterable of lists or arrays of int, a
+          column of lists of int, a pandas group-by of a column.
 
         Compressed files (gzip, bzip2, xz, and zstd where Python has it) are recognised by their
         content. In a file a line is a sentence, however long.
@@ -106,6 +110,8 @@ class Corpus(Declared):
         past it they go to a temporary file. The table of distinct words is not counted.
     tmp_dir : str or Path, optional
         Folder of temporary files, by default the system's.
+    offsets : array_like of int, shape (n + 1,), optional
+        Cuts an integer array of one dimension: sentence i is ``source[offsets[i]:offsets[i + 1]]``.
     workers : int, optional
         Threads that split large files into words, where ``tokenizer``, ``normalize``, ``encoding``
         and ``errors`` are the default ones: 0, -1 or None for all cores, and never more than four.
@@ -125,7 +131,7 @@ class Corpus(Declared):
     ValueError
         When there is no word, a file is binary, damaged, or not in this encoding.
     TypeError
-        When an item is neither a str nor a list of str.
+        When an item is neither a str nor a list of tokens, or tokens are not all str or all int.
     """
 
     stats: CorpusStats
@@ -140,14 +146,23 @@ class Corpus(Declared):
         errors: str = "strict",
         memory_budget: int = 1 << 30,
         tmp_dir: str | os.PathLike[str] | None = None,
+        offsets: Any = None,
         workers: int | None = None,
         verbose: bool = False,
     ) -> None:
         reading = Reading(
-            tokenizer, normalize, encoding, errors, memory_budget, tmp_dir, workers, verbose
+            tokenizer,
+            normalize,
+            encoding,
+            errors,
+            memory_budget,
+            tmp_dir,
+            offsets,
+            workers,
+            verbose,
         )
         reading.read(source)
-        self._words = reading.words
+        self._words: Any = reading.words
         self.stats = CorpusStats(
             files=reading.files,
             bytes=reading.bytes,
@@ -191,12 +206,15 @@ class Corpus(Declared):
         self._words.counts(counts)
         return counts
 
-    def words(self, ids: Any) -> list[str]:
+    def words(self, ids: Any) -> list[Word]:
         """Return the words of some provisional ids."""
         return self._words.words(np.ascontiguousarray(ids, dtype=np.int32))
 
-    def find(self, words: list[str]) -> NDArray[np.int32]:
+    def find(self, words: list[Word]) -> NDArray[np.int32]:
         """Return the provisional id of each word, -1 for one that does not occur."""
+        if len(words) and isinstance(words[0], str) == isinstance(self._words, IdTable):
+            kinds = ("int", "str") if isinstance(self._words, IdTable) else ("str", "int")
+            raise TypeError(f"the words of the corpus are {kinds[0]}, and those given {kinds[1]}")
         ids = np.empty(len(words), np.int32)
         self._words.find(words, ids)
         return ids

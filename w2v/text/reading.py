@@ -12,10 +12,13 @@ from numbers import Integral
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from w2v._text import IdTable, TokenReader
 from w2v.checks import encoding_name, one_of, quoted
 from w2v.names import ENCODING_ERRORS, NORMAL_FORMS
 from w2v.parallel import worker_count
+from w2v.text.sequences import Block, begins_with_id, block_of, blocks_of, groups, is_group_by
 from w2v.text.sources import (
     TextFile,
     batches,
@@ -30,6 +33,7 @@ from w2v.text.store import Folder, Store
 from w2v.text.team import Team, parts_of
 from w2v.text.tokenizers import Splitter, Tokenizer, cut_after, lines, words_only
 
+_PART = 1 << 20  # ids numbered between two chances for Ctrl-C
 _BATCH = 1 << 16  # tokens, or sentences, counted at a time when they come already split
 # iterable, and no sentence or corpus
 _NO_TOKENS = (str, bytes, bytearray, memoryview, dict, set, frozenset)
@@ -41,7 +45,7 @@ class Reading:
 
     Attributes
     ----------
-    words : TokenReader
+    words : TokenReader, or IdTable where the tokens are whole numbers
     store : Store
     files, bytes, missing : int
         As in `CorpusStats`.
@@ -55,6 +59,7 @@ class Reading:
         errors: str,
         memory_budget: int,
         tmp_dir: Folder,
+        offsets: Any,
         workers: int | None,
         verbose: bool,
     ) -> None:
@@ -75,19 +80,20 @@ class Reading:
         self._text_form: Any = self._form or ("NFC" if tokenizer == "words" else None)
         self._codec = "utf-8" if codec == "utf-8-sig" else codec
         self._errors = one_of("errors", errors, ENCODING_ERRORS)
+        self._offsets = offsets
         self._workers = min(worker_count(workers), _MOST_WORKERS)
         self._verbose = verbose
         self._splitter = Splitter()
         self._markup = ""  # the first file that is no plain text
         self._sentences = 0  # given as token lists, empty ones too
-        self.words = self._splitter.reader
+        self.words: TokenReader | IdTable = self._splitter.reader
         self.store = Store(memory_budget, tmp_dir)
         self.files = self.bytes = self.missing = 0
 
     @property
     def lines(self) -> int:
         """Lines and sentences given so far."""
-        return self._sentences + self.words.lines
+        return self._sentences + self._splitter.reader.lines
 
     def read(self, source: Any) -> None:
         """Read whatever this is; an error leaves no temporary file behind."""
@@ -98,7 +104,15 @@ class Reading:
             raise
 
     def _read(self, source: Any) -> None:
-        if isinstance(source, (str, os.PathLike)):
+        if is_group_by(source):
+            values, cuts = groups(source)
+            if values.dtype.kind in "iu":
+                self._read_block(Block(values, cuts[1:]))
+            else:
+                self._read_items(values[i:j].tolist() for i, j in itertools.pairwise(cuts))
+        elif (block := block_of(source, self._offsets)) is not None:
+            self._read_block(block)
+        elif isinstance(source, (str, os.PathLike)):
             self._read_files([source])
         elif is_table(source):
             raise TypeError(
@@ -141,7 +155,9 @@ class Reading:
         elif first and isinstance(first[0], str):
             self._read_strings(items)
         else:
-            self._read_sentences(items, lambda i: f"sentence {i}")
+            are_ids, items = begins_with_id(items)
+            read = self._read_numbers if are_ids else self._read_sentences
+            read(items, lambda i: f"sentence {i}")
 
     def _present(self, values: Iterable[Any]) -> Iterator[Any]:
         for value in values:
@@ -213,7 +229,7 @@ class Reading:
             try:
                 data = self._normal_words(text).encode()
             except UnicodeEncodeError as error:
-                n = self.words.lines + str(error.object).count("\n", 0, error.start)
+                n = self._splitter.reader.lines + str(error.object).count("\n", 0, error.start)
                 raise ValueError(
                     f"string {n} holds a lone surrogate (U+{ord(error.object[error.start]):04X}), "
                     "which is no character; decode its source with errors='replace'"
@@ -248,14 +264,8 @@ class Reading:
         tokens: list[Any] = []
         ends: list[int] = []
         for sentence in sentences:
-            if type(sentence) is not list and (
-                isinstance(sentence, _NO_TOKENS) or not isinstance(sentence, Iterable)
-            ):
-                got = f"{source} returned" if source else "got"
-                raise TypeError(
-                    f"{label(self._sentences + len(ends))}: expected a list of tokens, {got} "
-                    f"{_kind(sentence)}{_advice(sentence)}"
-                )
+            if type(sentence) is not list:
+                _refuse_no_list(sentence, label(self._sentences + len(ends)), source)
             tokens.extend(sentence)
             ends.append(len(tokens))
             if len(tokens) >= _BATCH or len(ends) >= _BATCH:
@@ -264,12 +274,37 @@ class Reading:
                 ends.clear()
         self._add(tokens, ends, label)
 
+    def _read_numbers(self, sentences: Iterable[Any], label: Callable[[int], str]) -> None:
+        def refuse(place: int, sentence: Any) -> None:
+            if type(sentence) is not list:
+                _refuse_no_list(sentence, label(place))
+
+        for block in blocks_of(sentences, refuse, label):
+            self._read_block(block)
+
+    def _read_block(self, block: Block) -> None:
+        if not isinstance(self.words, IdTable):
+            self.words = IdTable()
+        done = self.store.tokens
+        if len(block.ids) and block.ids.dtype == np.uint64 and block.ids.max() >= 2**63:
+            raise ValueError(f"an id lies from -2**63 to 2**63 - 1, not {block.ids.max()}")
+        kind = np.int32 if block.ids.dtype == np.int32 else np.int64
+        none = np.empty(0, np.int64)
+        for start in range(0, len(block.ids), _PART):
+            part: NDArray[Any] = np.ascontiguousarray(block.ids[start : start + _PART], kind)
+            numbers = np.empty(len(part), np.int32)
+            self.words.add(part, numbers)
+            self.store.append(numbers, none)
+        ends = block.ends[np.diff(block.ends, prepend=0) > 0]
+        self.store.append(np.empty(0, np.int32), ends + done)
+        self._sentences += len(block.ends)
+
     def _add(self, tokens: list[Any], ends: list[int], label: Callable[[int], str]) -> None:
         ids = np.empty(len(tokens), np.int32)
         try:
             if self._form:
                 tokens = [unicodedata.normalize(self._form, token) for token in tokens]
-            self.words.add(tokens, ids)
+            self._splitter.reader.add(tokens, ids)
         except (TypeError, ValueError):
             self._explain(tokens, ends, label)
             raise
@@ -303,6 +338,16 @@ def _iterable(source: Any) -> bool:
     return True
 
 
+def _refuse_no_list(sentence: Any, where: str, source: str = "") -> None:
+    """Raise an error if something is no list of tokens, nor what can be one."""
+    if isinstance(sentence, _NO_TOKENS) or not isinstance(sentence, Iterable):
+        got = f"{source} returned" if source else "got"
+        advice = _advice(sentence)
+        if isinstance(sentence, Integral):
+            advice = "; if the numbers are one sentence, wrap them in a list"
+        raise TypeError(f"{where}: expected a list of tokens, {got} {_kind(sentence)}{advice}")
+
+
 def _kind(item: Any) -> str:
     if item is None:
         return "None"
@@ -317,5 +362,5 @@ def _advice(item: Any) -> str:
     if isinstance(item, dict):
         return "; take the text out of it, such as row['text']"
     if isinstance(item, Integral):
-        return f"; words are str: {quoted(str(item))}"
+        return f"; tokens are all str, such as {quoted(str(item))}, or all int"
     return ""

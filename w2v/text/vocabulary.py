@@ -21,6 +21,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from w2v._core import pairs
 from w2v.checks import Declared, number, quoted
+from w2v.files.words import Word, are_ids, as_words
 from w2v.text.corpus import Corpus
 from w2v.text.draws import Huffman, huffman, keep_tables
 
@@ -37,14 +38,14 @@ class Vocabulary(Declared):
 
     Parameters
     ----------
-    words : list of str, length V
-        All different.
+    words : list of str or of int, length V
+        All different; int where the tokens are ids.
     counts : array_like of int, shape (V,)
         At least 1, descending.
 
     Attributes
     ----------
-    words : list of str
+    words : list of str, or of int
     counts : ndarray of int64, shape (V,)
 
     Raises
@@ -53,10 +54,10 @@ class Vocabulary(Declared):
         When a word comes twice, there is none, or the counts do not fit.
     """
 
-    words: list[str]
+    words: list[Word]
     counts: NDArray[np.int64]
 
-    def __init__(self, words: list[str], counts: ArrayLike) -> None:
+    def __init__(self, words: list[Word], counts: ArrayLike) -> None:
         self.words = words
         self.counts = np.array(counts, np.int64)
         if not words:
@@ -78,7 +79,7 @@ class Vocabulary(Declared):
         *,
         min_count: int = 5,
         max_final_vocab: int | None = None,
-        words: Iterable[str] | Mapping[str, int] | None = None,
+        words: Iterable[Word] | Mapping[Word, int] | None = None,
     ) -> Vocabulary:
         """Choose the vocabulary of a corpus.
 
@@ -90,7 +91,7 @@ class Vocabulary(Declared):
         max_final_vocab : int, optional
             Keep exactly this many of the most frequent words (all, when there are fewer); of
             equally frequent ones those that appear first.
-        words : iterable of str, or mapping of str to int, optional
+        words : iterable of str or of int, or mapping of these to int, optional
             The words to use. Of an iterable, those that do not occur in the corpus are left out
             with a warning, and the corpus gives the counts. A mapping is used as it is.
 
@@ -132,7 +133,7 @@ class Vocabulary(Declared):
 
     @classmethod
     def from_words(
-        cls, words: Iterable[str], corpus: Corpus, max_final_vocab: int | None = None
+        cls, words: Iterable[Word], corpus: Corpus, max_final_vocab: int | None = None
     ) -> Vocabulary:
         """Take the words of a list that occur in a corpus, with their counts there.
 
@@ -142,8 +143,7 @@ class Vocabulary(Declared):
             raise TypeError(
                 "words is one str; pass a list of words, or what w2v.formats.read_counts reads"
             )
-        listed = list(dict.fromkeys(words))
-        _check_words(listed)
+        listed = list(dict.fromkeys(_checked(words)))
         found = corpus.find(listed)
         absent = [listed[i] for i in np.flatnonzero(found < 0)]
         if len(absent) == len(listed):
@@ -162,14 +162,13 @@ class Vocabulary(Declared):
 
     @classmethod
     def from_counts(
-        cls, counts: Mapping[str, int], max_final_vocab: int | None = None
+        cls, counts: Mapping[Word, int], max_final_vocab: int | None = None
     ) -> Vocabulary:
         """Take words and counts as they are, in descending order of count.
 
         Equally frequent words keep the order of the mapping.
         """
-        words = list(counts)
-        _check_words(words)
+        words = _checked(counts)
         numbers = np.empty(len(words), np.int64)
         for i, (word, count) in enumerate(counts.items()):
             try:
@@ -185,9 +184,14 @@ class Vocabulary(Declared):
         return cls([words[i] for i in order], numbers[order])
 
     @cached_property
-    def key_to_index(self) -> dict[str, int]:
+    def key_to_index(self) -> dict[Word, int]:
         """Id of each word."""
         return {word: i for i, word in enumerate(self.words)}
+
+    @property
+    def are_ids(self) -> bool:
+        """Whether the words are whole numbers (then a word is an int), not str."""
+        return are_ids(self.words)
 
     def __len__(self) -> int:
         """Return V, the number of words."""
@@ -309,8 +313,10 @@ def _by_count(counts: NDArray[np.int64]) -> NDArray[np.intp]:
     return np.argsort(-counts, kind="stable")
 
 
-def look_alikes(words: list[str]) -> Iterator[str]:
+def look_alikes(words: list[Word]) -> Iterator[str]:
     """Say which words are different ones though they look the same."""
+    if are_ids(words):
+        return
     text = "\n".join(words)
     if text.isascii():
         return
@@ -335,9 +341,8 @@ def look_alikes(words: list[str]) -> Iterator[str]:
             )
 
 
-def _check_words(words: list[Any]) -> None:
-    for i, word in enumerate(words):
-        if not isinstance(word, str):
-            raise TypeError(f"word {i} (counted from 0) is {quoted(word)}, expected str")
-        if not word:
-            raise ValueError(f"word {i} (counted from 0) is empty")
+def _checked(words: Iterable[Word]) -> list[Word]:
+    listed = as_words(words)
+    if "" in listed:
+        raise ValueError(f"word {listed.index('')} (counted from 0) is empty")
+    return listed

@@ -11,12 +11,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import number, quoted, whole_number
+from w2v.files.words import is_word
 from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
 from w2v.text.vocabulary import Vocabulary
@@ -171,7 +172,7 @@ def bootstrap(
     whole_number("n", n, 2)
     whole_number("topn", topn, 1)
     number("level", level, 0, 1)
-    words = [words] if isinstance(words, str) else list(dict.fromkeys(words))
+    words = [cast(str, words)] if is_word(words) else list(dict.fromkeys(words))
     if not words:
         raise ValueError("words must name one word or more to ask about")
     first = Word2Vec(**settings)

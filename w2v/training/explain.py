@@ -374,7 +374,11 @@ def explain_step(
 ) -> Word2VecStep:
     """Let the kernel take a step on copies of the rows it touches, and tell all about it."""
     rows = _Rows(example, settings, W_in, W_out)
-    words = vocabulary.words
+    V = len(vocabulary)
+
+    def words(ids: Sequence[int]) -> list[str]:
+        return [str(vocabulary.words[i]) for i in ids]  # ids are shown as they are written
+
     h, net, v = rows.hidden(), rows.net(), rows.out()
     listed, left_out = np.arange(len(net)), 0
     if settings.loss == "softmax" and len(net) > WHOLE:
@@ -390,9 +394,9 @@ def explain_step(
     def names(ids: Sequence[int]) -> list[str]:
         if settings.loss == "hs":
             return ["root" if i == 0 else f"node {i}" for i in ids]
-        return [words[i] for i in ids]
+        return words(ids)
 
-    shown = list(range(len(words))) if len(words) <= WHOLE else rows.words
+    shown = list(range(V)) if V <= WHOLE else rows.words
     loss_after, v_after = rows.loss(), rows.out()
 
     def probability(loss: float, v: Doubles) -> float:
@@ -402,11 +406,11 @@ def explain_step(
     return Word2VecStep(
         architecture=settings.architecture,
         objective=settings.loss,
-        inputs=[words[i] for i in example.inputs],
-        target=words[example.target],
+        inputs=words(example.inputs),
+        target=words([example.target])[0],
         learning_rate=alpha,
-        vocabulary_size=len(words),
-        words=[words[i] for i in shown],
+        vocabulary_size=V,
+        words=words(shown),
         x=np.array([example.inputs.count(i) for i in shown]) / len(example.inputs),
         h=h,
         outputs=names(example.outputs[listed].tolist()),
@@ -422,7 +426,7 @@ def explain_step(
         changed_outputs=names(rows.nodes[changed].tolist()),
         W_V=old[1],
         W_V_change=changes[1],
-        changed_inputs=[words[i] for i in rows.words],
+        changed_inputs=words(rows.words),
         W_U=old[0],
         W_U_change=changes[0],
         undivided=len(example.inputs) > 1 and not rows.exact_gradient,

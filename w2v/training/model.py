@@ -132,7 +132,7 @@ class Model(Declared):
             raise ValueError("no word of the vocabulary occurs in the corpus")
         if np.diff(encoded.offsets).max() < 2:
             advice = "give longer sentences (a line is one) or a lower min_count"
-            if " " in vocabulary.words[0]:
+            if " " in str(vocabulary.words[0]):
                 advice = (
                     f"{quoted(vocabulary.words[0])} is one token; a str is split, a list is not"
                 )

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 import w2v._core as _core
 from w2v.checks import number, quoted, whole_number
+from w2v.files.words import Word, is_word
 from w2v.names import READING
 from w2v.parallel import run_team
 from w2v.progress import progress_bar
@@ -326,7 +327,7 @@ class Word2Vec(Model):
 
     # --- questions -------------------------------------------------------------------------------
 
-    def predict_context(self, word: str, topn: int = 10) -> Prediction:
+    def predict_context(self, word: Word, topn: int = 10) -> Prediction:
         """Return the words most probable near `word`, with P(context | word).
 
         Exact under ``loss="softmax"`` and ``"hs"``. Under negative sampling it is an estimate:
@@ -352,7 +353,7 @@ class Word2Vec(Model):
         """
         return self.predict_word([word], topn)
 
-    def predict_word(self, context: Sequence[str], topn: int = 10) -> Prediction:
+    def predict_word(self, context: Sequence[Word], topn: int = 10) -> Prediction:
         """Return the words most probable in the middle of `context`, with their probabilities.
 
         The hidden layer is the mean of the context's vectors, as CBOW is trained. Of a skip-gram
@@ -375,7 +376,7 @@ class Word2Vec(Model):
         KeyError
             If a word is unknown.
         """
-        if isinstance(context, str) or not len(context):
+        if is_word(context) or not len(context):
             raise ValueError("context must be a list of words, at least one")
         vectors = np.stack([self.wv.get_vector(word) for word in context])
         topn = whole_number("topn", topn, 1)
@@ -383,8 +384,8 @@ class Word2Vec(Model):
 
     def explain(
         self,
-        center: str,
-        context: str | Sequence[str],
+        center: Word,
+        context: Word | Sequence[Word],
         *,
         alpha: float | None = None,
         seed: int | None = None,
@@ -425,7 +426,7 @@ class Word2Vec(Model):
         >>> step.probability < step.probability_after
         True
         """
-        words = [context] if isinstance(context, str) else list(context)
+        words = [context] if is_word(context) else list(context)
         if not words:
             raise ValueError("context must have at least one word")
         self._check_fitted()

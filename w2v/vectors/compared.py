@@ -42,7 +42,7 @@ class ComparedVectors(StoredVectors):
         """
         vectors: list[Any] = []
         for key in (w1, w2):
-            if is_vector(key):
+            if is_vector(key, self._lookup.are_ids):
                 vectors.append(as_vector(key, self.vector_size))
             elif default is not UNSET and key not in self:
                 return default
@@ -73,7 +73,9 @@ class ComparedVectors(StoredVectors):
         -------
         float32 array (n,) or (V,)
         """
-        near = self._query(items([word_or_vector]))[0].astype(np.float32)
+        near = self._query(items([word_or_vector], None, self._lookup.are_ids))[0].astype(
+            np.float32
+        )
         words = other_words if isinstance(other_words, str) else list(other_words)
         if words:
             found = self._gather(self._lookup.rows(words, oov), norm=True) @ near
@@ -161,7 +163,12 @@ class ComparedVectors(StoredVectors):
         Words exactly as close as `key2` are not among them.
         """
         row, other = self._lookup.rows([key1, key2])
-        near = closer(self._query(items([key1]))[0], self.vectors, self.norms, other)
+        near = closer(
+            self._query(items([key1], None, self._lookup.are_ids))[0],
+            self.vectors,
+            self.norms,
+            other,
+        )
         return [self._lookup.words[i] for i in near if i != row]
 
     def rank(self, key1: str, key2: str) -> int:

@@ -127,7 +127,7 @@ class KeyedVectors(GensimNames):
         ValueError
             No input; a vector of another size or with NaN; an index of another matrix.
         """
-        asked = self._query(items(positive, negative), oov)
+        asked = self._query(items(positive, negative, self._lookup.are_ids), oov)
         rows = clip(len(self), clip_start, clip_end, restrict_vocab)
         if topn is None:
             _refuse_with_all(candidates, exclude, ann)
@@ -164,7 +164,7 @@ class KeyedVectors(GensimNames):
         """
         if isinstance(queries, str):
             raise TypeError("queries must be a list; a single word is written [word]")
-        asked = [self._query(items(one), oov) for one in queries]
+        asked = [self._query(items(one, None, self._lookup.are_ids), oov) for one in queries]
         if not asked:
             return []
         rows = clip(len(self), 0, None, restrict_vocab)
@@ -235,7 +235,8 @@ class KeyedVectors(GensimNames):
         Levy and Goldberg, Linguistic Regularities in Sparse and Explicit Word Representations,
         CoNLL 2014, equation (4).
         """
-        asked = items(positive), items(None, negative)
+        ids = self._lookup.are_ids
+        asked = items(positive, None, ids), items(None, negative, ids)
         if any(w != 1 for _, w in asked[0]) or any(w != -1 for _, w in asked[1]):
             raise ValueError("3CosMul knows no weights; pass words and vectors only")
         if not asked[0]:

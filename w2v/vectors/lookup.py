@@ -6,13 +6,13 @@ from collections.abc import Iterable, Sequence
 from functools import cached_property
 from itertools import islice
 from numbers import Integral
-from typing import Any
+from typing import Any, cast
 from unicodedata import normalize
 
 import numpy as np
 
 from w2v.checks import MOST_SHOWN, one_of, quoted
-from w2v.files.words import PackedWords
+from w2v.files.words import PackedWords, Word, are_ids, as_words, is_word
 from w2v.vectors.ranking import Rows
 
 OOV_POLICIES = ("error", "skip", "zero")
@@ -31,11 +31,11 @@ class UnknownWordError(KeyError):
     ----------
     word : object
         What was looked up.
-    vocabulary : sequence of str, default ()
+    vocabulary : sequence of str or of int, default ()
         Words to search, most frequent first.
     """
 
-    def __init__(self, word: object, vocabulary: Sequence[str] = ()) -> None:
+    def __init__(self, word: object, vocabulary: Sequence[Word] = ()) -> None:
         super().__init__(word)
         self.word = word
         self._vocabulary = vocabulary
@@ -43,12 +43,19 @@ class UnknownWordError(KeyError):
     @property
     def suggestions(self) -> list[str]:
         """Up to three words of the vocabulary spelled like the unknown one, nearest first."""
-        if not isinstance(self.word, str):
+        if not isinstance(self.word, str) or are_ids(self._vocabulary):
             return []
         return close_spellings(self.word, self._vocabulary)
 
     def __str__(self) -> str:
         """Return the message itself (a plain KeyError would put it in quotes)."""
+        if are_ids(self._vocabulary):
+            if is_word(self.word) and not isinstance(self.word, str):
+                return f"{self.word} is not in the vocabulary"
+            return (
+                f"the words of this vocabulary are ids and are looked up by int, not "
+                f"{type(self.word).__name__}: {quoted(self.word)}"
+            )
         if not isinstance(self.word, str):
             row = _as_row(self.word)
             return (
@@ -71,33 +78,34 @@ class Lookup:
 
     Parameters
     ----------
-    words : sequence of str
+    words : sequence of str, or of int
         By row. A mapped file's words are decoded, and their dictionary is made, when either is
         needed.
 
     Raises
     ------
     TypeError
-        A word that is not a str.
+        Words that are not all str, or all int.
     ValueError
         A repeated word.
     """
 
-    def __init__(self, words: Sequence[str]) -> None:
-        self.words = words if isinstance(words, PackedWords) else _list_of_str(words)
+    def __init__(self, words: Sequence[Word]) -> None:
+        self.words: Sequence[Word] = words if isinstance(words, PackedWords) else as_words(words)
+        self.are_ids = are_ids(self.words)
         self._found: dict[object, int] = {}
         if self.words is not words:
             _ = self.key_to_index  # refuses repeated words
 
     @cached_property
-    def index_to_key(self) -> list[str]:
+    def index_to_key(self) -> list[Word]:
         """Words by row."""
         if isinstance(self.words, PackedWords):
             self.words = self.words.decode()
-        return self.words
+        return cast(list[Word], self.words)
 
     @cached_property
-    def key_to_index(self) -> dict[str, int]:
+    def key_to_index(self) -> dict[Word, int]:
         """Row of each word."""
         words = self.index_to_key
         rows = dict(zip(words, range(len(words)), strict=True))
@@ -110,7 +118,7 @@ class Lookup:
 
     def row(self, word: Any) -> int:
         """Return the row of a word, -1 if it is unknown."""
-        if not isinstance(word, str):
+        if isinstance(word, str) == self.are_ids or not is_word(word):
             return -1
         if isinstance(self.words, PackedWords):
             row = self._found.get(word)
@@ -127,7 +135,7 @@ class Lookup:
             raise UnknownWordError(word, self.words)
         return row
 
-    def rows(self, words: Iterable[str], oov: str = "error") -> Rows:
+    def rows(self, words: Iterable[Word], oov: str = "error") -> Rows:
         """Return the rows of words, (n,); -1 for an unknown one under ``oov="zero"``."""
         check_oov(oov)
         if isinstance(words, str):
@@ -180,16 +188,3 @@ def _as_row(key: Any) -> str:
     if not all(isinstance(end, Integral | None) for end in ends):
         return "i"
     return ":".join("" if end is None else str(end) for end in ends[: 2 + (ends[-1] is not None)])
-
-
-def _list_of_str(words: Sequence[str]) -> list[str]:
-    """Return the words as a new list of str."""
-    if isinstance(words, str):
-        raise TypeError("words must be a list of str, not one str")
-    found = list(words)
-    if set(map(type, found)) <= {str}:
-        return found
-    for row, word in enumerate(found):
-        if not isinstance(word, str):
-            raise TypeError(f"words must be str; words[{row}] is {type(word).__name__}")
-    return found

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from w2v.files.words import is_word
 from w2v.vectors.lookup import Lookup, check_oov
 from w2v.vectors.ranking import Doubles, Floats, Pool, Rows, unit
 
@@ -34,21 +35,25 @@ class Term(NamedTuple):
     row: int
 
 
-def items(positive: Any, negative: Any = None) -> list[Item]:
+def items(positive: Any, negative: Any = None, are_ids: bool = False) -> list[Item]:
     """Return inputs with weight +1 and -1 as a list; a tuple (word or vector, weight) has its own.
 
     Parameters
     ----------
     positive, negative : word, vector (d,), (word or vector, weight), or an iterable of these
         A vector is an array or a plain list of numbers. None is none.
+    are_ids : bool, default False
+        Words are whole numbers: a list or an array of such numbers is one of words, and in a pair
+        the second number is a weight only if it is a float.
     """
     found: list[Item] = []
     for given, weight in ((positive, 1.0), (negative, -1.0)):
         if given is None:
             continue
         single = isinstance(given, (str, bytes)) or not isinstance(given, Iterable)
-        for item in [given] if single or is_vector(given) or _is_weighted(given) else given:
-            key, own = item if _is_weighted(item) else (item, weight)
+        single = single or is_vector(given, are_ids) or _is_weighted(given, are_ids)
+        for item in [given] if single else given:
+            key, own = item if _is_weighted(item, are_ids) else (item, weight)
             found.append((key, float(own)))
     return found
 
@@ -75,10 +80,10 @@ def terms(
     for key, weight in asked:
         if not np.isfinite(weight):
             raise ValueError(f"the weight {weight} of an input is not finite")
-        if is_vector(key):
+        if is_vector(key, lookup.are_ids):
             found.append(Term(as_vector(key, d), weight, -1))
             continue
-        if not isinstance(key, str):
+        if not isinstance(key, str) and not (lookup.are_ids and is_word(key)):
             raise TypeError(
                 f"a query is made of words and vectors, not of {type(key).__name__}; the word of "
                 "a row is kv.index_to_key[row]"
@@ -145,19 +150,26 @@ def pool(
     return Pool(rows, np.flatnonzero(np.isin(rows, excluded)))
 
 
-def is_vector(item: Any) -> bool:
-    """Tell a vector from words: a plain list of numbers, or an array of them."""
+def is_vector(item: Any, are_ids: bool = False) -> bool:
+    """Tell a vector from words: a plain list of numbers, or an array of them.
+
+    Where words are ids, whole numbers alone are words.
+    """
     if isinstance(item, (list, tuple)):
-        return bool(item) and all(isinstance(part, Real) for part in item)
+        numbers = bool(item) and all(isinstance(part, Real) for part in item)
+        return numbers and not (are_ids and (all(map(is_word, item)) or _is_weighted(item, True)))
     if isinstance(item, np.generic) or not hasattr(item, "__array__"):
         return False
     array = np.asarray(item)
-    return array.ndim < 2 and array.dtype.kind in "fiu"
+    return array.ndim < 2 and array.dtype.kind in ("f" if are_ids else "fiu")
 
 
-def _is_weighted(item: Any) -> bool:
-    pair = isinstance(item, tuple) and len(item) == 2 and isinstance(item[1], Real)
-    return pair and not isinstance(item[0], Real)
+def _is_weighted(item: Any, are_ids: bool = False) -> bool:
+    if not isinstance(item, tuple) or len(item) != 2 or not isinstance(item[1], Real):
+        return False
+    if not isinstance(item[0], Real):
+        return True
+    return are_ids and is_word(item[0]) and not is_word(item[1])
 
 
 def as_vector(given: ArrayLike, size: int) -> Doubles:

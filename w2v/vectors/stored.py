@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from w2v.checks import Declared, quoted
 from w2v.explanation import Part, fragment, vector_cells, vector_columns, vector_note
+from w2v.files.words import is_word
 from w2v.vectors.lookup import Lookup, UnknownWordError, check_oov
 from w2v.vectors.question import mean, terms
 from w2v.vectors.ranking import Floats, Rows, divisors, row_norms, unit
@@ -58,6 +59,11 @@ class StoredVectors(Declared):
     def key_to_index(self) -> dict[str, int]:
         """Row of each word."""
         return self._lookup.key_to_index
+
+    @property
+    def are_ids(self) -> bool:
+        """Whether the words are whole numbers (then a word is an int), not str."""
+        return self._lookup.are_ids
 
     @classmethod
     def load(
@@ -161,8 +167,8 @@ class StoredVectors(Declared):
         """
         words: list[Any] = [key] if _is_one(key) else list(key)
         for word in words:
-            if not isinstance(word, str):
-                raise UnknownWordError(word)
+            if not is_word(word) or (len(self) and isinstance(word, str) == self._lookup.are_ids):
+                raise UnknownWordError(word, self._lookup.words)
         rows = np.asarray(vectors, np.float32)
         shape = (self.vector_size,) if _is_one(key) else (len(words), self.vector_size)
         if rows.shape != shape:
