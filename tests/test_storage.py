@@ -19,11 +19,11 @@ import pytest
 from w2v import FeedForwardClassifier, Layer, Network, TextClassifier
 from w2v.estimators import load
 from w2v.files import formats
+from w2v.files.inputs import read_lines
 from w2v.files.storage import (
     COMPRESSIONS,
     atomic_write,
     atomic_writes,
-    read_lines,
     suffix_of,
     try_to_write,
 )

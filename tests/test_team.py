@@ -101,7 +101,7 @@ def test_the_first_bad_text_is_the_one_named(tmp_path, parallel, monkeypatch, wo
 
 @pytest.mark.parametrize("workers", [1, 3])
 def test_no_room_on_the_disk_ends_reading(tmp_path, parallel, monkeypatch, workers):
-    def full(file, items):
+    def full(file, items, folder):
         raise OSError(errno.ENOSPC, "no room")
 
     monkeypatch.setattr(store, "_write", full)

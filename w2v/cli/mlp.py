@@ -147,12 +147,12 @@ def check_texts(arguments: argparse.Namespace) -> bool:
 
 def _notes(path: str) -> dict[str, str]:
     """Return what a .safetensors file says of itself; nothing if it is none."""
-    from safetensors import SafetensorError, safe_open
+    from w2v.files.tensors import opened_tensors
 
     try:
-        with safe_open(path, "numpy") as file:
+        with opened_tensors(path, path) as file:
             return file.metadata() or {}
-    except (OSError, SafetensorError):
+    except (OSError, ValueError):
         return {}
 
 

@@ -181,7 +181,7 @@ def _evaluate(arguments: argparse.Namespace) -> int:
 
 def _is_question_file(path: str) -> bool:
     """Tell a question file, `: section` or four words a line, from a pair file."""
-    from w2v.files.storage import read_lines
+    from w2v.files.inputs import read_lines
     from w2v.files.tables import is_number
 
     filled = (line for _, line in read_lines(path) if line.strip() and not line.startswith("#"))

@@ -190,7 +190,7 @@ def _output_format(arguments: argparse.Namespace) -> str | None:
 def _read_vocabulary(arguments: argparse.Namespace) -> list[str] | dict[str, int] | None:
     """Read --vocabulary: counts if its first line has one, else a list of words."""
     from w2v.files import formats
-    from w2v.files.storage import read_lines
+    from w2v.files.inputs import read_lines
 
     path = arguments.vocabulary
     if path is None:

@@ -21,7 +21,7 @@ from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
 from w2v.files.npz import read_npz, write_npz
 from w2v.files.projector import read_projector, write_projector
-from w2v.files.recognise import HEAD_BYTES, header_numbers, recognise
+from w2v.files.recognise import BOM, HEAD_BYTES, header_numbers, recognise
 from w2v.files.storage import Path, Target, is_open, is_text, suffix_of
 from w2v.files.unpack import Source, mapped, name_of, plain_file, reads_text
 from w2v.files.word2vec_files import drop_duplicates, read_bin, read_text, write_bin, write_text
@@ -51,6 +51,8 @@ __all__ = [
 ]
 
 
+_MOST_PACKED = 1_000_000  # bytes that one holds at most: of zeros, bzip2 packs 700,000
+_LONG_WORD = 1 << 16  # bytes of a word in a packed binary file
 _WORD_BYTES = 100  # of a word, and of what a line may be longer than those before
 KEEP_COUNTS = ("npz", "safetensors", "tsv")
 
@@ -177,7 +179,7 @@ def read_vectors(
             words, vectors = _READERS[kind](data, name, limit, encoding, errors, is_part=True)
             if len(words) == limit:
                 return drop_duplicates(words, vectors, None, name)
-    with mapped(path) as data:
+    with mapped(path, look=partial(_look, name)) as data:
         kind = recognise(data, name)
         if kind == "safetensors":
             with plain_file(path, data) as file:
@@ -202,6 +204,23 @@ _READERS: dict[str, Callable[..., tuple[list[str], FloatMatrix]]] = {
     "text": partial(read_text, header=True),
     "glove": partial(read_text, header=False),
 }
+
+
+def _look(name: str, head: bytes, packed: int) -> int | None:
+    """Refuse what is no file of vectors, or promises too much, by the beginning of what is packed.
+
+    Return how many bytes of a binary file to unpack at most.
+    """
+    if recognise(head, name) != "bin":
+        return None
+    V, d = header_numbers(head.removeprefix(BOM).partition(b"\n")[0])
+    least = V * (4 * d + 2)
+    if least > _MOST_PACKED * packed:
+        raise ValueError(
+            f"{name}: the header promises {V} words of {d} numbers, at least {least} bytes, which "
+            f"its {packed} bytes cannot hold; the file is truncated or its header is wrong"
+        )
+    return V * (4 * d + _LONG_WORD)
 
 
 def _most_bytes(path: Source, limit: int) -> int | None:
@@ -238,7 +257,7 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
         If there is no such file or it cannot be read.
     """
     name = name_of(path)
-    with mapped(path) as data:
+    with mapped(path, look=partial(_look, name)) as data:
         kind = recognise(data, name)
         if kind == "safetensors":
             with plain_file(path, data) as file:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from w2v.checks import quoted
 from w2v.files.matrices import FloatMatrix, check_finite, row_blocks
 from w2v.files.storage import Path, Target, atomic_write
+from w2v.files.tensors import MAX_HEADER, opened_tensors
 from w2v.files.words import Counts, PackedWords, Word
 
 FORMAT_VERSION = "1"
@@ -27,7 +28,6 @@ LAYOUT = {
     "words": ("U8", ("bytes",)),
 }
 DTYPES = {"F32": "<f4", "I64": "<i8", "U8": "u1"}
-_MAX_HEADER = 100_000_000  # bytes; the limit of the safetensors library
 
 
 class NativeFile:
@@ -35,17 +35,12 @@ class NativeFile:
 
     def __init__(self, file_path: Path, path: str) -> None:
         """Open a plain file; `path` is what errors call it."""
-        from safetensors import SafetensorError, safe_open
-
         self.path = path
         data = np.memmap(file_path, np.uint8, "r")
         # The library checks the header, and every size and position in it against the file.
-        try:
-            with safe_open(file_path, framework="np") as file:
-                names = sorted(file.keys())
-                self.metadata: dict[str, str] = file.metadata() or {}
-        except SafetensorError as error:
-            raise ValueError(f"{path} is truncated or damaged ({error})") from None
+        with opened_tensors(file_path, path) as file:
+            names = sorted(file.keys())
+            self.metadata: dict[str, str] = file.metadata() or {}
         if "w2v_network" in self.metadata:
             raise ValueError(
                 f"{path} holds a network, not word vectors: use Network.load, `w2v explain` with a "
@@ -187,8 +182,8 @@ def write_native(
     text = json.dumps(header, separators=(",", ":")).encode()
     # Spaces bring W_in to the start of a cache line and all else to a multiple of 8 bytes.
     text += b" " * (-(8 + len(text) + header["W_in"]["data_offsets"][0]) % 64)
-    if len(text) > _MAX_HEADER:
-        raise ValueError("settings and history take more than the 100 MB a safetensors header may")
+    if len(text) > MAX_HEADER:
+        raise ValueError(f"settings and history take more than the {MAX_HEADER:,} bytes they may")
 
     with atomic_write(path) as file:
         file.write(len(text).to_bytes(8, "little") + text)

@@ -8,7 +8,7 @@ import mmap
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import IO, Any
 
 import numpy as np
@@ -32,16 +32,25 @@ def read_npz(
         return _read(archive, name, limit, encoding, errors)
 
 
+def read_arrays(path: str, wanted: Collection[str]) -> dict[str, NDArray[Any] | None]:
+    """Read some arrays of an archive, sizes checked, nothing unpickled; None for the others.
+
+    Raises
+    ------
+    ValueError
+        If the file is no archive of arrays, damaged, or an array is pickled.
+    """
+    with open(path, "rb") as file, open_archive(file, path) as archive:
+        about = _headers(archive, path)
+        return {
+            name: _array(archive, name, path, about) if name in wanted else None for name in about
+        }
+
+
 def _read(
     archive: zipfile.ZipFile, name: str, limit: int | None, encoding: str, errors: str
 ) -> tuple[list[Word], FloatMatrix, Counts | None]:
-    about = {}
-    for member in archive.namelist():
-        with open_member(archive, member, name) as file:
-            try:
-                about[member.removesuffix(".npy")] = _header(file)
-            except ValueError as error:
-                raise ValueError(f"{name}: the array {member} is damaged ({error})") from None
+    about = _headers(archive, name)
     numbers = [n for n, (_, t, shape) in about.items() if t.kind in "fiu" and len(shape) == 2]
     texts = [n for n, (_, t, shape) in about.items() if t.kind in "US" and len(shape) == 1]
     if "words" in about and about["words"][1].kind in "iu" and len(about["words"][2]) == 1:
@@ -71,6 +80,19 @@ def _read(
         except (TypeError, ValueError) as error:
             raise ValueError(f"{name}: {error}") from None
     return words, vectors, counts
+
+
+def _headers(
+    archive: zipfile.ZipFile, name: str
+) -> dict[str, tuple[int, np.dtype[Any], tuple[int, ...]]]:
+    about = {}
+    for member in archive.namelist():
+        with open_member(archive, member, name) as file:
+            try:
+                about[member.removesuffix(".npy")] = _header(file)
+            except ValueError as error:
+                raise ValueError(f"{name}: the array {member} is damaged ({error})") from None
+    return about
 
 
 def _header(member: IO[bytes]) -> tuple[int, np.dtype[Any], tuple[int, ...]]:

@@ -7,8 +7,8 @@ import mmap
 import re
 
 from w2v.files.storage import Path
+from w2v.files.unpack import HEAD_BYTES as HEAD_BYTES
 
-HEAD_BYTES = 1 << 20  # enough for the first row of a text file with some 80,000 numbers
 HEADER = re.compile(rb"[-+]?\d+[ \t]+[-+]?\d+")  # V d
 NUMBER = re.compile(r"[-+]?((\d+\.?\d*|\.\d+)(e[-+]?\d+)?|nan|inf|infinity)", re.I | re.A)
 

@@ -14,10 +14,11 @@ import warnings
 from collections.abc import Collection, Iterator, Sequence
 from importlib import import_module
 from itertools import chain, islice
-from typing import Any, BinaryIO, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from w2v.checks import quoted
-from w2v.files.storage import Path, decompress, read_lines, suffix_of
+from w2v.files.inputs import BoundedLines, opened, read_lines
+from w2v.files.storage import Path, decompress, suffix_of
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
 SUFFIXES = (".csv", ".tsv", *JSON_LINES, ".parquet")
@@ -203,8 +204,9 @@ def text_lines(path: Path, encoding: str, newline: str = "\n") -> Iterator[str]:
         If a line is not in that encoding or holds a NUL byte; it names the line.
     """
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
-    with open(path, "rb") as file:
-        stream = decompress(cast(BinaryIO, file), path)
+    with opened(path) as file:
+        ends = b"\n" if newline else b"\n\r"
+        stream = io.BufferedReader(BoundedLines(decompress(file, path), path, codec, ends))
         try:
             for number, line in enumerate(io.TextIOWrapper(stream, codec, newline=newline), 1):
                 if "\0" in line:
@@ -216,8 +218,9 @@ def text_lines(path: Path, encoding: str, newline: str = "\n") -> Iterator[str]:
         except UnicodeDecodeError as error:
             fault = f"{os.fspath(path)}: {error}"
             try:
-                for _ in read_lines(path, encoding):  # it knows the line
-                    pass
+                if os.path.isfile(path):  # a pipe is read once
+                    for _ in read_lines(path, encoding):  # it knows the line
+                        pass
             except ValueError as found:
                 fault = str(found)
             raise ValueError(f"{fault}; pass encoding=, such as latin-1 or utf-16") from None

@@ -1,4 +1,4 @@
-"""Bytes on the disk: compression, lines of text, and the one writer of files.
+"""Bytes on the disk: compression, and the one writer of files.
 
 A compressed file is recognised by its content when it is read, and chosen by its suffix when it is
 written. A file is written beside its target and takes the target's place when it is complete.
@@ -88,7 +88,7 @@ def decompress(stream: BinaryIO, path: Path) -> BinaryIO:
         If compressed data are damaged; raised by the stream when they are read.
     """
     head = stream.read(MAGIC_BYTES)
-    plain = io.BufferedReader(_Rejoined(head, stream))
+    plain = io.BufferedReader(Rejoined(head, stream))
     compression = compression_of(head)
     if compression is None:
         return cast(BinaryIO, plain)
@@ -101,32 +101,6 @@ def compression_of(head: bytes) -> Compression | None:
     return next((item for item in COMPRESSIONS if item.magic.match(head)), None)
 
 
-def read_lines(
-    path: Path, encoding: str = "utf-8", errors: str = "strict"
-) -> Iterator[tuple[str, str]]:
-    """Yield each line of a text file, without its end, after its place for error messages.
-
-    The place is ``"<path>, line <number>"``. The file may be compressed; a byte order mark is left
-    out.
-
-    Raises
-    ------
-    ValueError
-        If a line is not in that encoding, or compressed data are damaged.
-    """
-    with open(path, "rb") as file:
-        for number, line in enumerate(decompress(cast(BinaryIO, file), path), 1):
-            where = f"{os.fspath(path)}, line {number}"
-            try:
-                text = line.decode(encoding, errors)
-            except UnicodeDecodeError as error:
-                raise ValueError(
-                    f"{where}: not {encoding} text ({error.reason} at byte {error.start} of the "
-                    "line)"
-                ) from None
-            yield where, text.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
-
-
 def _module(compression: Compression, path: Path) -> Any:
     for name in compression.modules:
         with suppress(ModuleNotFoundError):
@@ -136,7 +110,7 @@ def _module(compression: Compression, path: Path) -> Any:
     )
 
 
-class _Rejoined(io.RawIOBase):
+class Rejoined(io.RawIOBase):
     """A stream whose first bytes were read to see what it holds."""
 
     def __init__(self, head: bytes, rest: BinaryIO) -> None:
@@ -144,9 +118,11 @@ class _Rejoined(io.RawIOBase):
         self._rest = rest
 
     def readable(self) -> bool:
+        """Return True."""
         return True
 
     def readinto(self, buffer: Any) -> int:
+        """Fill the buffer from the first bytes, then from the rest."""
         if not self._head:
             return self._rest.readinto(buffer)  # type: ignore[attr-defined]
         n = min(len(buffer), len(self._head))

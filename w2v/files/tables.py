@@ -7,6 +7,7 @@ read.
 
 from __future__ import annotations
 
+import os
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -346,16 +347,12 @@ def _counts(values: NDArray[np.float64]) -> bool:
 def _read_npz(
     path: Path, columns: Recipe | Sequence[str] | int | None, regression: bool | None
 ) -> Table:
-    try:
-        with open(path, "rb") as file, np.load(file) as arrays:
-            found = {name: arrays[name] for name in arrays.files}
-    except OSError:
-        raise
-    except Exception as error:
-        raise ValueError(f"{path} cannot be read as .npz: {error}") from None
-    if "X" not in found:
+    from w2v.files.npz import read_arrays  # only here: few tables are arrays
+
+    found = read_arrays(os.fspath(path), ("X", "y"))
+    X, y = found.get("X"), found.get("y")
+    if X is None:
         raise ValueError(f"{path} has no array 'X'; it has {some(sorted(found)) or 'none'}")
-    X, y = found["X"], found.get("y")
     if X.dtype.kind not in "fiub":
         raise ValueError(f"{path}: X must hold numbers, not {X.dtype}")
     X = np.asarray(X, dtype=float).reshape(len(X), -1) if X.ndim else X

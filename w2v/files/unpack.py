@@ -10,12 +10,12 @@ import errno
 import io
 import mmap
 import os
-import shutil
 import stat
+import sys
 import tempfile
 import zipfile
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import PurePath
 from typing import IO, Any, BinaryIO, TypeAlias, cast
 
@@ -23,6 +23,8 @@ from w2v.files.storage import MAGIC_BYTES, Checked, Path, compression_of, decomp
 
 Source: TypeAlias = Path | IO[bytes] | IO[str]
 
+HEAD_BYTES = 1 << 20  # enough for the first row of a text file with some 80,000 numbers
+_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06")
 _MOST_LAYERS = 3  # a compressed file in an archive in an archive
 
 
@@ -40,7 +42,11 @@ def reads_text(source: Source) -> bool:
 
 
 @contextmanager
-def mapped(source: Source, most: int | None = None) -> Iterator[mmap.mmap]:
+def mapped(
+    source: Source,
+    most: int | None = None,
+    look: Callable[[bytes, int], int | None] | None = None,
+) -> Iterator[mmap.mmap]:
     """Map the content of a file read-only.
 
     Parameters
@@ -51,6 +57,9 @@ def mapped(source: Source, most: int | None = None) -> Iterator[mmap.mmap]:
         is.
     most
         Copy no more than so many bytes of what must be copied; None (default) copies all.
+    look
+        Is shown the first `HEAD_BYTES` bytes of what must be copied, and the size of its packed
+        form, before the rest is unpacked: it raises what is wrong with them, or returns `most`.
 
     Raises
     ------
@@ -63,14 +72,22 @@ def mapped(source: Source, most: int | None = None) -> Iterator[mmap.mmap]:
     with ExitStack() as stack:
 
         def copy(stream: Any) -> BinaryIO:
-            file = stack.enter_context(tempfile.TemporaryFile())
-            if most is None:
-                shutil.copyfileobj(stream, file, 1 << 20)
-            else:
-                file.write(stream.read(most))
+            with room_to_unpack(name):
+                file = stack.enter_context(tempfile.TemporaryFile())
+                head = stream.read(HEAD_BYTES if most is None else min(most, HEAD_BYTES))
+                left = sys.maxsize if most is None else most - len(head)
+                plain = not compression_of(head) and not head.startswith(_ARCHIVES)
+                if look is not None and plain and head:
+                    bound = look(head, packed)
+                    left = left if bound is None else bound
+                while head:
+                    file.write(head)
+                    head = stream.read(min(left, 1 << 20))
+                    left -= len(head)
             file.seek(0)
             return cast(BinaryIO, file)
 
+        packed = sys.maxsize
         if is_open(source):
             file = copy(_Bytes(source))
         elif place := _in_archive(cast(Path, source)):
@@ -78,6 +95,7 @@ def mapped(source: Source, most: int | None = None) -> Iterator[mmap.mmap]:
             file = copy(stack.enter_context(open_member(archive, place[1], name)))
         else:
             file = stack.enter_context(_regular(cast(Path, source)))
+            packed = os.fstat(file.fileno()).st_size
         for _ in range(_MOST_LAYERS):
             head = file.read(MAGIC_BYTES)
             file.seek(0)
@@ -85,7 +103,7 @@ def mapped(source: Source, most: int | None = None) -> Iterator[mmap.mmap]:
                 file = copy(stack.enter_context(decompress(file, name)))
                 if not file.read(1):
                     raise ValueError(f"{name} is empty once decompressed")
-            elif head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+            elif head.startswith(_ARCHIVES):
                 archive = stack.enter_context(open_archive(file, name))
                 only = _only_member(archive, name)
                 if only is None:
@@ -114,6 +132,23 @@ def plain_file(source: Source, data: mmap.mmap) -> Iterator[str]:
             for start in range(0, len(data), 1 << 20):
                 copy.write(data[start : start + (1 << 20)])
         yield path
+
+
+@contextmanager
+def room_to_unpack(name: str) -> Iterator[None]:
+    """Name the folder of temporary files where it has no room, and what to do."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.ENOENT):
+            raise
+        with suppress(FileNotFoundError):
+            folder = tempfile.gettempdir()
+            message = f"no room to unpack it in {folder} ({error.strerror})"
+            raise OSError(
+                error.errno, f"{message}; set TMPDIR to a folder with more room", name
+            ) from None
+        raise  # there is no folder of temporary files at all; Python's message lists those it tried
 
 
 class _Bytes:

@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v.checks import quoted
-from w2v.files.storage import Path, atomic_write, read_lines
+from w2v.files.inputs import read_lines
+from w2v.files.storage import Path, atomic_write
 
 Counts = NDArray[np.int64]
 Word: TypeAlias = Any
@@ -25,7 +26,7 @@ _CANNOT_HOLD = {
     "bin": re.compile("[ \n]"),
     "text": _WHITE_SPACE,
     "glove": _WHITE_SPACE,
-    "counts": _WHITE_SPACE,
+    "counts": re.compile("[\0 \t\n\r\v\f]"),  # a file of text holds no NUL
     "tsv": re.compile("[\t\n\r]"),
     "npz": re.compile("\0\\Z"),  # NumPy pads its strings with NULs
 }
@@ -169,7 +170,9 @@ def encode_words(words: Sequence[Word], rows: int, format: str) -> list[bytes]:
             encoded.append(b"%d" % word)
             continue
         if forbidden is not None and forbidden.search(word):
-            what = "ends in a NUL" if format == "npz" else "has white space that would end it"
+            what = "has white space that would end it"
+            if "\0" in word and not _WHITE_SPACE.search(word):
+                what = "ends in a NUL" if format == "npz" else "holds a NUL, which it cannot"
             raise ValueError(
                 f"row {row}: the word {quoted(word)} {what} in this format; write a .safetensors "
                 "file, which keeps every word"
@@ -231,8 +234,10 @@ def read_counts(path: Path, encoding: str = "utf-8", errors: str = "strict") -> 
         word, _, count = line.rstrip(" \t").replace("\t", " ").rpartition(" ")
         word = word.rstrip(" ")
         # 19 digits hold every int64
-        if not word or not re.fullmatch(r"\d{1,19}", count, re.A):
-            raise ValueError(f"{where}: expected a word and a count, found {quoted(line)}")
+        if not word or not re.fullmatch(r"\d{1,19}", count, re.A) or int(count) >= 1 << 63:
+            raise ValueError(
+                f"{where}: expected a word and a count below 2**63, found {quoted(line)}"
+            )
         if word in counts:
             raise ValueError(f"{where}: the word {quoted(word)} already has a count")
         counts[word] = int(count)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from w2v.checks import whole_number
 from w2v.files.storage import atomic_write
+from w2v.files.tensors import opened_tensors
 from w2v.networks.layers import Layer, Parameters, check_layers
 
 Floats = NDArray[Any]
@@ -75,6 +76,10 @@ def load(path: str | os.PathLike[str]) -> tuple[int, list[Layer], str, dict[str,
         raise ValueError(f"{path} holds no network: it was not written by Network.save()")
     with damage(path, "the network's description"):
         n_inputs = whole_number("n_inputs", about["n_inputs"], 1)
+        with _opened(path) as file:
+            there = sum(name.startswith("weights.") for name in file.keys())  # noqa: SIM118
+        if len(about["layers"]) != there:
+            raise ValueError(f"{len(about['layers']):,} layers, {there:,} arrays of weights")
         layers = [
             Layer(**layer | {"skip_from": tuple(layer["skip_from"]) or None})
             for layer in about["layers"]
@@ -110,16 +115,10 @@ def read_notes(path: str | os.PathLike[str], key: str) -> Any:
 
 @contextmanager
 def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
-    """Open a safetensors file; the library checks its header, and every size against the file."""
-    from safetensors import SafetensorError, safe_open
-
-    if not Path(path).is_file():
+    if not Path(path).exists():
         raise FileNotFoundError(f"no file {path}")
-    try:
-        with safe_open(path, "numpy") as file:
-            yield file
-    except SafetensorError as error:
-        raise ValueError(f"{path} is no safetensors file, or a damaged one ({error})") from None
+    with opened_tensors(path, os.fspath(path)) as file:
+        yield file
 
 
 @contextmanager

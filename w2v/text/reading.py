@@ -37,6 +37,7 @@ _PART = 1 << 20  # ids numbered between two chances for Ctrl-C
 _BATCH = 1 << 16  # tokens, or sentences, counted at a time when they come already split
 # iterable, and no sentence or corpus
 _NO_TOKENS = (str, bytes, bytearray, memoryview, dict, set, frozenset)
+_SHOWN_NAMES = 3  # of empty files
 _MOST_WORKERS = 4  # they join what they read one after another, and each has a table of words
 
 
@@ -84,7 +85,8 @@ class Reading:
         self._workers = min(worker_count(workers), _MOST_WORKERS)
         self._verbose = verbose
         self._splitter = Splitter()
-        self._markup = ""  # the first file that is no plain text
+        self._doubt = ""  # why the first such file is perhaps no plain text
+        self._names: list[str] = []  # of files
         self._sentences = 0  # given as token lists, empty ones too
         self.words: TokenReader | IdTable = self._splitter.reader
         self.store = Store(memory_budget, tmp_dir)
@@ -132,17 +134,14 @@ class Reading:
             )
         else:
             self._read_items(source)
-        if self._markup:
-            warnings.warn(
-                f"{self._markup}; its marks are read as words: take the text out first, and pass "
-                "it as an iterable of str",
-                stacklevel=4,
-            )
+        if self._doubt:
+            warnings.warn(self._doubt, stacklevel=4)
         if not self.store.tokens:
             used = isinstance(source, Iterator) and not self.lines
             raise ValueError(
                 f"the corpus is empty: no word in {self.lines:,} lines"
-                + (f" of {os.fspath(source)}" if isinstance(source, (str, os.PathLike)) else "")
+                + (f" of {', '.join(self._names)}" if self._names else "")
+                + (", ..." if self.files > len(self._names) else "")
                 + ("; an iterator gives its items only once" if used else "")
             )
 
@@ -184,10 +183,11 @@ class Reading:
             for name in files_at(os.fspath(path)):
                 self.files += 1
                 with open_text(name, self._codec, self._verbose) as file:
+                    if len(self._names) < _SHOWN_NAMES:
+                        self._names.append(file.name)
                     yield file
                     self.bytes += file.bytes
-                    if file.markup and not self._markup:
-                        self._markup = f"{name} seems to be {file.markup}"
+                    self._doubt = self._doubt or file.doubt
 
     def _read_decoded(self, file: TextFile) -> None:
         texts = file.decoded(self._errors)

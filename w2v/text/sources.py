@@ -7,13 +7,15 @@ import itertools
 import os
 import re
 import sys
+import warnings
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any, BinaryIO
 
 import numpy as np
 
 from w2v.checks import quoted
+from w2v.files.inputs import LONGEST, encoding_fault, opened, steady
 from w2v.files.recognise import HEADER, count_numbers
 from w2v.files.storage import decompress, suffix_of
 from w2v.progress import progress_bar
@@ -55,8 +57,8 @@ class TextFile:
         Bytes of the chunks given so far and of the byte-order mark.
     mark : int
         Bytes of the byte-order mark that was left out.
-    markup : str
-        What the file seems to be that is text, and no plain text; known after the first chunk.
+    doubt : str
+        Why the file is perhaps not the plain text it is read as; known after the first chunk.
     """
 
     def __init__(self, name: str, codec: str, chunks: Iterable[memoryview]) -> None:
@@ -64,7 +66,7 @@ class TextFile:
         self.codec = codec
         self.bytes = 0
         self.mark = 0
-        self.markup = ""
+        self.doubt = ""
         self.chunks = self._checked(chunks)
 
     def _checked(self, chunks: Iterable[memoryview]) -> Iterator[memoryview]:
@@ -74,27 +76,21 @@ class TextFile:
                 head = bytes(chunk[:_MARK_SIZE])
                 if head.startswith(codecs.BOM_UTF8):
                     self.mark = len(codecs.BOM_UTF8)
-                elif head.startswith((codecs.BOM_UTF32_LE, codecs.BOM_UTF32_BE)):
-                    raise ValueError(
-                        f"{self.name} starts with a UTF-32 byte-order mark; pass encoding='utf-32'"
-                    )
-                elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-                    raise ValueError(
-                        f"{self.name} starts with a UTF-16 byte-order mark; pass encoding='utf-16'"
-                    )
+                elif fault := encoding_fault(bytes(chunk[:_HEAD])):
+                    raise ValueError(f"{self.name} {fault}")
             first = not self.bytes
             if first:
                 head = bytes(chunk[self.mark : self.mark + _HEAD])
                 if what := no_text(head):
                     raise ValueError(f"{self.name} is not a text file: {what}")
-                self.markup = markup(self.name, head)
+                self.doubt = _doubt(self.name, head)
             self.bytes += len(chunk)
             yield chunk[self.mark :] if first else chunk
 
     def decoded(self, errors: str) -> Iterator[str]:
         """Give the text in pieces; a newline ends its last line."""
         decoder = codecs.getincrementaldecoder(self.codec)(errors)
-        newlines = bytes_done = characters = 0
+        newlines = bytes_done = characters = run = 0
         last = "\n"
         for chunk, final in itertools.chain(
             ((bytes(chunk), False) for chunk in self.chunks), [(b"", True)]
@@ -107,6 +103,10 @@ class TextFile:
                 raise self.not_encoded(
                     newlines + good.count("\n") + 1, bytes_done - undecoded + error.start
                 ) from None
+            except UnicodeError as error:  # UTF-16 without the mark that it must have
+                raise ValueError(
+                    f"{self.name} is not {self.codec}: {error}; pass another encoding= here"
+                ) from None
             if errors == "strict":
                 nul = text.find("\0")
                 if nul >= 0:
@@ -116,6 +116,10 @@ class TextFile:
             if not characters:
                 text = text.removeprefix("\ufeff")  # utf-16-le and the like leave it
             bytes_done += len(chunk)
+            blank = max(map(text.rfind, " \n\t\r"))
+            run = len(text) - blank - 1 if blank >= 0 else run + len(text)
+            if run > LONGEST:
+                raise self.endless(bytes_done)
             newlines += text.count("\n")
             characters += len(text)
             last = text[-1:] or last
@@ -130,6 +134,13 @@ class TextFile:
             "encoding= the file was written in (often 'latin-1' or 'cp1252'), or errors='replace'"
         )
 
+    def endless(self, bytes_done: int) -> ValueError:
+        """Say that a word does not end."""
+        return ValueError(
+            f"{self.name}: a word of more than {LONGEST:,} bytes ends at byte {bytes_done:,} or "
+            "later; blanks must part words, so this is perhaps no text"
+        )
+
     def not_text(self, nul: int) -> ValueError:
         """Say where the file holds a NUL."""
         return ValueError(
@@ -138,11 +149,22 @@ class TextFile:
         )
 
 
-def markup(name: str, head: bytes) -> str:
-    """Say what a file of text seems to be whose text lies between marks; else return ""."""
+def _doubt(name: str, head: bytes) -> str:
+    """Say why a file that begins so is perhaps no text of a sentence a line; else return ""."""
+    if b"\n" not in head and head.count(b"\r") > 1:
+        return (
+            f"{name} has the line ends of old Macs, carriage returns without a newline, and is "
+            f"read as one line; write it anew: tr '\\r' '\\n' <{name} >FILE"
+        )
+    kind = next((kind for kind, start in _MARKUP.items() if start.match(head)), "")
     if suffix_of(name)[0] == ".csv" and b"," in head.partition(b"\n")[0]:
-        return "CSV"
-    return next((kind for kind, start in _MARKUP.items() if start.match(head)), "")
+        kind = "CSV"
+    if not kind:
+        return ""
+    return (
+        f"{name} seems to be {kind}; its marks are read as words: take the text out first, and "
+        "pass it as an iterable of str"
+    )
 
 
 def no_text(head: bytes) -> str | None:
@@ -193,15 +215,16 @@ def _are_counts(lines: list[bytes]) -> bool:
 @contextmanager
 def open_text(name: str, codec: str, verbose: bool) -> Iterator[TextFile]:
     """Open a file, or standard input for "-", whatever its compression."""
-    raw = getattr(sys.stdin, "buffer", None) if name == "-" else open(name, "rb")
-    if raw is None:
-        raise OSError("standard input is closed, or is no stream of bytes")
-    try:
+    if name == "-":
+        name, raw = "standard input", getattr(sys.stdin, "buffer", None)
+        if raw is None:
+            raise OSError("standard input is closed, or is no stream of bytes")
+        opening: AbstractContextManager[BinaryIO] = nullcontext(raw)
+    else:
+        opening = opened(name)
+    with opening as raw, steady(raw, name):
         chunks = _chunks(decompress(raw, name))
         yield TextFile(name, codec, _shown(chunks, name, raw) if verbose else chunks)
-    finally:
-        if name != "-":
-            raw.close()
 
 
 def _chunks(stream: BinaryIO) -> Iterator[memoryview]:
@@ -239,10 +262,16 @@ def files_at(path: str) -> list[str]:
         return [path]
     path = os.path.expanduser(path)
     if os.path.isdir(path):
-        files = []
+        files: list[str] = []
+        others: list[str] = []  # pipes, devices, links to nothing
         for folder, folders, names in os.walk(path):
             folders[:] = [name for name in folders if not name.startswith(".")]
-            files += [os.path.join(folder, name) for name in names if not name.startswith(".")]
+            inside = [os.path.join(folder, name) for name in names if not name.startswith(".")]
+            files += filter(os.path.isfile, inside)
+            others += [name for name in inside if not os.path.isfile(name)]
+        if others:
+            first = f"{others[0]} and {len(others) - 1:,} more" if others[1:] else others[0]
+            warnings.warn(f"left out, as no regular file: {first}", stacklevel=2)
         if not files:
             raise FileNotFoundError(f"no files in the folder {path}")
         return sorted(files)

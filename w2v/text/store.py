@@ -7,6 +7,7 @@ import mmap
 import os
 import tempfile
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any, BinaryIO, cast
 
 import numpy as np
@@ -26,6 +27,7 @@ class GrowingArray:
         self._free = 0  # items of the last block
         self._dtype = np.dtype(dtype)
         self._file: BinaryIO | None = None
+        self._folder: Folder = None
         self.size = 0
 
     @property
@@ -36,7 +38,7 @@ class GrowingArray:
     def append(self, items: NDArray[Any]) -> None:
         """Add items at the end."""
         if self._file is not None:
-            _write(self._file, items)
+            _write(self._file, items, self._folder)
             self.size += len(items)
             return
         while len(items):
@@ -54,9 +56,9 @@ class GrowingArray:
     def spill(self, folder: Folder) -> None:
         """Move to a temporary file, unless it is there."""
         if self._file is None:
-            self._file = _temporary_file(folder)
+            self._file, self._folder = _temporary_file(folder), folder
             for block in self._taken_out():
-                _write(self._file, block)
+                _write(self._file, block, folder)
 
     def array(self) -> NDArray[Any]:
         """Return all items as one array; nothing can be appended any more."""
@@ -127,7 +129,7 @@ def copied(array: NDArray[Any], folder: Folder) -> NDArray[Any]:
     if array.flags.owndata:
         return array.copy()
     with _temporary_file(folder) as file:
-        _write(file, array)
+        _write(file, array, folder)
         return _mapped(file, array.dtype)
 
 
@@ -141,10 +143,13 @@ def shortened(array: NDArray[Any], size: int) -> NDArray[Any]:
 
 def _temporary_file(folder: Folder) -> BinaryIO:
     """Open a file without a name where the system can, else one that goes when it is closed."""
-    return cast(BinaryIO, tempfile.TemporaryFile(prefix="w2v-", dir=folder, buffering=0))
+    try:
+        return cast(BinaryIO, tempfile.TemporaryFile(prefix="w2v-", dir=folder, buffering=0))
+    except OSError as error:
+        raise _no_room(error, folder) from None
 
 
-def _write(file: BinaryIO, items: NDArray[Any]) -> None:
+def _write(file: BinaryIO, items: NDArray[Any], folder: Folder) -> None:
     data = items.data.cast("B") if len(items) else b""
     try:
         while data:
@@ -152,11 +157,20 @@ def _write(file: BinaryIO, items: NDArray[Any]) -> None:
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
             raise
-        raise OSError(
-            errno.ENOSPC,
-            "no room for the encoded corpus on the disk of temporary files; pass tmp_dir= with "
-            "a folder elsewhere, or a larger memory_budget=",
-        ) from None
+        raise _no_room(error, folder) from None
+
+
+def _no_room(error: OSError, folder: Folder) -> OSError:
+    """Name the folder of temporary files in an error, and what to do."""
+    if folder is None:
+        with suppress(FileNotFoundError):  # none of those it would take can be written
+            folder = tempfile.gettempdir()
+    where = "the folders of temporary files" if folder is None else os.fspath(folder)
+    return OSError(
+        error.errno,
+        f"no room for the encoded corpus in {where} ({error.strerror}); pass tmp_dir= with a "
+        "folder elsewhere, or a larger memory_budget=",
+    )
 
 
 def _mapped(file: BinaryIO, dtype: Any) -> NDArray[Any]:

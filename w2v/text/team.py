@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, NamedTuple
 
 from w2v._text import find_nul, up_to_blank
+from w2v.files.inputs import LONGEST
 from w2v.text.sources import TextFile
 from w2v.text.store import Store
 from w2v.text.tokenizers import Split, Splitter
@@ -52,9 +53,15 @@ class Part(NamedTuple):
 def parts_of(file: TextFile) -> Iterator[Part]:
     """Cut a file after blanks only; a newline ends its last line."""
     start: list[memoryview | bytes] = []  # of a word that the next chunk goes on with
+    run = 0  # its bytes
     last = b"\n"
     for chunk in filter(len, file.chunks):
         size = up_to_blank(chunk)
+        if not size and (nul := find_nul(chunk)) >= 0:  # gigabytes of zeros may follow
+            raise file.not_text(file.bytes - file.mark - len(chunk) + nul)
+        run = len(chunk) - size if size else run + len(chunk)
+        if run > LONGEST:
+            raise file.endless(file.bytes)
         if size:
             yield Part(file, [*start, chunk[:size]])
             start = []

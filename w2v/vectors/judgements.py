@@ -10,7 +10,8 @@ from numbers import Real
 from typing import TypeAlias
 
 from w2v.checks import quoted
-from w2v.files.storage import Path, read_lines
+from w2v.files.inputs import read_lines
+from w2v.files.storage import Path
 
 Question: TypeAlias = tuple[str, str, str, str]
 Sections: TypeAlias = list[tuple[str, list[Question]]]
