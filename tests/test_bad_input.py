@@ -137,7 +137,7 @@ CASES = {
     ),
     "no archive": (
         "no.npz",
-        b"no archive at all\n" * 9,
+        b"not an archive\n" * 9,
         {"corpus": FINE, "table": "zip data"},
     ),
     "an array": ("array.npz", b"\x93NUMPY\x01\0" + b"\0" * 99, {"table": "zip data"}),
