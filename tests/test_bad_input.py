@@ -264,7 +264,7 @@ ITERABLES = {
     "dict": ({"a": 1}, TypeError, "a corpus cannot be read from"),
     "nothing": ([], ValueError, "the corpus is empty"),
     "empty sentences": ([[], []], ValueError, "the corpus is empty"),
-    "numbers": ([[1, 2]], TypeError, "sentence 0, token 0 .*expected str"),
+    "numbers": ([[1.5, 2.5]], TypeError, "sentence 0, token 0 .*expected str"),
     "a missing token": ([["a"], ["b", None]], TypeError, "sentence 1, token 1"),
     "an empty token": ([["a", ""]], ValueError, "sentence 0, token 1 .*empty token"),
     "bytes tokens": ([[b"a"]], TypeError, "decode it"),
