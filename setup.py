@@ -54,9 +54,9 @@ def compile_changed(compile_all, sources, output_dir, extra_postargs, **settings
         return [object for objects in pool.map(compile_one, sources) for object in objects]
 
 
-TEXT = ["w2v/csrc/draws.c", "w2v/csrc/ids.c", "w2v/csrc/tokens.c"]
+TEXT = [f"w2v/csrc/{name}.c" for name in ("draws", "ids", "phrases", "tokens")]
 HEADERS = [*glob("w2v/csrc/*.h"), *glob("w2v/csrc/*.inl"), *glob("w2v/*.pxd")]
-CORE = sorted(set(glob("w2v/csrc/*.c")) - {"w2v/csrc/ids.c", "w2v/csrc/tokens.c"})
+CORE = sorted(set(glob("w2v/csrc/*.c")) - set(TEXT[1:]))
 
 EXTENSIONS = [
     Extension("w2v._core", ["w2v/_core.pyx", *CORE], depends=HEADERS, include_dirs=["w2v"]),

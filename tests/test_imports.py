@@ -95,6 +95,8 @@ C_FILES = [
     "tokens.c",
     "ids.h",
     "ids.c",
+    "phrases.h",
+    "phrases.c",
     "vector_files.h",
     "vector_files.c",
     "kernels.h",

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from w2v.see.compare import compare
     from w2v.see.explorer import explore
     from w2v.text.corpus import Corpus
+    from w2v.text.phrases import Phrases
     from w2v.text.vocabulary import Vocabulary
     from w2v.training.bootstrap import bootstrap
     from w2v.training.ppmi import PPMI
@@ -39,6 +40,7 @@ __all__ = [
     "Network",
     "PPMI",
     "Perceptron",
+    "Phrases",
     "TextClassifier",
     "Vocabulary",
     "Word2Vec",
@@ -60,6 +62,7 @@ _NAMES = {
     "Network": "w2v.networks.network",
     "PPMI": "w2v.training.ppmi",
     "Perceptron": "w2v.estimators.perceptron",
+    "Phrases": "w2v.text.phrases",
     "TextClassifier": "w2v.estimators.text",
     "Vocabulary": "w2v.text.vocabulary",
     "Word2Vec": "w2v.training.word2vec",

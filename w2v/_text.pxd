@@ -61,3 +61,30 @@ cdef extern from "csrc/ids.h" nogil:
     int w2v_ids_add32(w2v_ids *, const int32_t *, int64_t, int32_t *)
     int w2v_ids_add64(w2v_ids *, const int64_t *, int64_t, int32_t *)
     int32_t w2v_ids_find(const w2v_ids *, int64_t)
+
+
+cdef extern from "csrc/phrases.h":
+    ctypedef struct w2v_pair:
+        int64_t place
+        int32_t a
+        int32_t b
+        uint32_t count
+
+    ctypedef struct w2v_pairs:
+        w2v_pair *slots
+        uint64_t mask
+        int64_t size
+
+    ctypedef struct w2v_sequences:
+        const int32_t *joined
+
+    int w2v_pairs_init(w2v_pairs *, uint32_t, uint32_t) noexcept nogil
+    void w2v_pairs_free(w2v_pairs *) noexcept nogil
+    int w2v_pairs_count(w2v_pairs *, const int32_t *, const int64_t *, int64_t, int64_t,
+                        const uint8_t *) noexcept nogil
+    int w2v_sequences_init(w2v_sequences *, int64_t) noexcept nogil
+    void w2v_sequences_free(w2v_sequences *) noexcept nogil
+    void w2v_sequences_add(w2v_sequences *, int32_t, int32_t, int32_t) noexcept nogil
+    int64_t w2v_sequences_join(const w2v_sequences *, const int32_t *, const int64_t *, int64_t,
+                               int64_t, const uint8_t *, int32_t *, int64_t *,
+                               int64_t) noexcept nogil

@@ -34,6 +34,39 @@ class IdTable:
     def words(self, numbers: NDArray[np.int32]) -> list[int]: ...
     def find(self, words: list[int], out: NDArray[np.int32]) -> None: ...
 
+@final
+class PairCounts:
+    def __init__(self, part: int, parts: int) -> None: ...
+    def __len__(self) -> int: ...
+    def count(
+        self,
+        ids: NDArray[np.int32],
+        offsets: NDArray[np.int64],
+        first: int,
+        last: int,
+        connects: NDArray[np.uint8],
+    ) -> None: ...
+    def frequent(self, least: int, out: NDArray[np.int64]) -> int: ...
+
+@final
+class Sequences:
+    def __init__(
+        self,
+        ids: NDArray[np.int32],
+        offsets: NDArray[np.int64],
+        joined: NDArray[np.int32],
+        size: int,
+    ) -> None: ...
+    def join(
+        self,
+        ids: NDArray[np.int32],
+        offsets: NDArray[np.int64],
+        first: int,
+        last: int,
+        out_offsets: NDArray[np.int64],
+        written: int,
+    ) -> int: ...
+
 def up_to_blank(text: Buffer) -> int: ...
 def find_nul(text: Buffer) -> int: ...
 def encode_block(

@@ -202,6 +202,109 @@ cdef class IdTable:
             out[i] = w2v_ids_find(&self.table, words[i])
 
 
+cdef class PairCounts:
+    """How often words follow each other: those pairs whose hash falls into one of some parts."""
+
+    cdef w2v_pairs pairs
+
+    def __cinit__(self, int part, int parts):
+        refuse(not 0 <= part < parts, "part must lie below parts")
+        if w2v_pairs_init(&self.pairs, part, parts) < 0:
+            raise MemoryError("no memory for the table of pairs")
+
+    def __dealloc__(self):
+        w2v_pairs_free(&self.pairs)
+
+    def __len__(self):
+        return self.pairs.size
+
+    def count(self, const int32_t[::1] ids, const int64_t[::1] offsets, int64_t first,
+              int64_t last, const uint8_t[::1] connects):
+        """Count in sentences first to last - 1; ids must lie below ``len(connects)``."""
+        cdef int status
+        refuse(not 0 <= first <= last < offsets.shape[0], "there are no such sentences")
+        if first == last or ids.shape[0] == 0:
+            return
+        with nogil:
+            status = w2v_pairs_count(&self.pairs, &ids[0], &offsets[0], first, last, &connects[0])
+        if status < 0:
+            raise MemoryError(f"no memory for the table of pairs ({self.pairs.size:,} so far)")
+
+    def frequent(self, uint32_t least, int64_t[:, ::1] out):
+        """Write (place, a, b, count) of each pair that occurs so often; return how many do.
+
+        What does not fit into `out` is only counted.
+        """
+        cdef int64_t n = 0
+        cdef uint64_t i
+        cdef w2v_pair *pair
+        refuse(out.shape[1] != 4, "out needs 4 columns")
+        for i in range(self.pairs.mask + 1):
+            pair = &self.pairs.slots[i]
+            if pair.count == 0 or pair.count < least:
+                continue
+            if n < out.shape[0]:
+                out[n, 0], out[n, 1], out[n, 2], out[n, 3] = pair.place, pair.a, pair.b, pair.count
+            n += 1
+        return n
+
+
+cdef class Sequences:
+    """Sequences of ids that become one id each.
+
+    Sequence i is ``ids[offsets[i]:offsets[i + 1]]`` and becomes ``joined[i]``. All have two ids or
+    more, all are different, and their ids lie below `size`.
+    """
+
+    cdef w2v_sequences tree
+    cdef int32_t[::1] ends
+    cdef uint8_t[::1] begins
+
+    def __init__(self, const int32_t[::1] ids, const int64_t[::1] offsets,
+                 const int32_t[::1] joined, Py_ssize_t size):
+        from array import array
+
+        cdef dict nodes = {}
+        cdef Py_ssize_t i, j
+        cdef int32_t node
+        cdef list ends = [-1]
+        self.begins = bytearray(size)
+        for i in range(joined.shape[0]):
+            self.begins[ids[offsets[i]]] = 1
+            node = 0
+            for j in range(offsets[i], offsets[i + 1]):
+                edge = (node, ids[j])
+                if edge not in nodes:
+                    nodes[edge] = len(ends)
+                    ends.append(-1)
+                node = nodes[edge]
+            ends[node] = joined[i]
+        self.ends = array("i", ends)
+        if w2v_sequences_init(&self.tree, len(ends)) < 0:
+            raise MemoryError("no memory for the phrases")
+        self.tree.joined = &self.ends[0]
+        for (start, word), node in nodes.items():
+            w2v_sequences_add(&self.tree, start, word, node)
+
+    def __dealloc__(self):
+        w2v_sequences_free(&self.tree)
+
+    def join(self, int32_t[::1] ids, const int64_t[::1] offsets, int64_t first, int64_t last,
+             int64_t[::1] out_offsets, int64_t written):
+        """Join the phrases of sentences first to last - 1 in place; return how many ids are left.
+
+        The ids of all sentences before, `written` of them, are at the front already.
+        """
+        refuse(not 0 <= first <= last < offsets.shape[0], "there are no such sentences")
+        refuse(out_offsets.shape[0] < offsets.shape[0], "out_offsets needs the room of offsets")
+        if first == last or ids.shape[0] == 0:
+            return written
+        with nogil:
+            written = w2v_sequences_join(&self.tree, &ids[0], &offsets[0], first, last,
+                                         &self.begins[0], &ids[0], &out_offsets[0], written)
+        return written
+
+
 def up_to_blank(const uint8_t[::1] text):
     """Return the bytes up to the last blank and with it: a cut there cuts no word."""
     return w2v_up_to_blank(&text[0], text.shape[0])

@@ -20,6 +20,10 @@ SUFFIXES = {
 FORMATS = tuple(sorted(set(SUFFIXES.values())))
 
 REFINED = ("sum", "both", "input")  # of which matrices Word2Vec.refined makes vectors
+SCORINGS = ("default", "word2phrase", "npmi")  # of w2v.Phrases
+# articles, prepositions and conjunctions, which stand inside names
+ENGLISH_CONNECTORS = tuple("a an and at by for from in of on or the to with without".split())
+
 ANALOGY_METHODS = ("3cosadd", "3cosmul")
 
 ACTIVATIONS = ("sigmoid", "tanh", "relu", "linear", "sine")  # of hidden layers that learn

@@ -39,6 +39,8 @@ VERBS = {
     "eval": ("questions.evaluate", "score vectors on analogy questions and on word similarity"),
     "compare": ("compare.compare", "train all kinds of models on a corpus and compare them"),
     "vocab": ("files.vocab", "count the words of a corpus"),
+    "phrases": ("phrases.phrases", "join words that stand together more often than by chance"),
+    "word2phrase": ("phrases.phrases", "phrases with the defaults of word2vec.c's program"),
     "convert": ("files.convert", "copy vectors from one file format to another"),
     "info": ("files.info", "describe a file, or without one this installation"),
     "bootstrap": ("trials.bootstrap", "say how sure neighbours are, by resampled documents"),

@@ -72,6 +72,8 @@ def train(parser: argparse.ArgumentParser) -> Run:
     add(files, "--save-vocab -save-vocab", "FILE", about)
     about = "train the words of this file only: lines `word count`, or a word a line"
     add(files, "--vocabulary -read-vocab", "FILE", about)
+    about = "join the phrases of the corpus first, by N passes of `w2v phrases`"
+    add(files, "--phrases", at_least(1), about)
     about = "text to judge by after each epoch: a file, or a share of the corpus such as 0.05"
     add(files, "--validation", "FILE", about)
     about = "end when so many epochs have not lowered the loss of --validation; keep the best one"
@@ -123,6 +125,7 @@ def _train(arguments: argparse.Namespace) -> int:
         callbacks=() if bar or quiet else [_print_epoch],
         validation=validation,
         patience=arguments.patience,
+        phrases=arguments.phrases,
         **reading(arguments),
     )
     if model.interrupted and not model.history:

@@ -8,15 +8,17 @@ turns provisional ids into its ids.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from copy import copy
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v._text import IdTable, encode_block
+from w2v._text import IdTable, Sequences, encode_block
 from w2v.checks import Declared
 from w2v.files.words import Word
 from w2v.text.reading import Reading
@@ -24,6 +26,8 @@ from w2v.text.store import copied, shortened
 from w2v.text.tokenizers import Tokenizer
 
 _ENCODE = 1 << 24  # tokens renumbered between two chances for Ctrl-C
+_SPELL = 1 << 12  # sentences whose words are looked up at once
+_JOIN = 1 << 18  # sentences joined between two chances for Ctrl-C
 
 
 @dataclass(frozen=True)
@@ -70,6 +74,77 @@ class HasWords(Protocol):
     """What `Corpus.encode` needs of a vocabulary: the words in the order of their ids."""
 
     words: list[Word]
+
+
+class Words(Protocol):
+    """Distinct words by provisional id, such as the compiled `TokenReader` and `IdTable`."""
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        ...
+
+    def counts(self, out: NDArray[np.int64]) -> None:
+        """Write the count of each word."""
+        ...
+
+    def words(self, ids: NDArray[np.int32]) -> list[Any]:
+        """Return the words of some ids."""
+        ...
+
+    def find(self, words: list[Any], out: NDArray[np.int32]) -> None:
+        """Write the id of each word, -1 where it does not occur."""
+        ...
+
+
+class JoinedWords:
+    """The words of a corpus in which some were joined: those that are left, then new ones.
+
+    Parameters
+    ----------
+    base : Words
+        The words before.
+    new : list of str
+        Words with the ids behind those of `base`.
+    ids : int32 array (T,)
+        The tokens; renumbered in place, so that no id is left out.
+    """
+
+    def __init__(self, base: Words, new: list[str], ids: NDArray[np.int32]) -> None:
+        counts = np.bincount(ids, minlength=len(base) + len(new))
+        (kept,) = np.nonzero(counts)
+        self._new_id = np.full(len(counts), -1, np.int32)
+        self._new_id[kept] = np.arange(len(kept))
+        for start in range(0, len(ids), _ENCODE):
+            block = ids[start : start + _ENCODE]
+            block[:] = self._new_id[block]
+        self._base, self._kept, self._counts = base, kept.astype(np.int32), counts[kept]
+        self._new = new
+        self._place = {word: len(base) + i for i, word in enumerate(new)}
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._kept)
+
+    def counts(self, out: NDArray[np.int64]) -> None:
+        """Write the count of each word."""
+        out[:] = self._counts
+
+    def words(self, ids: NDArray[np.int32]) -> list[str]:
+        """Return the words of some ids."""
+        before = self._kept[ids]
+        known = before < len(self._base)
+        old = iter(self._base.words(before[known]))
+        return [
+            next(old) if is_old else self._new[place - len(self._base)]
+            for is_old, place in zip(known.tolist(), before.tolist(), strict=True)
+        ]
+
+    def find(self, words: list[str], out: NDArray[np.int32]) -> None:
+        """Write the id of each word, -1 where it does not occur."""
+        self._base.find(words, out)
+        for i in np.flatnonzero(out < 0).tolist():
+            out[i] = self._place.get(words[i], -1)
+        out[:] = np.where(out < 0, -1, self._new_id[out])
 
 
 class Corpus(Declared):
@@ -162,7 +237,7 @@ class Corpus(Declared):
             verbose,
         )
         reading.read(source)
-        self._words: Any = reading.words
+        self._words: Words = reading.words
         self.stats = CorpusStats(
             files=reading.files,
             bytes=reading.bytes,
@@ -219,6 +294,45 @@ class Corpus(Declared):
         self._words.find(words, ids)
         return ids
 
+    @property
+    def arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """Provisional ids of all tokens, and where each sentence begins, as `Encoded` has them."""
+        if self._arrays is None:
+            raise ValueError("this corpus was consumed by an earlier encode; read it again")
+        return self._arrays
+
+    def sentences(self) -> Iterator[list[str]]:
+        """Yield the words of each sentence that has some."""
+        ids, offsets = self.arrays
+        words = np.array(self.words(np.arange(len(self._words))), object)
+        for first in range(0, len(offsets) - 1, _SPELL):
+            bounds = offsets[first : first + _SPELL + 1]
+            block = words[ids[bounds[0] : bounds[-1]]].tolist()
+            for start, stop in pairwise((bounds - bounds[0]).tolist()):
+                yield block[start:stop]
+
+    def joined(self, sequences: Sequences, words: list[str]) -> Corpus:
+        """Return a corpus in which sequences of ids have become one id each.
+
+        Parameters
+        ----------
+        sequences : Sequences
+            What is joined. An id past those of this corpus is one of the new words.
+        words : list of str
+            The new words.
+        """
+        ids, offsets = self.arrays
+        ids, joined_offsets = copied(ids, self._tmp_dir), copied(offsets, self._tmp_dir)
+        written = 0
+        for first in range(0, len(offsets) - 1, _JOIN):
+            last = min(first + _JOIN, len(offsets) - 1)
+            written = sequences.join(ids, offsets, first, last, joined_offsets, written)
+        other = copy(self)
+        other._words = JoinedWords(self._words, words, ids[:written])
+        other._arrays = shortened(ids, written), joined_offsets
+        other.stats = replace(self.stats, tokens=written, types=len(other._words))
+        return other
+
     def encode(self, vocabulary: HasWords, *, consume: bool = False) -> Encoded:
         """Turn the corpus into the ids of a vocabulary.
 
@@ -238,9 +352,7 @@ class Corpus(Declared):
         ValueError
             When the corpus was consumed before.
         """
-        if self._arrays is None:
-            raise ValueError("this corpus was consumed by an earlier encode; read it again")
-        ids, offsets = self._arrays
+        ids, offsets = self.arrays
         if consume:
             self._arrays = None
         else:

@@ -17,6 +17,7 @@ from w2v.files.unpack import Source, name_of
 from w2v.names import READING
 from w2v.parallel import worker_count
 from w2v.text.corpus import Corpus, Encoded
+from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary, look_alikes
 from w2v.training.settings import Checked, check_names, names_of
 from w2v.training.shown import History, model_html
@@ -95,6 +96,7 @@ class Model(Declared):
         vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None,
         verbose: bool,
         reading: dict[str, Any],
+        phrases: Phrases | None = None,
     ) -> tuple[Vocabulary, Encoded]:
         """Read the corpus of `fit`, and choose its words."""
         for name in reading:
@@ -109,6 +111,8 @@ class Model(Declared):
                 "verbose": verbose and sys.stderr is not None,
             }
         corpus = Corpus.of(corpus, **reading)
+        if phrases is not None:
+            corpus = phrases.transform(corpus) if phrases.phrases else phrases.fit_transform(corpus)
         if not isinstance(vocabulary, Vocabulary):
             vocabulary = Vocabulary.build(
                 corpus,

@@ -21,6 +21,7 @@ from w2v.names import READING
 from w2v.parallel import run_team
 from w2v.progress import progress_bar
 from w2v.text.corpus import Corpus, Encoded
+from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.explain import Word2VecStep, check_gradients, explain_step, make_example
 from w2v.training.likelihood import Likelihood, hold_out, likelihood
@@ -111,6 +112,7 @@ class Word2Vec(Model):
         callbacks: Callback | Iterable[Callback] = (),
         validation: Any = None,
         patience: int | None = None,
+        phrases: int | Phrases | None = None,
         **reading: Any,
     ) -> Word2Vec:
         """Read a corpus and train on it from new weights.
@@ -137,6 +139,9 @@ class Word2Vec(Model):
         patience : int, optional
             End the training when so many epochs in a row have not lowered ``val_loss``, and put
             back the weights of the best epoch.
+        phrases : int or Phrases, optional
+            Join the phrases of the corpus first: so many passes of :class:`w2v.Phrases`, or one
+            with other settings or fitted before.
         **reading
             How to read a corpus that is not a :class:`w2v.Corpus` yet: its `tokenizer`,
             `normalize`, `encoding`, `errors`, `memory_budget` and `tmp_dir`.
@@ -171,12 +176,15 @@ class Word2Vec(Model):
                 raise ValueError("patience needs validation: a share of the corpus, or a text")
         if is_share := isinstance(validation, Real):
             number("validation", validation, 0, 1)
-        words, encoded = self._read(corpus, vocabulary, verbose, reading)
+        if phrases is not None and not isinstance(phrases, Phrases):
+            phrases = Phrases(passes=whole_number("phrases", phrases, 1))
+        words, encoded = self._read(corpus, vocabulary, verbose, reading, phrases)
         held = None
         if is_share:
             encoded, held = hold_out(encoded, float(validation))
         elif validation is not None:
-            held = Corpus.of(validation, **reading).encode(words)
+            text = Corpus.of(validation, **reading)
+            held = (text if phrases is None else phrases.transform(text)).encode(words)
         return self._fit_encoded(words, encoded, verbose, callbacks, held, patience)
 
     def _fit_encoded(
@@ -514,13 +522,14 @@ def train(
     callbacks: Callback | Iterable[Callback] = (),
     validation: Any = None,
     patience: int | None = None,
+    phrases: int | Phrases | None = None,
     **settings: Any,
 ) -> Word2Vec:
     """Train a model: short for ``Word2Vec(**settings).fit(corpus, ...)``.
 
     Parameters
     ----------
-    corpus, vocabulary, verbose, callbacks, validation, patience
+    corpus, vocabulary, verbose, callbacks, validation, patience, phrases
         As :meth:`Word2Vec.fit` takes them.
     **settings
         As :class:`Word2Vec` takes them, and those of :class:`w2v.Corpus` for reading, such as
@@ -541,5 +550,6 @@ def train(
         callbacks=callbacks,
         validation=validation,
         patience=patience,
+        phrases=phrases,
         **reading,
     )
