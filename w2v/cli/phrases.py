@@ -87,7 +87,7 @@ def _phrases(arguments: argparse.Namespace) -> int:
 
 def _settings(arguments: argparse.Namespace) -> Any:
     """Make the phrases' settings; a value that they refuse is a mistake in the command line."""
-    from w2v.files.storage import read_lines
+    from w2v.files.inputs import read_lines
     from w2v.text.phrases import Phrases
 
     def lines(path: str) -> list[str]:
