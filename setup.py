@@ -25,8 +25,10 @@ class BuildExt(build_ext):
 
     def build_extensions(self):
         """Set flags on each extension, then build."""
+        more = os.environ.get("W2V_CFLAGS", "").split()  # those of .ci/sanitize and .ci/coverage
         for extension in self.extensions:
-            extension.extra_compile_args = FLAGS.get(self.compiler.compiler_type, [])
+            extension.extra_compile_args = FLAGS.get(self.compiler.compiler_type, []) + more
+            extension.extra_link_args = more
         if self.compiler.compiler_type == "unix":
             self.compiler.compile = partial(compile_changed, self.compiler.compile)
         super().build_extensions()

@@ -85,6 +85,7 @@ def test_only_tests_call_the_oracle():
 
 # From the bottom up; a file includes those before it.
 C_FILES = [
+    "watched.h",
     "simd.h",
     "simd.inl",
     "threads.h",
@@ -104,6 +105,7 @@ C_FILES = [
     "kernels.c",
     "ranking.h",
     "ranking.c",
+    "memory.h",
     "network.h",
     "network_math.inl",
     "network_product.inl",
@@ -112,7 +114,6 @@ C_FILES = [
     "network_batch.inl",
     "network.inl",
     "network.c",
-    "memory.h",
     "plan.h",
     "plan.c",
     "words.h",

@@ -180,7 +180,7 @@ cdef extern from "csrc/network.h" nogil:
 
     ctypedef void (*w2v_network_worker)(w2v_network* net, int64_t worker) noexcept nogil
 
-    int64_t w2v_network_plan(w2v_network* net, int64_t bytes_per_real, char* space)
+    void w2v_network_plan(w2v_network* net, int64_t bytes_per_real, w2v_memory* memory)
     int64_t w2v_network_workers(const w2v_network* net)
     w2v_network_worker w2v_network_pick(int64_t bytes_per_real, const char* isa)
     const int64_t W2V_BLAS_FROM

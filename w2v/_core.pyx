@@ -464,7 +464,6 @@ cdef class NetworkTraining:
                  int64_t epochs, int64_t updates, int64_t workers=1, gemm=None, path=None):
         cdef w2v_network* net = &self.net
         cdef int64_t at = 0, bytes_per_real = theta.dtype.itemsize
-        cdef size_t space
         columns = None
         units = [X.shape[1], *(layer.units for layer in layers)]
         memset(net, 0, sizeof(w2v_network))
@@ -526,13 +525,12 @@ cdef class NetworkTraining:
             net.gemm = <w2v_blas_gemm>PyCapsule_GetPointer(gemm, PyCapsule_GetName(gemm))
         net.workers = min(workers, w2v_network_workers(net))
 
-        size = w2v_network_plan(net, bytes_per_real, NULL)
-        work_space = np.empty(size + W2V_ALIGN, dtype=np.uint8)
-        space = work_space.ctypes.data
-        space += -space % W2V_ALIGN
-        w2v_network_plan(net, bytes_per_real, <char*>space)
+        cdef w2v_memory counted = w2v_memory(NULL, 0)
+        w2v_network_plan(net, bytes_per_real, &counted)
+        cdef _Memory memory = _Memory(counted.used)
+        w2v_network_plan(net, bytes_per_real, &memory.memory)
         self.train = w2v_network_pick(bytes_per_real, kernels.isa)
-        self.arrays = theta, moments, X, T, sample_weight, columns, gemm, work_space
+        self.arrays = theta, moments, X, T, sample_weight, columns, gemm, memory
 
     @property
     def workers(self):

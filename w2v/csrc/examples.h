@@ -105,7 +105,7 @@ static inline uint32_t near_noise(const w2v_plan *plan) {
 static inline void add_noise(const w2v_plan *plan, const w2v_worker *w, w2v_block *block,
                              int64_t t, w2v_job *job) {
     float *const centre = w2v_row(&w->out, block->words[t], plan->shape);
-    const int64_t first = (plan->noise_words - near_noise(plan)) * t / block->n;
+    const int64_t first = ((int64_t)plan->noise_words - near_noise(plan)) * t / block->n;
     job->outputs[0] = centre;
     job->n = 1;
     for (int32_t k = 0; k < plan->negative; k++)

@@ -3,6 +3,7 @@
 #define W2V_MEMORY_H
 
 #include "simd.h"
+#include "watched.h"
 
 #include <stddef.h>
 
@@ -14,11 +15,14 @@ typedef struct {
 /* Where parts begin. Processors fetch cache lines in pairs: no two workers shall share a pair. */
 #define W2V_APART (2 * W2V_ALIGN)
 
-/* The next part, of so many bytes. */
+/* The next part, of so many bytes. Where AddressSanitizer watches, what lies between two parts is
+ * forbidden ground, and there is always some. */
 static inline void *w2v_take(w2v_memory *memory, int64_t bytes) {
-    void *part = memory->start == NULL ? NULL : memory->start + memory->used;
-    memory->used += (bytes + W2V_APART - 1) / W2V_APART * W2V_APART;
-    return part;
+    const int64_t first = memory->used, between = W2V_WATCHED ? W2V_APART : 0;
+    memory->used += (bytes + between + W2V_APART - 1) / W2V_APART * W2V_APART;
+    if (memory->start == NULL) return NULL;
+    W2V_FORBID(memory->start + first + bytes, memory->used - first - bytes);
+    return memory->start + first;
 }
 
 /* `count` items of what `pointer` points to. */

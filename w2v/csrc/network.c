@@ -178,28 +178,20 @@ int64_t w2v_network_workers(const w2v_network *net) {
     return most < worth ? most : worth;
 }
 
-/* Set aside so many bytes at `*at`; returns where, or NULL if there is no space yet. */
-static void *take(char *space, int64_t *at, int64_t bytes) {
-    void *start = space == NULL ? NULL : space + *at;
-    *at += (bytes + W2V_ALIGN - 1) / W2V_ALIGN * W2V_ALIGN;
-    return start;
-}
-
-int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
-    int64_t at = 0;
+void w2v_network_plan(w2v_network *net, int64_t real, w2v_memory *memory) {
     const int64_t layers = net->last + 1, pointers = layers * (int64_t)sizeof(void *);
-    net->A = take(space, &at, pointers);
-    net->D = take(space, &at, pointers);
-    net->slopes = take(space, &at, pointers);
-    net->keys = take(space, &at, layers * (int64_t)sizeof(uint64_t));
+    net->A = w2v_take(memory, pointers);
+    net->D = w2v_take(memory, pointers);
+    net->slopes = w2v_take(memory, pointers);
+    net->keys = w2v_take(memory, layers * (int64_t)sizeof(uint64_t));
     int64_t largest = 0, deepest = net->batch, padded = 0, sources = 0;
     for (int64_t l = 0; l <= net->last; l++) {
         const w2v_layer *layer = &net->layers[l];
         const int64_t bytes = net->batch * layer->units * real;
-        void *a = take(space, &at, l || gathers(net) ? bytes : 0);
-        void *d = take(space, &at, l ? bytes : 0);
-        void *slopes = take(space, &at, l && keeps_slopes(layer) ? bytes : 0);
-        if (space != NULL) net->A[l] = a, net->D[l] = d, net->slopes[l] = slopes;
+        void *a = w2v_take(memory, l || gathers(net) ? bytes : 0);
+        void *d = w2v_take(memory, l ? bytes : 0);
+        void *slopes = w2v_take(memory, l && keeps_slopes(layer) ? bytes : 0);
+        if (memory->start != NULL) net->A[l] = a, net->D[l] = d, net->slopes[l] = slopes;
         deepest = layer->units > deepest ? layer->units : deepest;
         const int64_t lanes = (layer->units + 15) / 16 * 16; /* the widest vectors */
         padded += 8 * lanes;
@@ -214,15 +206,14 @@ int64_t w2v_network_plan(w2v_network *net, int64_t real, char *space) {
     /* With clipping all gradients are kept until their length is known, else one task's each. */
     net->gradient_each = clips(net) ? 0 : (largest + 15) / 16 * 16;
     net->gradient =
-        take(space, &at, (clips(net) ? net->size : net->gradient_each * net->workers) * real);
+        w2v_take(memory, (clips(net) ? net->size : net->gradient_each * net->workers) * real);
     /* A panel of the widest vectors; or the small layers' own parameters, moments and units. */
     net->scratch_each = net->small ? padded : deepest * 16;
-    net->scratch = take(space, &at, net->scratch_each * net->workers * real);
-    net->small_space = take(space, &at, (layers + sources) * SMALL_LAYER);
-    net->active = take(space, &at, net->layers[0].units);
-    net->listed = take(space, &at, net->layers[0].units * (int64_t)sizeof(int32_t));
-    net->order = take(space, &at, net->n * (int64_t)sizeof(int64_t));
-    net->sums = take(space, &at,
-                     (row_tasks(net->batch) + update_tasks(net)) * (int64_t)sizeof(double));
-    return at;
+    net->scratch = w2v_take(memory, net->scratch_each * net->workers * real);
+    net->small_space = w2v_take(memory, (layers + sources) * SMALL_LAYER);
+    net->active = w2v_take(memory, net->layers[0].units);
+    net->listed = w2v_take(memory, net->layers[0].units * (int64_t)sizeof(int32_t));
+    net->order = w2v_take(memory, net->n * (int64_t)sizeof(int64_t));
+    net->sums =
+        w2v_take(memory, (row_tasks(net->batch) + update_tasks(net)) * (int64_t)sizeof(double));
 }

@@ -10,6 +10,8 @@
 #ifndef W2V_NETWORK_H
 #define W2V_NETWORK_H
 
+#include "memory.h"
+
 #include <stdint.h>
 
 enum { W2V_SIGMOID, W2V_TANH, W2V_RELU, W2V_LINEAR, W2V_SINE, W2V_SOFTMAX };
@@ -87,8 +89,8 @@ typedef struct {
     int64_t arrivals, stop, quit, next[3];
 } w2v_network;
 
-/* Bytes of work space; with `space` not NULL, also set the pointers into it. */
-int64_t w2v_network_plan(w2v_network *net, int64_t bytes_per_real, char *space);
+/* Give a network its work space; if memory.start is NULL, only count it. */
+void w2v_network_plan(w2v_network *net, int64_t bytes_per_real, w2v_memory *memory);
 
 /* Below so many multiplications BLAS costs more in preparing than it saves. */
 #define W2V_BLAS_FROM 500000

@@ -174,9 +174,8 @@ static void train_block(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *m
     w->examples = 0;
     w->stepper.loss.nats = report->loss;
     w2v_train_block(plan, w, block, stop);
-    report->words += (double)w2v_min(plan->block_tokens, plan->tokens - first);
-    report->examples += (double)w->examples;
-    report->loss = w->stepper.loss.nats;
+    w2v_add_to_report(report, w2v_min(plan->block_tokens, plan->tokens - first), w->examples,
+                      w->stepper.loss.nats);
 }
 
 /* Bring the copies that a round's blocks have trained back into the model. Each worker merges some

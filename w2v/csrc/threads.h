@@ -30,6 +30,14 @@ static inline int64_t w2v_load(const int64_t *flag) {
 static inline void w2v_store(int64_t *flag, int64_t value) {
     __atomic_store_n(flag, value, __ATOMIC_RELAXED);
 }
+static inline double w2v_load_double(const double *p) {
+    double value;
+    __atomic_load(p, &value, __ATOMIC_RELAXED);
+    return value;
+}
+static inline void w2v_store_double(double *p, double value) {
+    __atomic_store(p, &value, __ATOMIC_RELAXED);
+}
 static inline void w2v_store32(int32_t *p, int32_t value) {
     __atomic_store_n(p, value, __ATOMIC_RELAXED);
 }
@@ -46,6 +54,8 @@ static inline int64_t w2v_fetch_add(int64_t *counter, int64_t value) {
 }
 static inline int64_t w2v_load(const int64_t *flag) { return *(const volatile int64_t *)flag; }
 static inline void w2v_store(int64_t *flag, int64_t value) { *(volatile int64_t *)flag = value; }
+static inline double w2v_load_double(const double *p) { return *(const volatile double *)p; }
+static inline void w2v_store_double(double *p, double value) { *(volatile double *)p = value; }
 static inline void w2v_store32(int32_t *p, int32_t value) { *(volatile int32_t *)p = value; }
 static inline int32_t w2v_exchange32(int32_t *p, int32_t value) {
     return (int32_t)_InterlockedExchange((volatile long *)p, value);

@@ -1,9 +1,14 @@
 #include "tokens.h"
+#include "watched.h"
 
 #include <stdlib.h>
 #include <string.h>
-#if defined(__linux__)
+/* AddressSanitizer guards the memory of malloc(), and not that of mmap(). */
+#if defined(__linux__) && !W2V_WATCHED
+#define HAVE_LARGE_PAGES 1
 #include <sys/mman.h>
+#else
+#define HAVE_LARGE_PAGES 0
 #endif
 
 #if defined(__GNUC__) || defined(__clang__)
@@ -19,6 +24,11 @@ static inline int lowest_bit(uint64_t bits) {
 }
 #endif
 
+/* Slots of an empty table, a power of two. Fuzzers ask for few: their texts are short, and their
+ * tables shall grow. */
+#ifndef W2V_FIRST_SLOTS
+#define W2V_FIRST_SLOTS 4096
+#endif
 enum { LARGE_PAGE = 1 << 21 };
 enum { QUEUE = 64 }; /* words looked up at a time, while the memory they need is on its way */
 
@@ -120,7 +130,7 @@ static inline w2v_slot *find_slot(const w2v_words *words, const w2v_key *key) {
 }
 
 /* Memory for slots, all zeros. Words lie scattered: with small pages their addresses miss the TLB. */
-#if defined(__linux__)
+#if HAVE_LARGE_PAGES
 static void *take_zeros(size_t size) {
     void *block = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (block == MAP_FAILED) return NULL;
@@ -176,7 +186,7 @@ int w2v_words_init(w2v_words *words, uint64_t seed) {
     words->start = malloc(words->start_capacity * sizeof *words->start);
     if (!words->start) return W2V_NO_MEMORY;
     words->start[0] = 0;
-    return new_slots(words, 4096);
+    return new_slots(words, W2V_FIRST_SLOTS);
 }
 
 void w2v_words_free(w2v_words *words) {

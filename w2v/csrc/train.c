@@ -1,7 +1,6 @@
 /* See train.h. */
 #include "train.h"
 #include "examples.h"
-#include "threads.h"
 #include "words.h"
 
 /* --- one step -------------------------------------------------------------------------------- */
@@ -106,7 +105,7 @@ static void share_copies(const w2v_plan *plan, w2v_worker *w, w2v_signals *signa
 
 void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_signals *signals, w2v_report *report) {
     w2v_block *block = &w->block;
-    int64_t trained = 0;
+    int64_t trained = 0, told = 0;
     block->number = 0;
     w->examples = 0;
     w->stepper.loss = w2v_no_loss();
@@ -119,9 +118,9 @@ void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_signals *signals, w
         w2v_train_block(plan, w, block, &signals->stop);
         if (plan->hot_blocks && ++trained % plan->hot_blocks == 0) share_copies(plan, w, signals);
         const int64_t first = block->number * plan->block_tokens;
-        report->words += (double)w2v_min(plan->block_tokens, plan->tokens - first);
-        report->examples = (double)w->examples;
-        report->loss = w->stepper.loss.nats;
+        w2v_add_to_report(report, w2v_min(plan->block_tokens, plan->tokens - first),
+                          w->examples - told, w->stepper.loss.nats);
+        told = w->examples;
     }
     if (plan->hot_blocks) share_copies(plan, w, signals);
 }

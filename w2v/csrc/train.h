@@ -3,6 +3,7 @@
 #define W2V_TRAIN_H
 
 #include "plan.h"
+#include "threads.h"
 
 /* Take one step of the lecture on a job's rows; the rows of `ahead` are asked for on the way. */
 void w2v_step(w2v_stepper *s, const w2v_job *job, float alpha, const w2v_job *ahead);
@@ -13,6 +14,14 @@ void w2v_train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block, cons
 /* Train an epoch as one worker of several that all change the same rows without locks (Hogwild,
  * Niu, Recht, Re and Wright 2011): take blocks until none is left or signals->stop. */
 void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_signals *signals, w2v_report *report);
+
+/* Add a block to a report, which others may read in the meantime. */
+static inline void w2v_add_to_report(w2v_report *report, int64_t words, int64_t examples,
+                                     double loss) {
+    w2v_store_double(&report->words, report->words + (double)words);
+    w2v_store_double(&report->examples, report->examples + (double)examples);
+    w2v_store_double(&report->loss, loss);
+}
 
 /* The learning rate at a token. */
 static inline float w2v_rate(const w2v_plan *plan, int64_t position) {

@@ -42,9 +42,9 @@ void w2v_work(const w2v_training *training, int64_t worker) {
 w2v_report w2v_done(const w2v_training *training) {
     w2v_report sum = {.words = 0};
     for (int64_t i = 0; i < training->n_reports; i++) {
-        sum.words += training->reports[i].words;
-        sum.examples += training->reports[i].examples;
-        sum.loss += training->reports[i].loss;
+        sum.words += w2v_load_double(&training->reports[i].words);
+        sum.examples += w2v_load_double(&training->reports[i].examples);
+        sum.loss += w2v_load_double(&training->reports[i].loss);
     }
     return sum;
 }
