@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from w2v.estimators.perceptron import Perceptron
     from w2v.estimators.regressor import FeedForwardRegressor
     from w2v.estimators.text import TextClassifier
+    from w2v.estimators.vectorizer import WordVectorizer
     from w2v.networks.layers import Layer
     from w2v.networks.network import Network
     from w2v.see.compare import compare
@@ -44,6 +45,7 @@ __all__ = [
     "TextClassifier",
     "Vocabulary",
     "Word2Vec",
+    "WordVectorizer",
     "__version__",
     "bootstrap",
     "compare",
@@ -66,6 +68,7 @@ _NAMES = {
     "TextClassifier": "w2v.estimators.text",
     "Vocabulary": "w2v.text.vocabulary",
     "Word2Vec": "w2v.training.word2vec",
+    "WordVectorizer": "w2v.estimators.vectorizer",
     "bootstrap": "w2v.training.bootstrap",
     "explore": "w2v.see.explorer",
     "compare": "w2v.see.compare",

@@ -157,6 +157,11 @@ def _class_weight(name: str, value: Any) -> None:
         number(f"{name} of {quoted(label)}", weight, 0, inf)
 
 
+def _settings(name: str, value: Any) -> None:
+    if value is not None and not isinstance(value, Mapping):
+        raise TypeError(f"{name} must be a dict of settings, not {quoted(value)}")
+
+
 def _precision(name: str, value: Any) -> None:
     if value is None:
         return
@@ -401,3 +406,46 @@ class TextParameters(TrainingParameters):
     )
     max_iter: int = parameter(300, "Most epochs.", whole(1))
     class_weight: Mapping[Any, float] | str | None = parameter(None, CLASS_WEIGHT, _class_weight)
+
+
+@dataclass(kw_only=True, repr=False, eq=False)
+class VectorizerParameters:
+    """Parameters of :class:`w2v.WordVectorizer`."""
+
+    vectors: KeyedVectors | None = parameter(
+        None,
+        "Trained word vectors. Without them, `fit` trains some on its texts.",
+        _vectors,
+    )
+    word2vec: Mapping[str, Any] | None = parameter(
+        None,
+        """
+        Settings of the :class:`w2v.Word2Vec` that trains vectors where none are given, such as
+        ``{"vector_size": 50, "min_count": 2}``.""",
+        _settings,
+    )
+    weighting: str = parameter(
+        "mean",
+        """
+        How much a word counts: ``"mean"``, all alike; ``"idf"``, the more the fewer texts of `fit`
+        have it, ``ln((1 + n) / (1 + texts)) + 1`` as in scikit-learn; ``"sif"``, the more the
+        rarer it is, ``sif / (sif + p)`` with p its share of all words.""",
+        choice("mean", "idf", "sif"),
+    )
+    sif: float = parameter(
+        1e-3, "Of the weighting ``sif``: a word of this share counts half.", real(1e-12, 1)
+    )
+    remove_components: int = parameter(
+        0,
+        """
+        Principal directions of the texts of `fit` that are taken out of every text's vector; 1 goes
+        with ``sif``.""",
+        whole(0),
+    )
+    tokenizer: str = parameter(
+        "words",
+        """
+        How a text becomes words: ``"words"`` lower-cases and drops punctuation, ``"whitespace"``
+        splits at blanks alone. Lists of words are taken as they are.""",
+        choice("words", "whitespace"),
+    )

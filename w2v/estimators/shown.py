@@ -19,7 +19,11 @@ def estimator_html(estimator: Any) -> str:
     lines = [f"parameters: {', '.join(changed)}; else the defaults" if changed else "all defaults"]
     if not estimator.__sklearn_is_fitted__():
         return fragment([Part(f"{type(estimator).__name__}, not fitted", lines)])
-    lines.append(found.get("report_", f"{found['n_iter_']:,} epochs{_loss(found)}"))
+    if "vectors_" in found:
+        kv = found["vectors_"]
+        lines.append(f"vectors: {len(kv):,} words, {kv.vector_size} numbers each")
+    else:
+        lines.append(found.get("report_", f"{found['n_iter_']:,} epochs{_loss(found)}"))
     network, picture = found.get("network_"), ""
     if network is not None:
         sizes = "-".join(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import os
-import unicodedata
 import warnings
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
@@ -19,15 +18,13 @@ from w2v.estimators.base import (
     accuracy,
     check_weights,
     class_codes,
-    is_missing,
 )
 from w2v.estimators.classifier import FeedForwardClassifier, probabilities
 from w2v.estimators.parameters import TextParameters, documented, one_for_each
 from w2v.estimators.saved import array, as_notes, check_classes, made_again, params_of, read
+from w2v.estimators.tokens import Tokens, listed
 from w2v.networks.files import damage
 from w2v.networks.network import Layer, Network
-from w2v.text.sources import is_column, is_table, values_of
-from w2v.text.tokenizers import Splitter, words_only
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -104,10 +101,10 @@ class TextClassifier(TextParameters, Estimator):
         """
         self._check_settings()
         self.table_ = None
-        texts = _listed(texts)
+        texts = listed(texts)
         if not texts:
             raise ValueError("there are no texts to learn from")
-        tokens = _Tokens(texts)
+        tokens = Tokens(texts)
         y = self._check_classes(y, len(texts))
         weight = check_weights(sample_weight, len(y))
         if weight is not None and not weight.all():  # such texts are as if not there
@@ -127,7 +124,7 @@ class TextClassifier(TextParameters, Estimator):
         bags = tokens.bags(places)
         test = vars(self).pop("_test", None)  # as of the learner, but for texts
         if test is not None:
-            of_test = _Tokens(test[0]).bags(places)
+            of_test = Tokens(test[0]).bags(places)
         if self.train_vectors:
             learner = _WithEmbedding(**self._settings())
             learner.embedding = embedding
@@ -210,7 +207,7 @@ class TextClassifier(TextParameters, Estimator):
     def _bags(self, texts: Iterable[str]) -> tuple[csr_matrix[np.float32], NDArray[np.float64]]:
         """Return the bag of each text's known words, and their share of its words."""
         self._check_fitted()
-        tokens = _Tokens(_listed(texts))
+        tokens = Tokens(listed(texts))
         places = {word: i for i, word in enumerate(self.words_)}
         return tokens.bags(places), tokens.known(places)
 
@@ -319,65 +316,3 @@ class _WithEmbedding(FeedForwardClassifier):
     def _build(self, outputs: Layer, dtype: Any) -> None:
         super()._build(outputs, dtype)
         self.network_.weights[0][:] = self.embedding.T
-
-
-def _listed(texts: Any) -> list[str]:
-    """Return texts as a list, or say what they are instead."""
-    kind = type(texts).__name__
-    if isinstance(texts, (str, bytes)):
-        raise TypeError("texts must be a list of texts, not one text; put it into a list")
-    if is_table(texts) or getattr(texts, "ndim", 1) > 1:
-        raise TypeError(f"texts must be a list of texts; pass one column of the {kind}")
-    single = not isinstance(texts, Iterable) or getattr(texts, "ndim", 1) == 0
-    if single or isinstance(texts, (Mapping, Set)):
-        raise TypeError(f"texts must be a list of texts, not {kind}")
-    listed = list(values_of(texts) if is_column(texts) else texts)
-    for i, text in enumerate(listed):
-        if not isinstance(text, str):
-            if is_missing(text):
-                raise ValueError(f"texts[{i}] is missing; leave it out, or put '' there")
-            hint = "; join its words by blanks" if isinstance(text, (list, tuple)) else ""
-            raise TypeError(f"texts[{i}] is no text but {type(text).__name__}{hint}")
-    return listed
-
-
-class _Tokens:
-    """The words of some texts: distinct ones, their ids one text after another, texts' lengths."""
-
-    def __init__(self, texts: list[str]) -> None:
-        splitter = Splitter()
-        parts = [np.empty(0, np.int32)]
-        for i, text in enumerate(texts):
-            try:
-                words = words_only(unicodedata.normalize("NFC", text))
-            except UnicodeEncodeError:
-                raise ValueError(
-                    f"texts[{i}] holds a lone surrogate, which is no character"
-                ) from None
-            ids, _ = splitter.read(f"{words}\n".encode())
-            parts.append(ids.copy())
-        self.ids = np.concatenate(parts)
-        self.lengths = np.array([len(part) for part in parts[1:]], dtype=np.int64)
-        self.words = splitter.reader.words(np.arange(len(splitter.reader), dtype=np.int32))
-
-    def bags(self, places: dict[str, int]) -> csr_matrix[np.float32]:
-        """Return the share of each known word in each text, (n, V)."""
-        from scipy.sparse import csr_matrix
-
-        place, lengths = self._known(places)
-        shares = np.repeat((1 / np.maximum(lengths, 1)).astype(np.float32), lengths)
-        ends = np.concatenate([[0], np.cumsum(lengths)])
-        bags = csr_matrix((shares, place, ends), (len(lengths), len(places)))
-        bags.sum_duplicates()
-        return bags
-
-    def known(self, places: dict[str, int]) -> NDArray[np.float64]:
-        """Return the share of each text's words that have a place, (n,)."""
-        return np.asarray(self._known(places)[1] / np.maximum(self.lengths, 1))
-
-    def _known(self, places: dict[str, int]) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-        """Return the place of each known word, and how many of them each text has."""
-        n = len(self.lengths)
-        place = np.array([places.get(word, -1) for word in self.words], dtype=np.int32)[self.ids]
-        known = place >= 0
-        return place[known], np.bincount(np.repeat(np.arange(n), self.lengths)[known], minlength=n)

@@ -69,6 +69,27 @@ class Model(Declared):
         self.corpus_stats = {}
         self._wv: KeyedVectors | None = None
 
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """Return the settings as they were given; scikit-learn's ``clone`` makes a model of them.
+
+        Parameters
+        ----------
+        deep : bool, default True
+            Without effect: no setting is a model.
+        """
+        return dict(self._given)
+
+    def set_params(self, **params: Any) -> Self:
+        """Change settings by name, of a model that has not been trained."""
+        if hasattr(self, "W_in"):
+            raise ValueError(
+                "the settings of a trained model are fixed; make another one with "
+                f"{self.settings_kind.model}(**settings)"
+            )
+        check_names(params, self.settings_kind.model, names_of(self.settings_kind))
+        self.settings = self._given = self.settings_kind(**{**self._given, **params})
+        return self
+
     def __setattr__(self, name: str, value: object) -> None:
         """Set an attribute; a setting is fixed, and a mistyped name is an error."""
         if name in names_of(self.settings_kind):
