@@ -169,6 +169,7 @@ OLD_PATHS = {
     "evaluate": "analogies",
     "formats": "read_vectors",
     "functions": "ACTIVATIONS",
+    "movies": "Weights",
     "nn": "Network",
     "opinions": "labelled",
     "perceptron": "Perceptron",

@@ -84,6 +84,7 @@ _MODULES = {
     "evaluate": "w2v.vectors.evaluate",
     "formats": "w2v.files.formats",
     "functions": "w2v.networks.functions",
+    "movies": "w2v.see.movies",
     "nn": "w2v.networks.network",
     "opinions": "w2v.demos.opinions",
     "perceptron": "w2v.estimators.perceptron",

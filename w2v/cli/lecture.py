@@ -16,7 +16,17 @@ from w2v.cli.common import (
     print_rows,
     sign_of_life,
 )
-from w2v.cli.flags import SEED, above_zero, add, add_plot, at_least, check_plot, list_of
+from w2v.cli.flags import (
+    SEED,
+    above_zero,
+    add,
+    add_animate,
+    add_plot,
+    at_least,
+    check_animate,
+    check_plot,
+    list_of,
+)
 from w2v.cli.train import untrained
 from w2v.names import ACTIVATIONS, INITS, XOR_METHODS
 
@@ -66,6 +76,9 @@ REPORTS: dict[str, list[tuple[Any, ...]]] = {
 }
 
 
+ANIMATED = ("approximation", "descent")
+
+
 def demo(parser: argparse.ArgumentParser) -> Run:
     """Add the flags of ``w2v demo``."""
     parser.epilog = NOTES
@@ -73,6 +86,7 @@ def demo(parser: argparse.ArgumentParser) -> Run:
     about = "train the lecture's four words instead, and show its step and what was learnt"
     add(parser, "--toy", True, about)
     add(parser, "-o --output", "FILE", "write the model (.safetensors)")
+    add_animate(parser)
     _add_notebook(parser)
     return _demo
 
@@ -85,6 +99,9 @@ def _demo(arguments: argparse.Namespace) -> int:
     if arguments.output and format_of_suffix(arguments.output) != "safetensors":
         raise UsageError(f"--output {arguments.output}: the model is a .safetensors file")
     check_output(arguments.output)
+    if arguments.animate and arguments.toy:
+        raise UsageError("--animate shows the small world; leave out --toy")
+    check_animate(arguments.animate)
     _check_notebook(arguments.notebook, draws=not arguments.toy)
     if arguments.toy:
         return _toy(arguments)
@@ -95,8 +112,10 @@ def _demo(arguments: argparse.Namespace) -> int:
         settings = {**world.DEMO_SETTINGS, "seed": arguments.seed}
         cells = demo_notebooks.of_small_world(settings)
         model = _write_notebook(arguments.notebook, cells)["model"]
-    else:
-        model.fit(list(world.sentences()), verbose=sys.stderr.isatty())
+    places = _callback(arguments.animate, "Words", world.categories())
+    if places or not arguments.notebook:
+        callbacks = [places] if places else []
+        model.fit(list(world.sentences()), verbose=sys.stderr.isatty(), callbacks=callbacks)
     if model.interrupted:
         return 1
     vectors = model.wv
@@ -125,6 +144,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     if arguments.output:
         model.save(arguments.output)
         print(f"wrote {arguments.output}; ask it: w2v nn {arguments.output} king", file=sys.stderr)
+    _animate(arguments.animate, "word_map", places, model)
     return 0
 
 
@@ -172,6 +192,7 @@ If XOR is not solved, the report says why, and the exit status is 1.
     add(parser, "--learning-rate", above_zero, "factor of each step", unless_given="by method")
     add(parser, "--error-limit", above_zero, "mean error below which XOR is solved", 0.01)
     add_plot(parser)
+    add_animate(parser)
     _add_notebook(parser)
     return _xor
 
@@ -185,7 +206,10 @@ def _xor(arguments: argparse.Namespace) -> int:
         raise UsageError(f"--{next(iter(settings))} is for --method incremental or batch")
     if every and arguments.plot:
         raise UsageError("--plot draws one method; name it with --method")
+    if every and arguments.animate:
+        raise UsageError("--animate shows one method; name it with --method")
     check_plot(arguments.plot)
+    check_animate(arguments.animate)
     _check_notebook(arguments.notebook, draws=True)
     for name in ("init", "seed", "restarts", "epochs", "learning_rate", "error_limit"):
         settings[name] = getattr(arguments, name)
@@ -198,14 +222,19 @@ def _xor(arguments: argparse.Namespace) -> int:
         results = _write_notebook(arguments.notebook, cells)
     status = 0
     for i, method in enumerate(methods):
+        weights = _callback(arguments.animate, "Weights")
         with sign_of_life(f"xor, {method}"):
-            result = results.get(method) or demos.xor(method, **settings)
+            if weights or method not in results:
+                result = demos.xor(method, **settings, callback=weights)
+            else:
+                result = results[method]
         if i and not arguments.json:
             print()
         _show(arguments, result.report(), method=method)
         if not result.solved:
             status = 1
         _draw(arguments.plot, "xor", result)
+        _animate(arguments.animate, "xor", result, weights)
     if every:
         if not arguments.json:
             print()
@@ -220,6 +249,8 @@ def report(parser: argparse.ArgumentParser) -> Run:
     for flag in REPORTS[name]:
         add(parser, *flag)
     add_plot(parser)
+    if name in ANIMATED:
+        add_animate(parser)
     _add_notebook(parser)
     if name == "sentiment":
         about = "tell the class of these texts instead of the report; quote each"
@@ -232,6 +263,12 @@ def report(parser: argparse.ArgumentParser) -> Run:
         values = {name: getattr(arguments, name) for name in names}
         if name == "sentiment":
             values["texts"] = arguments.texts
+        movie = arguments.animate if name in ANIMATED else None
+        check_animate(movie)
+        if movie and name == "approximation":
+            from w2v.see import movies
+
+            values["moments"] = movies.moments(arguments.epochs)
         if arguments.notebook:
             from w2v.see import demo_notebooks
 
@@ -242,6 +279,7 @@ def report(parser: argparse.ArgumentParser) -> Run:
                 found = getattr(demos, name)(*values.values())
         _show(arguments, found)
         _draw(arguments.plot, name, arguments.ks if name == "slopes" else found)
+        _animate(movie, name, found)
         return 0
 
     return run
@@ -291,4 +329,23 @@ def _draw(path: str | None, plot: str, what: Any) -> None:
             from w2v.see import plots
 
             getattr(plots, plot)(path, what)
+        print(f"wrote {path}", file=sys.stderr)
+
+
+def _callback(path: str | None, kind: str, *given: Any) -> Any:
+    """Return what keeps the course of a training for an animation, if --animate is given."""
+    if path is None:
+        return None
+    from w2v.see import movies
+
+    return getattr(movies, kind)(*given)
+
+
+def _animate(path: str | None, movie: str, *what: Any) -> None:
+    """Animate with a function of w2v.see.movies, if --animate is given."""
+    if path:
+        with sign_of_life("drawing"):
+            from w2v.see import movies
+
+            getattr(movies, movie)(path, *what)
         print(f"wrote {path}", file=sys.stderr)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import combinations
 from typing import Any, NamedTuple
 
@@ -19,6 +19,7 @@ from w2v.estimators.perceptron import (
     threshold_functions,
 )
 from w2v.networks.network import Layer, Network
+from w2v.networks.trainer import History
 
 Floats = NDArray[Any]
 
@@ -205,6 +206,7 @@ def xor(
     epochs: int | None = None,
     learning_rate: float | None = None,
     error_limit: float = 0.01,
+    callback: Callable[[Network, History], Any] | None = None,
 ) -> Xor:
     """Learn XOR.
 
@@ -228,6 +230,8 @@ def xor(
         By default, what suits the method.
     error_limit : float, default 0.01
         XOR counts as solved if the mean loss is below this limit.
+    callback : function of (network, history), optional
+        Called after each epoch of every attempt, as of :meth:`w2v.Network.train`.
 
     Returns
     -------
@@ -259,6 +263,7 @@ def xor(
                 learning_rate=how.learning_rate if learning_rate is None else learning_rate,
                 error_limit=error_limit,
                 seed=now,
+                callback=callback,
             ).loss_curve
             with np.errstate(over="raise", invalid="raise"):
                 error = network.loss(X, T)

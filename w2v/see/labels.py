@@ -28,8 +28,8 @@ def label(
     *,
     radius: float = 3.0,
     away: ArrayLike | None = None,
+    others: ArrayLike = (),
     size: float = 8.0,
-    **style: Any,
 ) -> int:
     """Write words beside their points; a word that finds no free place is left out.
 
@@ -48,10 +48,10 @@ def label(
         Of the points, which no label covers, in points of the page.
     away : (n, 2) array, optional
         Directions in which each word would stand best, away from a line for instance.
+    others : (m, 2) array, optional
+        Further points that no label covers.
     size : float, default 8
         Of the letters, in points.
-    **style
-        Of the text, as matplotlib has it, such as ``color``.
 
     Returns
     -------
@@ -68,15 +68,15 @@ def label(
     frame = axes.get_window_extent().get_points() / unit  # two corners
     renderer = FigureCanvasAgg(figure).get_renderer()
     texts = [
-        axes.annotate(
-            word, (0, 0), xycoords="figure points", fontsize=size, parse_math=False, **style
-        )
+        axes.annotate(word, (0, 0), xycoords="figure points", fontsize=size, parse_math=False)
         for word in words
     ]
     sizes = [text.get_window_extent(renderer) for text in texts]
     half = np.array([(box.width, box.height) for box in sizes]).reshape(-1, 2) / unit / 2
     # Boxes that are taken, as centres and halves of their sides: all points, then labels.
-    centres, halves = at, np.full_like(at, radius)
+    further = axes.transData.transform(np.reshape(others, (-1, 2))) / unit
+    centres = np.vstack([at, further])
+    halves = np.full_like(centres, radius)
     left_out = 0
     for i, text in enumerate(texts):
         for distance, aside in _tried(away, i):

@@ -52,13 +52,30 @@ def xor(path: Path, result: Xor) -> None:
     result : Xor
         Of :func:`w2v.demos.xor`.
     """
+    save(xor_figure(result), path)
+
+
+def xor_figure(result: Xor, epoch: int | None = None) -> Any:
+    """Return the figure of :func:`xor`, or that of a network in the midst of its training.
+
+    Parameters
+    ----------
+    result : Xor
+        With the network as it is drawn.
+    epoch : int, optional
+        How far its training has come; by default to the end.
+    """
     network, hidden = result.network, result.hidden()
     units = hidden.shape[1]
     panels = 3 if units else 2
     figure = new_figure(4.6 * panels, 5)
     axes = figure.subplots(1, panels)
-    if result.loss_curve:
-        axes[0].semilogy(range(1, len(result.loss_curve) + 1), result.loss_curve)
+    curve, last = result.loss_curve, result.attempts[-1]
+    if curve:
+        axes[0].semilogy(range(1, len(curve) + 1), curve, alpha=1 if epoch is None else 0.3)
+    if curve and epoch:
+        axes[0].semilogy(range(1, epoch + 1), curve[:epoch], color="C0")
+        axes[0].plot(epoch, curve[epoch - 1], "o", color="C0")
     axes[0].set(xlabel="epoch", ylabel="mean error of a pattern (log scale)", title="training")
     axes[0].grid(alpha=0.3)
     surface, handles = _inputs_panel(axes[1], network, [f"h{j + 1}" for j in range(units)])
@@ -70,9 +87,12 @@ def xor(path: Path, result: Xor) -> None:
         _table(axes[2], network, hidden)
     figure.colorbar(surface, ax=axes[1], label="output", extend="both", location="bottom")
     legend_below(figure, handles, 6)
-    last = result.attempts[-1]
-    figure.suptitle(f"{result.title()}\n{last.summary()}\n{fill(last.reason, 140)}".strip())
-    save(figure, path)
+    if epoch is None:
+        told = f"{last.summary()}\n{fill(last.reason, 140)}".strip()
+    else:
+        told = f"seed {last.seed}, epoch {epoch:,} of {len(curve):,}"
+    figure.suptitle(f"{result.title()}\n{told}")
+    return figure
 
 
 @styled

@@ -13,7 +13,16 @@ import numpy as np
 from w2v.files.storage import Path
 from w2v.networks import functions
 from w2v.see.data import digits, regression, sentiment
-from w2v.see.figures import check, inline, legend_below, new_figure, save, styled
+from w2v.see.figures import (
+    COLOURS,
+    MARKERS,
+    check,
+    inline,
+    legend_below,
+    new_figure,
+    save,
+    styled,
+)
 from w2v.see.fits import approximation, overfitting
 from w2v.see.planes import gates, perceptron, xor
 from w2v.see.words import arrows, heatmap, word_map
@@ -99,6 +108,11 @@ def vanishing(path: Path, report: Report) -> None:
 @styled
 def descent(path: Path, report: Report) -> None:
     """Draw the loss of :func:`w2v.demos.descent` over its two weights, and the way of each rule."""
+    save(descent_figure(report), path)
+
+
+def descent_figure(report: Report, epoch: int | None = None) -> Any:
+    """Return the figure of :func:`descent`, with the ways up to an epoch or whole."""
     figure = new_figure(10.5, 5.2)
     x, t = (np.array(report.facts[name]) for name in ("x", "t"))
     w, b = np.meshgrid(np.linspace(-3, 5, 161), np.linspace(-6, 5, 161))
@@ -107,14 +121,18 @@ def descent(path: Path, report: Report) -> None:
     handles: list[Any] = []
     for axes, shown in zip(figure.subplots(1, 2), (paths[:3], paths[3:]), strict=True):
         axes.contour(w, b, loss, levels=np.geomspace(0.05, 60, 16), colors="0.8", linewidths=0.8)
-        for name, way in shown:
-            color = f"C{len(handles)}"
-            handles += axes.plot(*np.array(way).T, "o-", ms=3, lw=1.2, color=color, label=name)
+        for name, whole in shown:
+            way = np.array(whole if epoch is None else whole[: epoch + 1])
+            color, mark = COLOURS[len(handles)], MARKERS[len(handles)]
+            handles += axes.plot(*way.T, f"{mark}-", ms=3, lw=1.2, color=color, label=name)
+            if epoch is not None:
+                axes.plot(*way[-1], mark, ms=8, color=color)
         axes.plot(*report.facts["best"], "k*", ms=11)
         axes.set(xlim=(-3, 5), ylim=(-6, 5), xlabel="w", ylabel="b")
-    figure.suptitle(f"{report.title}\nlines of equal loss; a point after each epoch; ★ least loss")
+    told = "a point after each epoch" if epoch is None else f"epoch {epoch}"
+    figure.suptitle(f"{report.title}\nlines of equal loss; {told}; ★ least loss")
     legend_below(figure, handles, 6)
-    save(figure, path)
+    return figure
 
 
 @styled

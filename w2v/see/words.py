@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 Floats = NDArray[Any]
 
+LARGE = 60  # words of a map beyond which it has smaller letters
 NUMBERS = 16  # words of the largest table whose numbers are written
 MOST = 60  # words of the largest table
 
@@ -93,25 +94,33 @@ def word_map(
         places, axis, what = tsne(X, places, seed), "t-SNE, axis", f"t-SNE, seed {seed}"
     row = {word: places[i] for i, word in enumerate(shown)}
 
-    large = len(shown) > 60
-    figure = new_figure(9, 7) if large else new_figure(7, 5.4)
-    axes = figure.subplots()
-    for i, (name, of) in enumerate(groups.items()):
-        at = np.array([row[word] for word in of]).reshape(-1, 2)
-        mark, colour = MARKERS[i % len(MARKERS)], COLOURS[i % len(COLOURS)]
-        axes.plot(*at.T, mark, color=colour, ms=3 if large else 4.5, label=name)
+    figure, axes = kinds_figure(groups, row)
     axes.set(xlabel=f"{axis} 1", ylabel=f"{axis} 2")
     axes.margins(0.08, 0.06)
-    axes.grid(alpha=0.2)
-    if len(groups) > 1:
-        figure.legend(loc="outside lower center", ncols=5, frameon=False)
     lines = [title or _about(vectors), f"{len(shown)} words, {what}"]
     _title(axes, *lines)
-    if hidden := label(axes, places, shown, size=7 if large else 9):
+    if hidden := label(axes, places, shown, size=7 if len(shown) > LARGE else 9):
         lines[1] += f", {hidden} without a label"
         _title(axes, *lines)
     save(figure, path)
     return [(word, float(x), float(y)) for word, (x, y) in row.items()]
+
+
+def kinds_figure(
+    kinds: Mapping[str, Sequence[str]], places: Mapping[str, Floats]
+) -> tuple[Any, Any]:
+    """Return a figure of words as points, with a colour and a mark for each kind, and its axes."""
+    large = len(places) > LARGE
+    figure = new_figure(9, 7) if large else new_figure(7, 5.4)
+    axes = figure.subplots()
+    for i, (name, of) in enumerate(kinds.items()):
+        at = np.array([places[word] for word in of]).reshape(-1, 2)
+        mark, colour = MARKERS[i % len(MARKERS)], COLOURS[i % len(COLOURS)]
+        axes.plot(*at.T, mark, color=colour, ms=3 if large else 4.5, label=name)
+    axes.grid(alpha=0.2)
+    if len(kinds) > 1:
+        figure.legend(loc="outside lower center", ncols=5, frameon=False)
+    return figure, axes
 
 
 @styled
