@@ -291,3 +291,85 @@ def test_pictures_of_ids(model, tmp_path):
     assert len(words.word_map(tmp_path / "map.png", model.wv, most=10)) == 10
     assert words.heatmap(tmp_path / "heat.png", model.wv, [500, 600, -500])
     assert words.arrows(tmp_path / "arrows.png", model.wv, [(500, 600), (-500, -400)])
+
+
+def test_a_window_of_the_whole_sentence():
+    sentences = [[1, 2, 3, 4, 5, 6, 7, 8, 9], [1, 9]]
+    vocabulary = Vocabulary.build(sentences, min_count=1)
+    pairs = vocabulary.pairs(sentences, "sentence")
+    assert len(pairs) == 9 * 8 + 2
+    settings = {"vector_size": 4, "min_count": 1, "epochs": 1, "sample": 0, "verbose": False}
+    for architecture in ("skipgram", "cbow"):
+        for loss in ("ns", "hs", "softmax"):
+            kind = settings | {"architecture": architecture, "loss": loss}
+            model = w2v.train(sentences, window="sentence", **kind)
+            wide = w2v.train(sentences, window=8, shrink_windows=False, **kind)
+            assert (model.W_in == wide.W_in).all()
+    assert model.window == "sentence"
+    assert model.score(sentences).examples
+    ppmi = w2v.PPMI(vector_size=2, window="sentence", min_count=1, sample=0)
+    assert ppmi.fit(sentences, verbose=False).history[0]["pairs"] == len(pairs)
+    with pytest.raises(ValueError, match="window must be a number or 'sentence', not 'line'"):
+        w2v.Word2Vec(window="line")
+    with pytest.warns(UserWarning, match="each word with 1,999 others"):
+        w2v.PPMI(vector_size=2, window="sentence", min_count=1).fit(
+            [list(range(2000))], verbose=False
+        )
+
+
+def test_a_window_of_the_whole_sentence_is_saved(run):
+    line = "train world.txt --window sentence --vector-size 4 --epochs 1 -o s.safetensors"
+    assert run(line)[0] == 0
+    assert w2v.Word2Vec.load("s.safetensors").window == "sentence"
+    status, _, err = run("train world.txt --window line -o s.safetensors")
+    assert status == 2 and "'line' is no whole number" in err
+
+
+def test_a_sentence_of_weight_three_is_there_three_times():
+    sentences, weights = [["a", "b"], ["c"], ["d", "e", "a"]], [3, 0, 2.0]
+    want = Corpus([["a", "b"]] * 3 + [["d", "e", "a"]] * 2)
+    corpus = Corpus(sentences, weights=weights)
+    assert sentences_of(corpus) == sentences_of(want)
+    found = dict(zip(corpus.words(range(4)), corpus.word_counts.tolist(), strict=True))
+    assert found == {"a": 5, "b": 3, "d": 2, "e": 2}
+    assert corpus.stats.tokens == 12
+    assert "c" not in Vocabulary.build(corpus, min_count=0)
+    with pytest.warns(UserWarning, match="1 of the 2 given words"):
+        assert Vocabulary.build(corpus, words=["a", "c"]).words == ["a"]
+    small = Corpus(sentences, weights=weights, memory_budget=0)
+    assert sentences_of(small) == sentences_of(want)
+
+
+def test_fractions_of_weights_are_drawn():
+    corpus = Corpus(np.zeros((20_000, 2), int), weights=np.full(20_000, 1.3))
+    assert abs(corpus.stats.sentences / 20_000 - 1.3) < 0.02
+    again = Corpus(np.zeros((20_000, 2), int), weights=np.full(20_000, 1.3))
+    assert corpus.stats == again.stats
+
+
+@pytest.mark.parametrize(
+    ("sentences", "weights", "message"),
+    [
+        ([["a"], ["b"]], [1], "1 weights for 2 sentences"),
+        ([["a"], []], [1, 1], "1 of the 2 sentences are empty"),
+        ([["a"], ["b"]], [1, -2], "weight 1 .* is -2"),
+        ([["a"], ["b"]], [1, np.nan], "weight 1 .* is nan"),
+        ([["a"], ["b"]], [0, 0], "leave no sentence"),
+        ([["a"], ["b"]], [1e30, 1], "divide them"),
+    ],
+)
+def test_wrong_weights(sentences, weights, message):
+    with pytest.raises(ValueError, match=message):
+        Corpus(sentences, weights=weights)
+
+
+def test_weights_in_training():
+    rng = np.random.default_rng(2)
+    array = rng.integers(0, 30, (200, 6))
+    weights = rng.integers(0, 4, 200)
+    settings = {"vector_size": 8, "min_count": 1, "epochs": 2, "verbose": False}
+    weighted = w2v.train(array, weights=weights, **settings, validation=array)
+    repeated = w2v.train(np.repeat(array, weights, axis=0), **settings)
+    order = [repeated.wv.key_to_index[word] for word in weighted.wv.index_to_key]
+    assert weighted.wv.counts.tolist() == repeated.wv.counts[order].tolist()
+    assert "val_loss" in weighted.history[0]

@@ -50,6 +50,11 @@ def real(text: str) -> float:
         raise argparse.ArgumentTypeError(f"{quoted(text)} is no number") from None
 
 
+def whole_or(names: Collection[str]) -> Callable[[str], int | str]:
+    """Return a type for argparse: a whole number, or one of some names."""
+    return lambda text: text if text in names else whole(text)
+
+
 def at_least(low: int) -> Callable[[str], int]:
     """Return a type for argparse: a whole number, at least `low`."""
 
@@ -236,6 +241,8 @@ def add_settings(
         if isinstance(default, bool):
             default = "yes" if default else "no"
         default = in_help(str(default), NAMES)
+        if names := item.metadata["names"]:
+            kind = whole_or(names)
         flags = f"{flag(name)} {WORD2VEC_C.get(name, '')}"
         add(group, flags, choices or kind, in_help(item.metadata["about"], NAMES), None, default)
 

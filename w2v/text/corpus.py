@@ -18,12 +18,13 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v._text import IdTable, Sequences, encode_block
+from w2v._text import Sequences, encode_block
 from w2v.checks import Declared
 from w2v.files.words import Word
 from w2v.text.reading import Reading
 from w2v.text.store import copied, shortened
 from w2v.text.tokenizers import Tokenizer
+from w2v.text.weights import repeat, times_of
 
 _ENCODE = 1 << 24  # tokens renumbered between two chances for Ctrl-C
 _SPELL = 1 << 12  # sentences whose words are looked up at once
@@ -97,7 +98,7 @@ class Words(Protocol):
 
 
 class JoinedWords:
-    """The words of a corpus in which some were joined: those that are left, then new ones.
+    """The words of a corpus that was changed: those that are left, then new ones.
 
     Parameters
     ----------
@@ -187,6 +188,9 @@ class Corpus(Declared):
         Folder of temporary files, by default the system's.
     offsets : array_like of int, shape (n + 1,), optional
         Cuts an integer array of one dimension: sentence i is ``source[offsets[i]:offsets[i + 1]]``.
+    weights : array_like of float, shape (n,), optional
+        One for each sentence: a sentence of weight w counts, and is trained, as if it were there w
+        times. A fraction is rounded up or down at random, by a fixed seed.
     workers : int, optional
         Threads that split large files into words, where ``tokenizer``, ``normalize``, ``encoding``
         and ``errors`` are the default ones: 0, -1 or None for all cores, and never more than four.
@@ -222,6 +226,7 @@ class Corpus(Declared):
         memory_budget: int = 1 << 30,
         tmp_dir: str | os.PathLike[str] | None = None,
         offsets: Any = None,
+        weights: Any = None,
         workers: int | None = None,
         verbose: bool = False,
     ) -> None:
@@ -238,17 +243,21 @@ class Corpus(Declared):
         )
         reading.read(source)
         self._words: Words = reading.words
+        self._tmp_dir = tmp_dir
+        self._arrays: tuple[NDArray[np.int32], NDArray[np.int64]] | None = reading.store.arrays()
+        if weights is not None:
+            times = times_of(weights, reading.lines, reading.store.sentences)
+            self._arrays = repeat(*self._arrays, times, memory_budget, tmp_dir)
+            self._words = JoinedWords(self._words, [], self._arrays[0])
         self.stats = CorpusStats(
             files=reading.files,
             bytes=reading.bytes,
             lines=reading.lines,
-            sentences=reading.store.sentences,
-            tokens=reading.store.tokens,
-            types=len(reading.words),
+            sentences=len(self._arrays[1]) - 1,
+            tokens=len(self._arrays[0]),
+            types=len(self._words),
             missing=reading.missing,
         )
-        self._tmp_dir = tmp_dir
-        self._arrays: tuple[NDArray[np.int32], NDArray[np.int64]] | None = reading.store.arrays()
 
     @classmethod
     def from_files(cls, paths: Iterable[str | os.PathLike[str]], **settings: Any) -> Corpus:
@@ -287,8 +296,8 @@ class Corpus(Declared):
 
     def find(self, words: list[Word]) -> NDArray[np.int32]:
         """Return the provisional id of each word, -1 for one that does not occur."""
-        if len(words) and isinstance(words[0], str) == isinstance(self._words, IdTable):
-            kinds = ("int", "str") if isinstance(self._words, IdTable) else ("str", "int")
+        if len(words) and isinstance(words[0], str) != isinstance(self.words([0])[0], str):
+            kinds = ["str" if isinstance(w, str) else "int" for w in (self.words([0])[0], words[0])]
             raise TypeError(f"the words of the corpus are {kinds[0]}, and those given {kinds[1]}")
         ids = np.empty(len(words), np.int32)
         self._words.find(words, ids)

@@ -124,6 +124,15 @@ class Store:
         self._offsets.close()
 
 
+def sentences_of(
+    ids: NDArray[np.int32], offsets: NDArray[np.int64], chosen: NDArray[np.int64]
+) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Return the ids of some sentences, one after another, and where each begins; (n + 1,)."""
+    lengths = offsets[chosen + 1] - offsets[chosen]
+    ends = np.concatenate([[0], np.cumsum(lengths)])
+    return ids[np.arange(ends[-1]) + np.repeat(offsets[chosen] - ends[:-1], lengths)], ends
+
+
 def copied(array: NDArray[Any], folder: Folder) -> NDArray[Any]:
     """Copy an array of a store: from memory to memory, from a file to a file."""
     if array.flags.owndata:

@@ -261,7 +261,7 @@ class Vocabulary(Declared):
     def pairs(
         self,
         corpus: Corpus,
-        window: int = 5,
+        window: int | str = 5,
         *,
         shrink_windows: bool = False,
         sample: float = 0,
@@ -277,8 +277,8 @@ class Vocabulary(Declared):
         Parameters
         ----------
         corpus : Corpus or a source of one
-        window : int, default 5
-            Context words on each side, at most.
+        window : int or "sentence", default 5
+            Context words on each side, at most; or all words of the sentence.
         shrink_windows, sample, seed : default False, 0, 1
             As :class:`w2v.Word2Vec` takes them. By default nothing is drawn at random: all pairs
             are there, as on the lecture's slides.
@@ -290,9 +290,11 @@ class Vocabulary(Declared):
         ndarray of int32, shape (n, 2)
             Ids of input and output word, by the position of the input in the corpus.
         """
-        if window < 1:
-            raise ValueError(f"window={window}: expected at least 1")
+        if window != "sentence" and (isinstance(window, str) or window < 1):
+            raise ValueError(f"window={quoted(window)}: expected at least 1, or 'sentence'")
         encoded = Corpus.of(corpus).encode(self)
+        if isinstance(window, str):
+            window, shrink_windows = max(1, int(np.diff(encoded.offsets).max(initial=0))), False
         none = np.empty((0, 2), np.int32)
         if not encoded.tokens_kept:
             return none

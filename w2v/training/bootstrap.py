@@ -20,6 +20,7 @@ from w2v.checks import number, quoted, whole_number
 from w2v.files.words import is_word
 from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
+from w2v.text.store import sentences_of
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.word2vec import Word2Vec
 from w2v.vectors.lookup import UnknownWordError
@@ -207,9 +208,7 @@ def documents_of(
     encoded: Encoded, offsets: NDArray[np.int64], chosen: NDArray[np.int64]
 ) -> Encoded:
     """Make a corpus of some documents, document i being ``ids[offsets[i]:offsets[i + 1]]``."""
-    lengths = np.diff(offsets)[chosen]
-    ends = np.concatenate([[0], np.cumsum(lengths)])
-    ids = encoded.ids[np.arange(ends[-1]) + np.repeat(offsets[:-1][chosen] - ends[:-1], lengths)]
+    ids, ends = sentences_of(encoded.ids, offsets, chosen)
     kept = len(ids)
     read = round(encoded.tokens_read * kept / encoded.tokens_kept)
     return Encoded(ids, ends, read, kept, read - kept, len(chosen))

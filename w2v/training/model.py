@@ -39,6 +39,8 @@ ELSEWHERE = {
     "corpus_total_words": "corpus_stats['tokens_read']",
     "layer1_size": "vector_size",
 }
+# With so many words in a window on average, an epoch of window="sentence" takes long.
+MANY_NEIGHBOURS = 1000
 # a setting that one kind of model alone has -> the kind
 KINDS = {"loss": "Word2Vec", "shift": "PPMI"}
 
@@ -127,7 +129,7 @@ class Model(Declared):
                 )
         own = not isinstance(corpus, Corpus)
         if own:
-            reading |= {
+            reading = reading | {
                 "workers": worker_count(self.settings.get("workers")),
                 "verbose": verbose and sys.stderr is not None,
             }
@@ -165,6 +167,15 @@ class Model(Declared):
                 "no sentence has two words of the vocabulary, so there is nothing to learn: "
                 f"{advice}"
             )
+        if self.settings.window == "sentence":
+            lengths = np.diff(encoded.offsets).astype(np.float64)
+            mean = float(lengths @ (lengths - 1)) / encoded.tokens_kept
+            if mean > MANY_NEIGHBOURS:
+                warnings.warn(
+                    f"window='sentence' pairs each word with {mean:,.0f} others on average, in an "
+                    "epoch; cut long sentences, or pass a number",
+                    stacklevel=3,
+                )
         return vocabulary, encoded
 
     def _renew(

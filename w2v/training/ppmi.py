@@ -30,7 +30,7 @@ from w2v.text.corpus import Encoded
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.model import Model, stats_of
 from w2v.training.schedule import choose_sample
-from w2v.training.settings import Checked, Settings, names_of, setting, takes
+from w2v.training.settings import Checked, Settings, for_sentences, names_of, setting, takes
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -52,7 +52,7 @@ class PPMISettings(Checked):
 
     model = "PPMI"
     vector_size: int = _shared("vector_size")
-    window: int = _shared("window")
+    window: int | str = _shared("window")
     min_count: int = _shared("min_count")
     shift: float = setting(
         float,
@@ -177,10 +177,11 @@ class PPMI(Model):
             total=encoded.tokens_kept, unit=" words", disable=not verbose or sys.stderr is None
         ) as bar:
             bar.set_description("counting pairs", refresh=False)
-            counts = count_pairs(encoded, keep, settings, bar.update)
+            near = for_sentences(settings, int(np.diff(encoded.offsets).max()))
+            counts = count_pairs(encoded, keep, near, bar.update)
             bar.set_description("factorising")
             cells = counts.nnz
-            unit = settings.window if settings.shrink_windows else 1
+            unit = near.window if near.shrink_windows else 1
             pairs = float(counts.sum(dtype=np.float64)) / unit
             shares = context_shares(counts, settings.context_smoothing)
             matrix = ppmi(counts, shares, settings.shift)
@@ -239,7 +240,7 @@ def count_pairs(
     """
     from scipy.sparse import coo_matrix, csr_matrix
 
-    V, window = len(keep), settings.window
+    V, window = len(keep), int(settings.window)
     most = 2 * len(encoded.ids) * window * window  # that a count can be
     dtype = np.int32 if most < 2**31 else np.int64
     # sums of blocks, each less than half of the one before it: so a sum is added to few others
@@ -280,7 +281,7 @@ def _kept_blocks(
     rng = np.random.default_rng(settings.seed)
     chance = keep.astype(np.float32)
     ids, sentences = np.empty(0, np.int32), np.empty(0, np.int64)
-    size = max(_PAIRS // settings.window, 1)
+    size = max(_PAIRS // int(settings.window), 1)
     for start in range(0, len(encoded.ids), size):
         read = np.asarray(encoded.ids[start : start + size])
         stop = start + len(read)
@@ -288,8 +289,8 @@ def _kept_blocks(
         cuts = np.clip(encoded.offsets[first : last + 2], start, stop)
         of = np.repeat(np.arange(first, last + 1), np.diff(cuts))
         kept = rng.random(len(read), np.float32) < chance[read]
-        ids = np.concatenate([ids[-settings.window :], read[kept]])
-        sentences = np.concatenate([sentences[-settings.window :], of[kept]])
+        ids = np.concatenate([ids[-int(settings.window) :], read[kept]])
+        sentences = np.concatenate([sentences[-int(settings.window) :], of[kept]])
         yield ids, sentences, len(read)
 
 

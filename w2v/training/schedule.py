@@ -14,7 +14,7 @@ from w2v.parallel import worker_count
 from w2v.text.corpus import Encoded
 from w2v.text.draws import alias_table, keep_tables
 from w2v.text.vocabulary import Vocabulary
-from w2v.training.settings import Settings
+from w2v.training.settings import Settings, for_sentences
 
 # Repeatable training works in rounds: so many blocks, at most, start from the same weights and are
 # merged. With eight, skip-gram lost a point on analogies; with four nothing that three seeds show.
@@ -64,8 +64,9 @@ def prepare(
     W_out: NDArray[np.float32],
 ) -> _core.Training:
     """Choose the number of workers, and what makes the result independent of it."""
+    chosen: Any = for_sentences(settings, int(np.diff(encoded.offsets).max()))
     tables = make_tables(settings, vocabulary)
-    what = (encoded.ids, encoded.offsets, W_in, W_out, settings, tables)
+    what = (encoded.ids, encoded.offsets, W_in, W_out, chosen, tables)
     blocks = _core.n_blocks(len(encoded.ids))
     workers = max(1, min(worker_count(settings.workers), blocks // BLOCKS_A_WORKER))
     size = min(BLOCKS_A_ROUND, blocks // ROUNDS_AN_EPOCH)
@@ -76,7 +77,7 @@ def prepare(
     if settings.loss == "softmax" or not in_rounds and workers == 1:
         return _core.Training(*what, workers)
     length = len(encoded.ids) / (len(encoded.offsets) - 1)
-    updates = updates_a_block(settings, vocabulary, tables, length)
+    updates = updates_a_block(chosen, vocabulary, tables, length)
     if in_rounds:
         return _core.Training(*what, min(workers, size), round_blocks=size, updates=updates)
     hot = updates[0][:HOT_ROWS], updates[1][:HOT_ROWS]
@@ -122,7 +123,8 @@ def updates_a_block(
     """
     counts = vocabulary.counts
     kept = _core.BLOCK * counts / counts.sum() * vocabulary.keep_probability(settings.sample)
-    window = settings.window + 1.0 if settings.shrink_windows else 2.0 * settings.window
+    reach = float(settings.window)
+    window = reach + 1 if settings.shrink_windows else 2 * reach
     context = min(window, length - 1)
     examples = context if settings.architecture == "skipgram" else 1.0
     inputs = kept * (context if settings.cbow_gradient == "undivided" else examples)

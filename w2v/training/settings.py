@@ -7,7 +7,7 @@ core read them from :class:`Settings`. No numpy is imported, so that ``w2v train
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import Field, dataclass, field, fields
+from dataclasses import Field, dataclass, field, fields, replace
 from inspect import Parameter, Signature, signature
 from typing import Any, ClassVar, Concatenate, ParamSpec, cast
 
@@ -66,6 +66,7 @@ def setting(
     low: float = 0,
     high: float = MOST,
     choices: tuple[str, ...] | None = None,
+    names: tuple[str, ...] = (),
 ) -> Any:
     """Describe a setting.
 
@@ -83,8 +84,10 @@ def setting(
         Range of an int or a float.
     choices : tuple of str, optional
         All values of a str.
+    names : tuple of str, default ()
+        Values of a number that have a name instead.
     """
-    facts = {"kind": kind, "about": about, "unless_given": unless_given}
+    facts = {"kind": kind, "about": about, "unless_given": unless_given, "names": names}
     return field(default=default, metadata=facts | {"low": low, "high": high, "choices": choices})
 
 
@@ -134,7 +137,13 @@ class Settings(Checked):
     vector_size: int = setting(
         int, 100, "hidden units |H|: the length d of the vector of a word", low=1
     )
-    window: int = setting(int, 5, "context words on each side, at most", low=1)
+    window: int | str = setting(
+        int,
+        5,
+        "context words on each side, at most; `sentence`: all words of the sentence, however far",
+        low=1,
+        names=("sentence",),
+    )
     min_count: int = setting(int, 5, "leave out words that occur less often")
     architecture: str = setting(
         str,
@@ -207,22 +216,32 @@ class Settings(Checked):
         """Check all values, and choose those that were not given."""
         super().__post_init__()
 
-        def replace(name: str, value: Any) -> None:
+        def choose(name: str, value: Any) -> None:
             object.__setattr__(self, name, value)
 
         if self.negative == 0 and self.loss == "ns":
             raise ValueError("negative=0 leaves no output layer: choose loss='hs' or 'softmax'")
         if self.alpha is None:
-            replace("alpha", ALPHA[self.architecture])
+            choose("alpha", ALPHA[self.architecture])
         if self.min_alpha > self.alpha:
             raise ValueError(
                 f"min_alpha={self.min_alpha} is above alpha={self.alpha}: the rate falls"
             )
         if self.deterministic is None:
-            replace("deterministic", DETERMINISTIC[self.loss])
+            choose("deterministic", DETERMINISTIC[self.loss])
 
 
 NAMES = names_of(Settings)
+
+
+def for_sentences(settings: Any, longest: int) -> Any:
+    """Return settings whose window is a number: ``"sentence"`` is that of the longest one.
+
+    Nothing shrinks then.
+    """
+    if settings.window != "sentence":
+        return settings
+    return replace(settings, window=max(1, longest - 1), shrink_windows=False)
 
 
 def check(item: Field[Any], value: Any) -> Any:
@@ -232,6 +251,11 @@ def check(item: Field[Any], value: Any) -> Any:
         return one_of(item.name, value, facts["choices"])
     if facts["kind"] is bool:
         return true_or_false(item.name, value)
+    if facts["names"] and isinstance(value, str):
+        if value in facts["names"]:
+            return str(value)
+        names = " or ".join(map(repr, facts["names"]))
+        raise ValueError(f"{item.name} must be a number or {names}, not {quoted(value)}")
     ranged: Callable[..., Any] = whole_number if facts["kind"] is int else number
     return ranged(item.name, value, facts["low"], facts["high"])
 
@@ -259,7 +283,9 @@ def parameters(kind: Any = Settings) -> str:
     for item in fields(kind):
         facts = item.metadata
         values = (
-            f"{{{', '.join(facts['choices'])}}}" if facts["choices"] else facts["kind"].__name__
+            f"{{{', '.join(facts['choices'])}}}"
+            if facts["choices"]
+            else " or ".join([facts["kind"].__name__, *map(repr, facts["names"])])
         )
         default = "optional" if item.default is None else f"default {item.default!r}"
         about = meaning(item)

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 import w2v._core as _core
 from w2v.checks import number, quoted, whole_number
 from w2v.files.words import Word, is_word
-from w2v.names import READING
+from w2v.names import OF_SOURCE, READING
 from w2v.parallel import run_team
 from w2v.progress import progress_bar
 from w2v.text.corpus import Corpus, Encoded
@@ -144,7 +144,7 @@ class Word2Vec(Model):
             with other settings or fitted before.
         **reading
             How to read a corpus that is not a :class:`w2v.Corpus` yet: its `tokenizer`,
-            `normalize`, `encoding`, `errors`, `memory_budget` and `tmp_dir`.
+            `normalize`, `encoding`, `errors`, `memory_budget`, `tmp_dir`, `offsets` and `weights`.
 
         Returns
         -------
@@ -183,7 +183,8 @@ class Word2Vec(Model):
         if is_share:
             encoded, held = hold_out(encoded, float(validation))
         elif validation is not None:
-            text = Corpus.of(validation, **reading)
+            of_text = {name: reading[name] for name in reading if name not in OF_SOURCE}
+            text = Corpus.of(validation, **of_text)
             held = (text if phrases is None else phrases.transform(text)).encode(words)
         return self._fit_encoded(words, encoded, verbose, callbacks, held, patience)
 
