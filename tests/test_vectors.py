@@ -86,8 +86,9 @@ def test_mapped_matrix_is_neither_read_nor_copied_at_construction(tmp_path) -> N
 def test_other_floats_are_converted_and_other_kinds_refused() -> None:
     assert KeyedVectors(["a"], np.ones((1, 2))).vectors.dtype == np.float32
     assert KeyedVectors(["a"], np.ones((1, 2), np.float16)).vectors.dtype == np.float32
-    for wrong in (np.ones((1, 2), int), np.array([["x", "y"]]), np.ones((1, 2), complex)):
-        with pytest.raises(TypeError, match="floating-point"):
+    assert KeyedVectors(["a"], np.ones((1, 2), int)).vectors.dtype == np.float32
+    for wrong in (np.array([["x", "y"]]), np.ones((1, 2), complex)):
+        with pytest.raises(TypeError, match="vectors must be numbers"):
             KeyedVectors(["a"], wrong)
 
 

@@ -62,6 +62,11 @@ def true_or_false(name: str, value: Any) -> bool:
     return bool(value)
 
 
+def is_verbose(name: str, value: Any) -> bool:
+    """Return whether progress is to be shown: a truth value or, as many write, a whole number."""
+    return bool(value) if isinstance(value, Integral) else true_or_false(name, value)
+
+
 def one_of(name: str, value: Any, choices: Iterable[str]) -> str:
     """Return one of the strings `choices`."""
     choices = tuple(choices)

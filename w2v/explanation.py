@@ -8,6 +8,7 @@ from html import escape
 from typing import Any, NamedTuple
 
 from w2v.diagram import BLUE, ORANGE
+from w2v.printable import printable, printable_lines
 
 COLUMNS = 6  # numbers of a longer row that are shown
 
@@ -55,7 +56,13 @@ class Explanation:
     def __str__(self) -> str:
         """Return the parts as text."""
         return "\n\n".join(
-            "\n".join([title, *lines, *_aligned(columns, rows), *filter(None, [note])])
+            "\n".join(
+                [
+                    *map(printable_lines, [title, *lines]),
+                    *_aligned(columns, rows),
+                    *filter(None, [printable(note)]),
+                ]
+            )
             for title, lines, columns, rows, note, _ in self.parts()
         )
 
@@ -81,8 +88,8 @@ def fragment(parts: Sequence[Part], picture: str = "") -> str:
     """
     level, out = 1, [f'<div class="w2v">\n<style>{_STYLE}</style>\n']
     for title, lines, columns, rows, note, shaded in parts:
-        out.append(f"<h{level}>{escape(title)}</h{level}>\n")
-        out += [f"<p>{escape(line)}</p>\n" for line in lines]
+        out.append(f"<h{level}>{escape(printable(title))}</h{level}>\n")
+        out += [f"<p>{escape(printable_lines(line))}</p>\n" for line in lines]
         if columns:
             out.append(_table(columns, rows, shaded))
         if note:
@@ -134,7 +141,7 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     if not isinstance(value, float):
-        return str(value)
+        return printable(str(value))
     if value and not 1e-5 <= abs(value) < 1e5:
         return f"{value:.2e}"
     return f"{value + 0.0:.6f}"  # + 0.0: no -0.000000

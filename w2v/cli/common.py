@@ -17,14 +17,21 @@ from threading import Event, Thread
 from typing import Any
 
 from w2v.checks import near
+from w2v.printable import printable, printable_json, printable_lines, readable
 
-LINES = 20  # of progress, at most, where no terminal shows a bar
+LINES = 15  # of progress, at most, where no terminal shows a bar
+_FIRST_LINE = 5.0  # seconds after which a log has the first line of what is still at work
 Rows = Iterable[Sequence[Any]]
 Run = Callable[[argparse.Namespace], int]  # does what a verb says, returns the exit status
 
 
 class UsageError(Exception):
     """A mistake in the command line."""
+
+
+def say(text: str) -> None:
+    """Tell a person something, on standard error; a name in it may hold control characters."""
+    print(printable_lines(text), file=sys.stderr)
 
 
 def one_line(error: BaseException) -> str:
@@ -37,7 +44,7 @@ def one_line(error: BaseException) -> str:
 
 def shortened(message: str) -> str:
     """Cut words that no reader wants whole: input may be one of a million letters."""
-    return re.sub(r"(\S{200})\S{300,}", r"\1...", message)
+    return printable(re.sub(r"(\S{200})\S{300,}", r"\1...", message))
 
 
 def due(epoch: int, epochs: int) -> bool:
@@ -55,16 +62,23 @@ def due(epoch: int, epochs: int) -> bool:
 def sign_of_life(what: str, quiet: bool = False) -> Iterator[Callable[[str], None]]:
     """Show on a terminal what is done and for how long; yield what changes that text.
 
-    The line appears after half a second and is gone at the end.
+    The line appears after half a second and is gone at the end. A log gets lines instead, after 5,
+    10, 20, 40 and so on seconds.
     """
-    if quiet or not sys.stderr.isatty():
+    if quiet:
         yield lambda _: None
         return
-    texts = [what]
+    texts = [printable(what)]
     done = Event()
     start = time.monotonic()
 
     def tick() -> None:
+        if not sys.stderr.isatty():
+            wait = _FIRST_LINE
+            while not done.wait(start + wait - time.monotonic()):
+                say(f"{texts[0]}, {wait:.0f} s")
+                wait *= 2
+            return
         longest = 0
         while not done.wait(0.5):
             line = f"{texts[0]}, {time.monotonic() - start:.0f} s"
@@ -76,7 +90,7 @@ def sign_of_life(what: str, quiet: bool = False) -> Iterator[Callable[[str], Non
     ticking = Thread(target=tick, daemon=True)
     ticking.start()
     try:
-        yield lambda text: texts.__setitem__(0, text)
+        yield lambda text: texts.__setitem__(0, printable(text))
     finally:
         done.set()
         ticking.join()
@@ -85,7 +99,7 @@ def sign_of_life(what: str, quiet: bool = False) -> Iterator[Callable[[str], Non
 def print_header(arguments: argparse.Namespace, names: Sequence[str]) -> None:
     """Name the columns to a person; a program that reads the output does not get them."""
     if sys.stdout.isatty() and not arguments.json:
-        print(*names, sep="\t", file=sys.stderr)
+        print(*map(readable, names), sep="\t", file=sys.stderr)
 
 
 def print_rows(arguments: argparse.Namespace, names: Sequence[str], rows: Rows) -> None:
@@ -105,14 +119,15 @@ def field(value: Any) -> str:
         text = f"{value:.4f}"
         return text if float(text) or not value else f"{value:.1e}"
     if isinstance(value, (list, tuple)):
-        return " ".join(map(str, value))
-    return str(value).replace("\t", "\\t").replace("\n", "\\n")
+        return " ".join(readable(str(item)) for item in value)
+    return readable(str(value))
 
 
 def as_json(value: Any) -> str:
     """Return a value as one line of JSON, which knows no NaN and no numpy, in full precision."""
     every_letter = sys.stdout.encoding.lower() in ("utf-8", "utf8")
-    return json.dumps(finite(value), ensure_ascii=not every_letter, allow_nan=False)
+    text = json.dumps(finite(value), ensure_ascii=not every_letter, allow_nan=False)
+    return printable_json(text)
 
 
 def finite(value: Any) -> Any:
@@ -217,4 +232,4 @@ def write_counts(path: str, vocabulary: Any) -> None:
     from w2v.files import formats
 
     formats.write_counts(path, vocabulary.words, vocabulary.counts)
-    print(f"wrote {len(vocabulary):,} words with counts to {path}", file=sys.stderr)
+    say(f"wrote {len(vocabulary):,} words with counts to {path}")

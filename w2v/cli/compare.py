@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from dataclasses import fields
 
-from w2v.cli.common import Run, UsageError, as_json, check_corpus, print_rows, source_of
+from w2v.cli.common import Run, UsageError, as_json, check_corpus, print_rows, say, source_of
 from w2v.cli.flags import (
     add,
     add_corpus,
@@ -71,5 +70,5 @@ def _compare(arguments: argparse.Namespace) -> int:
         print(found)
     if arguments.plot:
         draw(arguments.plot, found)
-        print(f"wrote {arguments.plot}", file=sys.stderr)
+        say(f"wrote {arguments.plot}")
     return 0

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from typing import TYPE_CHECKING, Any
 
 from w2v.checks import quoted
 from w2v.cli import mlp
-from w2v.cli.common import Run, UsageError, as_json, check_output, load_model, typed
+from w2v.cli.common import Run, UsageError, as_json, check_output, load_model, say, typed
 from w2v.cli.flags import add, add_model, at_least
 from w2v.names import EXAMPLES
 
@@ -62,7 +61,7 @@ def _explain(arguments: argparse.Namespace) -> int:
 
         with atomic_write(arguments.html) as file:
             file.write(page(steps).encode())
-        print(f"wrote {arguments.html}", file=sys.stderr)
+        say(f"wrote {arguments.html}")
     return 0
 
 
@@ -112,7 +111,7 @@ def _network_step(path: str, given: dict[str, Any]) -> Explanation:
     x = model._bags([row])[0].toarray()[0] if hasattr(model, "words_") else _features(model, row)
     step = model.network_.explain(x, None if target is None else _targets(model, target), rate)
     if getattr(model, "standardize", False):
-        print("x: the row, less the mean, divided by the deviation", file=sys.stderr)
+        say("x: the row, less the mean, divided by the deviation")
     return step
 
 

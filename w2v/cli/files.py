@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 import warnings
 from typing import Any
 
@@ -20,6 +19,7 @@ from w2v.cli.common import (
     format_of_suffix,
     print_header,
     print_rows,
+    say,
     source_of,
     write_counts,
 )
@@ -64,11 +64,10 @@ def _vocab(arguments: argparse.Namespace) -> int:
         print_header(arguments, names)
         counts = vocabulary.counts.tolist()
         print_rows(arguments, names, zip(vocabulary.words, counts, strict=True))
-    print(
+    say(
         f"{len(vocabulary):,} of {corpus.stats.types:,} words, "
         f"{int(vocabulary.counts.sum()):,} of {corpus.stats.tokens:,} tokens, "
-        f"{corpus.stats.lines:,} lines",
-        file=sys.stderr,
+        f"{corpus.stats.lines:,} lines"
     )
     return 0
 
@@ -120,9 +119,9 @@ def _convert(arguments: argparse.Namespace) -> int:
         lost = counts is not None and form not in formats.KEEP_COUNTS
         left = ["counts"] if lost else []
         left += ["output vectors", "settings", "history"] if is_model else []
-    print(f"wrote {V:,} vectors of {d} numbers to {arguments.target} ({form})", file=sys.stderr)
+    say(f"wrote {V:,} vectors of {d} numbers to {arguments.target} ({form})")
     if left:
-        print(f"left behind: {', '.join(left)}", file=sys.stderr)
+        say(f"left behind: {', '.join(left)}")
     if arguments.json:
         print(as_json({"output": arguments.target, "format": form, "words": V, "vector_size": d}))
     return 0

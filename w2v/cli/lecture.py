@@ -14,6 +14,7 @@ from w2v.cli.common import (
     check_output,
     format_of_suffix,
     print_rows,
+    say,
     sign_of_life,
 )
 from w2v.cli.flags import (
@@ -105,7 +106,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     _check_notebook(arguments.notebook, draws=not arguments.toy)
     if arguments.toy:
         return _toy(arguments)
-    print("training on the embedded small world (corpora/world.txt)", file=sys.stderr)
+    say("training on the embedded small world (corpora/world.txt)")
     if arguments.notebook:
         from w2v.see import demo_notebooks
 
@@ -120,30 +121,30 @@ def _demo(arguments: argparse.Namespace) -> int:
         return 1
     vectors = model.wv
 
-    def say(text: str, facts: dict[str, Any] | None = None) -> None:
+    def show(text: str, facts: dict[str, Any] | None = None) -> None:
         if not arguments.json:
             print(text)
         elif facts:
             print(as_json(facts))
 
-    say("nearest neighbours, by cosine similarity")
+    show("nearest neighbours, by cosine similarity")
     for word in world.DEMO_WORDS:
         near = vectors.most_similar(word, topn=5)
         text = "  ".join(f"{other} {score:.2f}" for other, score in near)
-        say(f"  {word:8} {text}", {"word": word, "neighbours": near})
-    say("\nanalogies")
+        show(f"  {word:8} {text}", {"word": word, "neighbours": near})
+    show("\nanalogies")
     for a, b, c in world.DEMO_ANALOGIES:
         answer, score = vectors.analogy(a, b, c, topn=1)[0]
         facts = {"a": a, "b": b, "c": c, "answer": answer, "score": score}
-        say(f"  {a} is to {b} as {c} is to {answer}  ({score:.2f})", facts)
+        show(f"  {a} is to {b} as {c} is to {answer}  ({score:.2f})", facts)
     total = evaluate.analogies(vectors, world.questions()).total
-    say(
+    show(
         f"\nof the {total.total} planted analogies {total.correct} are answered right",
         {"questions": total.total, "correct": total.correct},
     )
     if arguments.output:
         model.save(arguments.output)
-        print(f"wrote {arguments.output}; ask it: w2v nn {arguments.output} king", file=sys.stderr)
+        say(f"wrote {arguments.output}; ask it: w2v nn {arguments.output} king")
     _animate(arguments.animate, "word_map", places, model)
     return 0
 
@@ -160,7 +161,7 @@ def _toy(arguments: argparse.Namespace) -> int:
     _show(arguments, learnt)
     if arguments.output:
         model.save(arguments.output)
-        print(f"wrote {arguments.output}", file=sys.stderr)
+        say(f"wrote {arguments.output}")
     return 0
 
 
@@ -308,7 +309,7 @@ def _write_notebook(path: str, cells: list[Any]) -> dict[str, Any]:
 
     with sign_of_life(path):
         names = notebook.write(path, cells)
-    print(f"wrote {path}", file=sys.stderr)
+    say(f"wrote {path}")
     return names
 
 
@@ -329,7 +330,7 @@ def _draw(path: str | None, plot: str, what: Any) -> None:
             from w2v.see import plots
 
             getattr(plots, plot)(path, what)
-        print(f"wrote {path}", file=sys.stderr)
+        say(f"wrote {path}")
 
 
 def _callback(path: str | None, kind: str, *given: Any) -> Any:
@@ -348,4 +349,4 @@ def _animate(path: str | None, movie: str, *what: Any) -> None:
             from w2v.see import movies
 
             getattr(movies, movie)(path, *what)
-        print(f"wrote {path}", file=sys.stderr)
+        say(f"wrote {path}")

@@ -17,8 +17,9 @@ from w2v.cli.flags import add
 def predict(parser: argparse.ArgumentParser) -> Run:
     """Add the flags of ``w2v mlp predict``."""
     parser.epilog = """\
-columns: label, probability; with --proba label and one for each class; of a regression, prediction;
-         of texts also known, the share of the text's words that the model knows
+columns: label, probability; with --proba label and one for each class (`class label` for one that
+         is called label); of a regression, prediction; of texts also known, the share of the
+         text's words that the model knows
 The file may have a target column or labels; they are not read. Each line below a header has an
 answer; that of a blank one is empty.
 
@@ -45,7 +46,7 @@ def _predict(arguments: argparse.Namespace) -> int:
         labels = model.classes_[proba.argmax(axis=1)] if of_texts else model.predict(X)
         labels = labels.tolist()
         if arguments.proba:
-            names = ("label", *(str(label) for label in model.classes_.tolist()))
+            names = ("label", *map(_column_of, model.classes_.tolist()))
             rows = ((label, *map(float, p)) for label, p in zip(labels, proba, strict=True))
         else:
             names = ("label", "probability")
@@ -60,6 +61,11 @@ def _predict(arguments: argparse.Namespace) -> int:
     print_header(arguments, names)
     print_rows(arguments, names, (next(rows) if full else nothing for full in filled))
     return 0
+
+
+def _column_of(label: Any) -> str:
+    """Name the column of a class; one that is called as another column is must not replace it."""
+    return f"class {label}" if str(label) in ("label", "known") else str(label)
 
 
 def score(parser: argparse.ArgumentParser) -> Run:

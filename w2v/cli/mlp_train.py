@@ -20,6 +20,7 @@ from w2v.cli.common import (
     due,
     print_header,
     print_rows,
+    say,
     sign_of_life,
 )
 from w2v.cli.flags import (
@@ -307,12 +308,12 @@ class _Progress:
         late = time.monotonic() - self.last > 1
         if late and due(model.n_iter_, model.max_iter) and not sys.stderr.isatty():
             self.last = time.monotonic()
-            print(text, file=sys.stderr)
+            say(text)
 
 
 def _say(arguments: argparse.Namespace, line: str) -> None:
     if not arguments.quiet:
-        print(line, file=sys.stderr)
+        say(line)
 
 
 def _divided(patterns: Any, y: Any, fraction: float, seed: int) -> tuple[Any, Any]:

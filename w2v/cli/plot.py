@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from collections.abc import Sequence
 from typing import Any
 
-from w2v.cli.common import Run, UsageError, print_rows, sign_of_life, typed
+from w2v.cli.common import Run, UsageError, print_rows, say, sign_of_life, typed
 from w2v.cli.flags import SEED, add, add_loading, at_least, check_plot, loading
 from w2v.names import MAPS
 
@@ -106,7 +105,7 @@ def _draw(
         rows = getattr(words, plot)(
             arguments.output, vectors, what, title=title, **(settings or {})
         )
-    print(f"wrote {arguments.output}", file=sys.stderr)
+    say(f"wrote {arguments.output}")
     if arguments.json:
         print_rows(arguments, names, rows)
     return 0

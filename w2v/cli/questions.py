@@ -19,6 +19,7 @@ from w2v.cli.common import (
     one_line,
     print_header,
     print_rows,
+    say,
     typed,
 )
 from w2v.cli.flags import add, add_model, at_least, loading
@@ -254,7 +255,7 @@ def _ask(
                     raise ValueError(f"{number} a line, not {len(words)}: {' '.join(words)}")
                 print_rows(arguments, names, answer(vectors, typed(words, vectors), arguments))
             except (KeyError, ValueError) as error:
-                print(f"w2v: error: {one_line(error)}", file=sys.stderr)
+                say(f"w2v: error: {one_line(error)}")
                 status = 1
         sys.stdout.flush()  # whoever writes the questions may wait for the answer
     return status
@@ -267,7 +268,7 @@ def _lines(arguments: argparse.Namespace) -> Iterator[list[str]]:
         return
     interactive, first = sys.stdin.isatty(), True
     if interactive:
-        print("type words, then Enter; Ctrl-D ends", file=sys.stderr)
+        say("type words, then Enter; Ctrl-D ends")
     while True:
         if interactive:
             print(f"{arguments.verb}> ", end="", file=sys.stderr, flush=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import argparse
 import os
-import sys
 from dataclasses import asdict
 
-from w2v.cli.common import Run, as_json, check_output
+from w2v.cli.common import Run, as_json, check_output, say
 from w2v.cli.flags import add, add_loading, at_least, loading
 from w2v.names import MAPS
 
@@ -52,12 +51,11 @@ def _explore(arguments: argparse.Namespace) -> int:
         names=(names[0], names[-1]),
     )
     facts = {"output": arguments.output, **asdict(explored)}
-    print(
+    say(
         f"wrote {arguments.output}: {explored.words:,} words, {explored.size / 1e6:.1f} MB; a "
         f"number takes a byte, so cosines are off by at most {explored.error:.4f} and "
         f"{explored.overlap:.1%} of ten neighbours are the true ones; the map shows "
-        f"{explored.map_overlap:.1%} of them among the ten nearest points",
-        file=sys.stderr,
+        f"{explored.map_overlap:.1%} of them among the ten nearest points"
     )
     if arguments.json:
         print(as_json(facts))

@@ -21,6 +21,7 @@ from w2v.cli.common import (
     due,
     format_of_suffix,
     one_line,
+    say,
     source_of,
     validation_of,
     write_counts,
@@ -117,7 +118,7 @@ def _train(arguments: argparse.Namespace) -> int:
             "not; use --refined input"
         )
     if not quiet:
-        print(f"reading {' '.join(arguments.corpus)}", file=sys.stderr)
+        say(f"reading {' '.join(arguments.corpus)}")
     model.fit(
         source_of(arguments.corpus),
         vocabulary=words,
@@ -136,7 +137,7 @@ def _train(arguments: argparse.Namespace) -> int:
             write_counts(arguments.save_vocab, model.vocabulary)
     _print_summary(arguments, model, quiet)
     if model.interrupted:
-        print(f"w2v: interrupted; what was learnt is in {arguments.output}", file=sys.stderr)
+        say(f"w2v: interrupted; what was learnt is in {arguments.output}")
         return 1
     return 0
 
@@ -241,10 +242,9 @@ def _print_epoch(model: Word2Vec, record: dict[str, float]) -> None:
     if not due(int(record["epoch"]), model.epochs):
         return
     held = f"held-out loss {record['val_loss']:.4f}, " if "val_loss" in record else ""
-    print(
+    say(
         f"epoch {record['epoch']}/{model.epochs}: loss {record['loss']:.4f}, {held}"
-        f"{record['words_per_second']:,.0f} words/s, {record['seconds']:.1f} s",
-        file=sys.stderr,
+        f"{record['words_per_second']:,.0f} words/s, {record['seconds']:.1f} s"
     )
 
 
@@ -298,16 +298,13 @@ def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) 
         print(as_json(summary))
     if not quiet:
         if arguments.sample is None and not model.sample:
-            print(
-                "the corpus is small: all of its words were kept, as by --sample 0", file=sys.stderr
-            )
+            say("the corpus is small: all of its words were kept, as by --sample 0")
         last = model.history[-1]
         seconds = sum(record["seconds"] for record in model.history)
-        print(
+        say(
             f"read {stats['tokens_read']:,} words in {stats['lines']:,} lines, "
             f"{stats['tokens_below_min_count']:,} of them outside the vocabulary\n"
             f"trained {len(model.vocabulary):,} vectors of {model.vector_size} numbers "
             f"in {seconds:.1f} s, loss {last['loss']:.4f}\n"
-            f"wrote {arguments.output}",
-            file=sys.stderr,
+            f"wrote {arguments.output}"
         )

@@ -13,6 +13,7 @@ from w2v.cli.common import (
     check_corpus,
     print_header,
     print_rows,
+    say,
     source_of,
     validation_of,
 )
@@ -74,7 +75,7 @@ def _bootstrap(arguments: argparse.Namespace) -> int:
         if arguments.json:
             print(as_json({"word": word, "stability": found.stability(word)}))
         else:
-            print(f"stability of {word}: {found.stability(word):.2f}", file=sys.stderr)
+            say(f"stability of {word}: {found.stability(word):.2f}")
     return 0
 
 
@@ -146,10 +147,7 @@ def _tune(arguments: argparse.Namespace) -> int:
     else:
         print(command)
         what = "questions that chose nothing" if by_questions else "text that chose nothing, log P"
-        print(
-            f"on {what}: {tuned.score:.3f}, the defaults {tuned.default_score:.3f}",
-            file=sys.stderr,
-        )
+        say(f"on {what}: {tuned.score:.3f}, the defaults {tuned.default_score:.3f}")
     return 0
 
 

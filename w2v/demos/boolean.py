@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import one_of, quoted, whole_number
-from w2v.demos.report import Report
+from w2v.demos.report import Report, with_whole_numbers
 from w2v.estimators.perceptron import (
     Perceptron,
     count_learnable,
@@ -195,6 +195,7 @@ def _xor_inputs(method: str) -> Floats:
     return np.column_stack([XOR_INPUTS, XOR_INPUTS.prod(axis=1)])
 
 
+@with_whole_numbers
 def xor(
     method: str = "incremental",
     *,

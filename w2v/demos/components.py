@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.demos.report import Report
+from w2v.demos.report import Report, with_whole_numbers
 from w2v.networks.network import Layer, Network
 from w2v.training.ppmi import PPMI
 
@@ -24,6 +24,7 @@ WEATHER = [
 ]
 
 
+@with_whole_numbers
 def pca(seed: int = 1) -> Report:
     """Compare what linear hidden layers learn with the components that linear algebra finds.
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import whole_number
-from w2v.demos.report import Report
+from w2v.demos.report import Report, with_whole_numbers
 from w2v.networks.layers import Layer
 from w2v.networks.network import Network
 from w2v.networks.trainer import History
@@ -20,6 +20,7 @@ UNITS = (1, 2, 3, 5, 10, 20, 50)
 SPREAD = 0.85  # deviation of the patterns around the four corners
 
 
+@with_whole_numbers
 def approximation(
     units: Sequence[int] = UNITS, epochs: int = 5000, seed: int = 1, moments: Sequence[int] = ()
 ) -> Report:
@@ -117,6 +118,7 @@ WAYS: dict[str, dict[str, Any]] = {
 }
 
 
+@with_whole_numbers
 def overfitting(epochs: int = 200, seed: int = 1) -> Report:
     """Train a network that is too large on few, noisy patterns, and hold it back in two ways.
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import number
-from w2v.demos.report import Report
+from w2v.demos.report import Report, with_whole_numbers
 from w2v.networks import functions
 from w2v.networks.network import Layer, Network
 
@@ -55,6 +55,7 @@ def slopes(ks: Sequence[float] = (1, 2, 5, 20, 100)) -> Report:
     )
 
 
+@with_whole_numbers
 def vanishing(
     layers: int = 20, width: int = 50, seed: int = 1, gain: float | None = None
 ) -> Report:
@@ -136,6 +137,7 @@ def vanishing(
     )
 
 
+@with_whole_numbers
 def cost(widths: Sequence[int] = (2, 4, 8, 16, 32, 64), seed: int = 1) -> Report:
     """Measure what a gradient costs by finite differences and by backpropagation.
 
@@ -216,6 +218,7 @@ def _best(
     return min(seconds), value
 
 
+@with_whole_numbers
 def gradcheck(seed: int = 1) -> Report:
     """Compare backpropagation with central differences for every activation and loss.
 

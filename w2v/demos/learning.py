@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.demos import opinions
-from w2v.demos.report import Report
+from w2v.demos.report import Report, with_whole_numbers
 from w2v.estimators.classifier import FeedForwardClassifier
 from w2v.estimators.text import TextClassifier
 from w2v.networks import functions
@@ -22,6 +22,7 @@ Floats = NDArray[Any]
 SHOWN = 12  # digits of each kind, right and wrong, that a picture shows
 
 
+@with_whole_numbers
 def regression(seed: int = 1) -> Report:
     """Fit linear, logistic and multinomial regression as networks without hidden layers.
 
@@ -97,6 +98,7 @@ def _sklearn(module: str) -> Any:
         ) from None
 
 
+@with_whole_numbers
 def digits(seeds: int = 3) -> Report:
     """Read handwritten digits, 8 x 8 pixels, with 64-32-10 networks.
 
@@ -156,6 +158,7 @@ def digits(seeds: int = 3) -> Report:
     )
 
 
+@with_whole_numbers
 def sentiment(seed: int = 1, texts: Sequence[str] = ()) -> Report:
     """Tell praise, complaint and neither (+, -, 0) in the embedded opinions, or in other texts.
 

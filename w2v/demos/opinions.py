@@ -19,6 +19,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+from w2v.demos.report import with_whole_numbers
 from w2v.demos.world import Deck
 from w2v.files.storage import atomic_write
 
@@ -179,6 +180,7 @@ however the {thing} {fact}
 """
 
 
+@with_whole_numbers
 def sentences(n: int = SENTENCES, seed: int = 1) -> Iterator[tuple[str, list[str]]]:
     """Tell opinions, one at a time; some come twice.
 
@@ -231,6 +233,7 @@ def _rows(table: str) -> list[list[str]]:
     return [line.split() for line in table.strip().split("\n")]
 
 
+@with_whole_numbers
 def labelled(n: int = SENTENCES, seed: int = 1) -> list[tuple[str, str]]:
     """Return n different opinions.
 

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import wraps
+from inspect import signature
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar, cast
+
+from w2v.checks import whole_number
+from w2v.printable import printable, printable_lines
+
+F = TypeVar("F", bound=Callable[..., Any])
+_LEAST = {"seed": 0, "epochs": 1, "layers": 1, "width": 1, "seeds": 1, "restarts": 0}
+
+
+def with_whole_numbers(demonstration: F) -> F:
+    """Let a demonstration check its seed and its counts before it begins."""
+    parameters = signature(demonstration)
+
+    @wraps(demonstration)
+    def checked(*values: Any, **named: Any) -> Any:
+        given = parameters.bind(*values, **named).arguments
+        for name, least in _LEAST.items():
+            if name in given:
+                whole_number(name, given[name], least)
+        return demonstration(*values, **named)
+
+    return cast(F, checked)
 
 
 class Report(NamedTuple):
@@ -41,13 +64,13 @@ class Report(NamedTuple):
             for i, name in enumerate(self.columns)
         ]
         lines = ["  " + "  ".join(cells).rstrip() for cells in zip(*columns, strict=True)]
-        return "\n".join([self.title, *lines, *self.notes])
+        return "\n".join([self.title, *lines, *map(printable_lines, self.notes)])
 
 
 def _cells(name: str, values: list[Any], form: str | None) -> list[str]:
     """Return a column as text of one width: numbers to the right, in one form."""
     numbers = all(isinstance(value, (int, float)) for value in values)
-    cells = [str(value) for value in values]
+    cells = [printable(str(value)) for value in values]
     if numbers and any(isinstance(value, float) for value in values):
         sizes = [abs(value) for value in values if value]
         if form is None and sizes and (min(sizes) < 1e-4 or max(sizes) >= 1e5):

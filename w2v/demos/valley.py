@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from w2v.checks import whole_number
-from w2v.demos.report import Report
+from w2v.demos.report import Report, with_whole_numbers
 from w2v.networks.layers import Layer
 from w2v.networks.network import Network
 
@@ -15,6 +15,7 @@ START = (-2.0, 3.0)  # w and b
 TOO_LARGE = 2.1  # times 1/λ; from 2 on a step lands farther from the valley's floor than it began
 
 
+@with_whole_numbers
 def descent(epochs: int = 30, seed: int = 1) -> Report:
     """Let several rules of updates go down the loss of one linear neuron.
 

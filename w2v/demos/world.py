@@ -20,6 +20,7 @@ from itertools import permutations
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from w2v.demos.report import with_whole_numbers
 from w2v.files.storage import atomic_write
 
 __all__ = ["TOY", "categories", "questions", "sentences", "write"]
@@ -424,6 +425,7 @@ class _Teller:
         return sentence
 
 
+@with_whole_numbers
 def sentences(n: int = SENTENCES, seed: int = 1) -> Iterator[list[str]]:
     """Tell the world, one sentence at a time.
 

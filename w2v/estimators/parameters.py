@@ -15,7 +15,7 @@ from numbers import Integral
 from textwrap import indent
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from w2v.checks import near, number, one_of, quoted, true_or_false, whole_number
+from w2v.checks import is_verbose, near, number, one_of, quoted, true_or_false, whole_number
 from w2v.names import ACTIVATIONS, DEFAULTS, INITS
 from w2v.parallel import worker_count
 
@@ -181,8 +181,7 @@ def _init(name: str, value: Any) -> None:
 
 
 def _verbose(name: str, value: Any) -> None:
-    if not isinstance(value, Integral):  # of scikit-learn's users some write 1, 2, ...
-        true_or_false(name, value)
+    is_verbose(name, value)
 
 
 def _vectors(name: str, value: Any) -> None:

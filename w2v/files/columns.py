@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import quoted
-from w2v.files.records import MISSING, NUMBER, WITH_COMMA
+from w2v.files.records import MISSING, NUMBER, WITH_COMMA, Nested, refuse_nested
 
 Where = Callable[[int], str]  # from the number of a line to a place for errors
 Floats = NDArray[np.float64]
@@ -96,9 +96,13 @@ class Cells:
             self.numbers.append(numbers)
             self.has_number |= found
         if not self.has_number:
+            if Nested in set(map(type, fields)):
+                for field, line in zip(fields, lines, strict=True):
+                    refuse_nested(field, self.where(line), self.column)
             self.texts.extend(field.strip() for field in fields)
 
     def _one(self, field: str, line: int) -> float:
+        refuse_nested(field, self.where(line), self.column)
         field = field.strip()
         if self.number.fullmatch(field):
             self.n_commas += "," in field

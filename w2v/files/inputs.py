@@ -10,6 +10,7 @@ from __future__ import annotations
 import codecs
 import io
 import os
+import re
 import stat
 import time
 import warnings
@@ -32,6 +33,20 @@ _MARKS = (  # the longer first: UTF-32's begins as UTF-16's does
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+
+# first bytes -> what a file is that people take for text, and what to do
+_NO_TEXT = {
+    rb"%PDF-": "it is a PDF; take its text out first, for instance by pdftotext",
+    rb"\{\\rtf": "it is rich text (RTF); save it as plain text first",
+    rb"PK\x03\x04": "it is a zip archive (.zip, .docx, .odt, .npz); unpack it first",
+    rb"\xd0\xcf\x11\xe0": "it is an Office document; save it as plain text first",
+    rb"PAR1|ARROW1": "it is a table; read it by pandas or pyarrow and pass one column",
+}
+
+
+def no_text_of(head: bytes) -> str | None:
+    """Say what a file that begins so is, and what to do, if its first bytes tell."""
+    return next((what for magic, what in _NO_TEXT.items() if re.match(magic, head)), None)
 
 
 @contextmanager
@@ -197,6 +212,8 @@ class BoundedLines(io.RawIOBase):
         data = bytes(buffer[:n])
         if self._first and self._narrow and (fault := encoding_fault(data)):
             raise ValueError(f"{self._path} {fault}")
+        if self._first and (what := no_text_of(data)):
+            raise ValueError(f"{self._path} is not a text file: {what}")
         self._first = False
         at = max(map(data.rfind, self._ends))
         self._run = n - at - 1 if at >= 0 else self._run + n

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from w2v.checks import quoted
 from w2v.files.columns import LONG
-from w2v.files.records import read_records, text_lines
+from w2v.files.records import read_records, refuse_nested, text_lines
 from w2v.files.storage import Path
 
 LABEL = "__label__"  # as fastText marks the labels at the beginning of a line
@@ -173,6 +173,9 @@ def read_text_table(
     for line, fields in records.rows:
         if not fields and not blank:
             continue
+        for used in (place, goal) if fields else ():
+            if used is not None:
+                refuse_nested(fields[used], records.where(line), records.name(used))
         texts.append(fields[place].strip() if fields else "")
         if goal is not None:
             found.append(fields[goal].strip() if fields else "")

@@ -31,6 +31,10 @@ SAMPLE = 100  # lines that tell what separates fields and whether there is a hea
 Row = tuple[int, list[str]]  # the number of its line, and its fields: none of a blank line
 
 
+class Nested(str):
+    """A list or an object in a field of JSON lines, as text: no feature and no label."""
+
+
 class Records(NamedTuple):
     """An open table.
 
@@ -304,7 +308,17 @@ def _json_lines(path: Path, encoding: str) -> tuple[list[str], Iterator[Row]]:
 def _as_text(value: Any) -> str:
     if isinstance(value, str | bool):
         return str(value)  # True and False as pandas writes them to CSV
-    return "" if value is None else json.dumps(value, ensure_ascii=False)
+    text = "" if value is None else json.dumps(value, ensure_ascii=False)
+    return Nested(text) if isinstance(value, list | dict) else text
+
+
+def refuse_nested(field: str, where: str, column: str | int) -> None:
+    """Raise for a list or an object."""
+    if type(field) is Nested:
+        raise ValueError(
+            f"{where}, column {quoted(column)}: {quoted(str(field))} is a list or an object; a "
+            "field holds one number or text, so give each part a column of its own"
+        )
 
 
 def _parquet(path: Path) -> tuple[list[str], Iterator[Row]]:

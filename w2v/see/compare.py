@@ -9,7 +9,7 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 import w2v.training.likelihood as likelihood
-from w2v.checks import near, number
+from w2v.checks import is_verbose, near, number
 from w2v.demos.report import Report
 from w2v.files.storage import Path
 from w2v.parallel import worker_count
@@ -185,7 +185,7 @@ def compare(
             f"{work / SPEED / 3600:,.1f} hours of a core and model; name the models to have it"
         )
     for name in chosen:
-        if verbose and sys.stderr is not None:
+        if is_verbose("verbose", verbose) and sys.stderr is not None:
             print(f"training {name}", file=sys.stderr)
         try:
             if name == "ppmi":

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from w2v.printable import printable
 from w2v.text.vocabulary import Vocabulary
 
 WHOLE = 16  # words of the largest vocabulary whose tree is drawn whole
@@ -59,13 +60,12 @@ def draw(vocabulary: Vocabulary, words: Collection[str]) -> str:
         fork, below = ("└", "  ") if code else ("├", "│ ")
         what = f"node {node}: {size[branch]:,} words, {tokens[branch]:,} tokens"
         if node < 0:
-            what = f"{vocabulary.words[~node]}, {_tokens(int(total[~node]))}" + "  ◀" * (
-                ~node in asked
-            )
+            leaf = printable(str(vocabulary.words[~node]))
+            what = f"{leaf}, {_tokens(int(total[~node]))}" + "  ◀" * (~node in asked)
         elif shown[branch]:
             ahead += [(2 * node + 1, front + below), (2 * node, front + below)]
         else:
-            what += f", such as {vocabulary.words[first[branch]]}"
+            what += f", such as {printable(str(vocabulary.words[first[branch]]))}"
         lines.append(f"{front}{fork}{code} {what}")
     return "\n".join(lines)
 

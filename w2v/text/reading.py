@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v._text import IdTable, TokenReader
-from w2v.checks import encoding_name, one_of, quoted
+from w2v.checks import encoding_name, is_verbose, one_of, quoted
 from w2v.names import ENCODING_ERRORS, NORMAL_FORMS
 from w2v.parallel import worker_count
 from w2v.text.sequences import Block, begins_with_id, block_of, blocks_of, groups, is_group_by
@@ -83,7 +83,7 @@ class Reading:
         self._errors = one_of("errors", errors, ENCODING_ERRORS)
         self._offsets = offsets
         self._workers = min(worker_count(workers), _MOST_WORKERS)
-        self._verbose = verbose
+        self._verbose = is_verbose("verbose", verbose)
         self._splitter = Splitter()
         self._doubt = ""  # why the first such file is perhaps no plain text
         self._names: list[str] = []  # of files

@@ -15,9 +15,10 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from w2v.checks import quoted
-from w2v.files.inputs import LONGEST, encoding_fault, opened, steady
+from w2v.files.inputs import LONGEST, encoding_fault, no_text_of, opened, steady
 from w2v.files.recognise import HEADER, count_numbers
 from w2v.files.storage import decompress, suffix_of
+from w2v.printable import printable
 from w2v.progress import progress_bar
 
 _CHUNK = 1 << 20  # bytes read, or characters gathered, at a time: enough to be one thread's part
@@ -28,15 +29,6 @@ _HEAD = 1 << 16  # bytes that tell what a file is
 _HEAD_LINES = 20
 _ALL_THE_SAME = "if it is a corpus all the same, pass its lines in Python, as a list of str"
 _OF_TABLES = ("columns", "column_names", "iter_rows")  # attributes of tables, not of a column
-
-# first bytes -> what a file is that people take for text, and what to do
-_NO_TEXT = {
-    rb"%PDF-": "it is a PDF; take its text out first, for instance by pdftotext",
-    rb"\{\\rtf": "it is rich text (RTF); save it as plain text first",
-    rb"PK\x03\x04": "it is a zip archive (.zip, .docx, .odt, .npz); unpack it first",
-    rb"\xd0\xcf\x11\xe0": "it is an Office document; save it as plain text first",
-    rb"PAR1|ARROW1": "it is a table; read it by pandas or pyarrow and pass one column",
-}
 
 # what may be trained on, though seldom on purpose -> how a file of it begins
 _MARKUP = {
@@ -169,9 +161,8 @@ def _doubt(name: str, head: bytes) -> str:
 
 def no_text(head: bytes) -> str | None:
     """Say what a file that begins so is, and what to do, if it is known to be no text."""
-    for magic, what in _NO_TEXT.items():
-        if re.match(magic, head):
-            return what
+    if what := no_text_of(head):
+        return what
     first, _, rest = head.partition(b"\n")
     has_header = bool(HEADER.fullmatch(first.strip()))
     lines = [line for line in (rest if has_header else head).split(b"\n") if line.strip()]
@@ -249,7 +240,7 @@ def _shown(chunks: Iterator[memoryview], name: str, file: BinaryIO) -> Iterator[
     """Show a bar of the bytes taken from a file once reading it takes longer than a second."""
     sized = file.seekable()
     total = os.fstat(file.fileno()).st_size if sized else None
-    about = f"reading {os.path.basename(name)}"
+    about = printable(f"reading {os.path.basename(name)}")
     with progress_bar(total=total, desc=about, unit="B", delay=_SHOW_AFTER) as bar:
         for chunk in chunks:
             bar.update(file.tell() - bar.n if sized else len(chunk))

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
-from w2v.checks import Declared, near, quoted
+from w2v.checks import Declared, is_verbose, near, quoted
 from w2v.files.storage import Target
 from w2v.files.unpack import Source, name_of
 from w2v.names import READING
@@ -122,6 +122,7 @@ class Model(Declared):
         phrases: Phrases | None = None,
     ) -> tuple[Vocabulary, Encoded]:
         """Read the corpus of `fit`, and choose its words."""
+        is_verbose("verbose", verbose)
         for name in reading:
             if name not in READING:
                 raise TypeError(

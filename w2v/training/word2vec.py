@@ -435,9 +435,13 @@ class Word2Vec(Model):
         >>> step.probability < step.probability_after
         True
         """
+        if not is_word(center):
+            raise TypeError(f"center must be one word, not {quoted(center)}")
         words = [context] if is_word(context) else list(context)
         if not words:
             raise ValueError("context must have at least one word")
+        if wrong := [word for word in words if not is_word(word)]:
+            raise TypeError(f"context must be a word or a list of them; {quoted(wrong[0])} is none")
         self._check_fitted()
         known = self.vocabulary.key_to_index
         for word in (center, *words):

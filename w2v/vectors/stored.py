@@ -371,8 +371,8 @@ def _is_one(key: object) -> bool:
 def _checked_matrix(vectors: NDArray[Any], size: int) -> Floats:
     """Return the matrix as a float32 ndarray (size, d), the same memory if it already is."""
     matrix = np.asarray(vectors)
-    if matrix.dtype.kind != "f":
-        raise TypeError(f"vectors must be floating-point, got {matrix.dtype}; use .astype('f4')")
+    if matrix.dtype.kind not in "fiu":
+        raise TypeError(f"vectors must be numbers, (V, d), got {matrix.dtype}")
     if matrix.ndim != 2 or matrix.shape[1] == 0:
         raise ValueError(f"vectors must have shape (V, d) with d > 0, got {matrix.shape}")
     if len(matrix) != size:
