@@ -182,7 +182,7 @@ def _without_verb(argv: list[str]) -> int:
         raise UsageError(
             f"there is no verb {quoted(' '.join(argv[:2]))}; there are {', '.join(family)}"
         )
-    verbs = "\n".join(f"  {name:13}{text}" for name, (_, text) in (family or VERBS).items())
+    verbs = "\n".join(f"  {name:14}{text}" for name, (_, text) in (family or VERBS).items())
     parser = _Parser(
         prog="w2v",
         usage="w2v VERB ...",
