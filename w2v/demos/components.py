@@ -64,7 +64,7 @@ def pca(seed: int = 1) -> Report:
             (f"words 6-{h}-6", "PPMI-SVD", _error(M, found), _error(M, _product(counted)), angle)
         )
     return Report(
-        "linear hidden layers and principal components",
+        f"linear hidden layers and principal components, seed {seed}",
         ("network", "compared_with", "error", "its_error", "angle"),
         rows,
         [

@@ -130,7 +130,7 @@ def vanishing(
         "K/4 times the gain of the weights is above 1"
     )
     return Report(
-        "norm of dE/dw at each layer, layer 1 is next to the input",
+        f"norm of dE/dw at each of {layers} layers of {width} units, untrained, seed {seed}",
         ("layer", *(label for label, *_ in kinds)),
         rows,
         notes,
@@ -177,7 +177,7 @@ def cost(widths: Sequence[int] = (2, 4, 8, 16, 32, 64), seed: int = 1) -> Report
     if len(rows) > 1:
         grows += f" to the power {np.polyfit(sizes, ratios, 1)[0]:.2f}"
     return Report(
-        "a gradient by finite differences and by backpropagation",
+        f"a gradient by finite differences and by backpropagation, seed {seed}",
         ("N_w", "passes", "differences_ms", "backprop_ms", "ratio", "largest_difference"),
         rows,
         [
@@ -259,7 +259,8 @@ def gradcheck(seed: int = 1) -> Report:
     worst = max(row[-1] for row in rows)
     verdict = "agree" if worst < 1e-6 else "do not agree"
     return Report(
-        "backpropagation against central differences (E(w + eps) - E(w - eps)) / 2 eps",
+        "backpropagation against central differences (E(w + eps) - E(w - eps)) / 2 eps, "
+        f"seed {seed}",
         ("hidden", "output", "loss", "relative_error"),
         rows,
         [f"the largest relative error is {worst:.1e}: they {verdict}"],

@@ -79,7 +79,7 @@ def regression(seed: int = 1) -> Report:
     theirs = model.predict_proba(X)
     add("multinomial", name, Layer(3, "softmax"), "cross_entropy", T, theirs)
     return Report(
-        "networks without hidden layer are the regressions of statistics",
+        f"networks without hidden layer are the regressions of statistics, seed {seed}",
         ("model", "compared_with", "loss", "its_loss", "largest_difference"),
         rows,
         ["linear + squared error, sigmoid + binary cross-entropy, softmax + cross-entropy"],
@@ -213,7 +213,7 @@ def sentiment(seed: int = 1, texts: Sequence[str] = ()) -> Report:
     ]
     found = zip(asked, shown.predict(asked), strict=True)
     return Report(
-        "opinions: + praise, - complaint, 0 neither",
+        f"opinions: + praise, - complaint, 0 neither; seed {seed}",
         ("network", "labelled", "accuracy_on_them", "accuracy_on_others"),
         rows,
         [

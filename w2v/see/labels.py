@@ -101,7 +101,8 @@ def _tried(away: ArrayLike | None, i: int) -> Any:
     """Yield distances and directions, the best first."""
     directions = _DIRECTIONS
     if away is not None:
-        along = _DIRECTIONS @ np.asarray(away, float)[i]
+        lengths = np.linalg.norm(_DIRECTIONS, axis=1)
+        along = _DIRECTIONS @ np.asarray(away, float)[i] / lengths
         directions = _DIRECTIONS[np.argsort(-along, kind="stable")]
     for distance in (*_NEAR, *_FAR):
         for direction in directions:

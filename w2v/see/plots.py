@@ -93,11 +93,11 @@ def vanishing(path: Path, report: Report) -> None:
     layers = [row[0] for row in report.rows]
     for i, name in enumerate(report.columns[1:], 1):
         norms = [row[i] or np.nan for row in report.rows]  # 0 has no place on a log scale
-        axes.semilogy(layers, norms, "o-", ms=3, label=name)
+        axes.semilogy(layers, norms, f"{MARKERS[i - 1]}-", ms=3.5, label=name)
     axes.set(
         xlabel="layer (1 is next to the input)",
         ylabel="norm of dE/dw",
-        title="gradients of deep, untrained networks",
+        title=report.title,
     )
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
@@ -147,7 +147,7 @@ def cost(path: Path, report: Report) -> None:
     axes.loglog(sizes, differences, "o-", label="finite differences, N_w + 1 forward passes")
     axes.loglog(sizes, backprop, "o-", label="backpropagation")
     axes.loglog(sizes, backprop * sizes, "k:", label="N_w times backpropagation")
-    axes.set(xlabel="weights N_w", ylabel="ms for one gradient", title="the cost of a gradient")
+    axes.set(xlabel="weights N_w", ylabel="ms for one gradient", title=report.title)
     axes.grid(alpha=0.3)
     axes.legend()
     save(figure, path)
@@ -165,7 +165,7 @@ def gradcheck(path: Path, report: Report) -> None:
         errors = [(hidden.index(row[0]), row[3]) for row in report.rows if row[1:3] == top]
         places = [place + 0.09 * (i - (len(tops) - 1) / 2) for place, _ in errors]
         label = f"{top[0]}, {top[1].replace('_', ' ')}"
-        axes.plot([max(e, smallest) for _, e in errors], places, "o", ms=5, label=label)
+        axes.plot([max(e, smallest) for _, e in errors], places, MARKERS[i], ms=5, label=label)
     axes.axvline(1e-6, color="k", ls="--", lw=1)
     side = {"xytext": (-5, 0), "textcoords": "offset points", "ha": "right", "va": "center"}
     axes.annotate("limit 1e-6", (1e-6, -0.65), **side)
@@ -175,10 +175,10 @@ def gradcheck(path: Path, report: Report) -> None:
         xlabel="largest difference of the gradients, relative to the largest gradient",
         ylabel="hidden units",
         ylim=(len(hidden) - 0.4, -0.9),
-        title="backpropagation against central differences",
     )
     axes.set_xlim(right=3e-6 if max(row[3] for row in report.rows) < 1e-6 else None)
     axes.grid(alpha=0.3, axis="x")
+    figure.suptitle(report.title, fontsize=10)
     figure.legend(
         title="output units, loss", loc="outside right upper", frameon=False, fontsize="small"
     )
@@ -190,7 +190,7 @@ def pca(path: Path, report: Report) -> None:
     """Draw the errors of :func:`w2v.demos.pca`, a panel for each kind of patterns."""
     figure = new_figure(9, 4)
     places = figure.subplots(1, 2)
-    figure.suptitle("linear hidden layers and principal components: the same error, the same space")
+    figure.suptitle(f"{report.title}: the same error, the same space")
     for axes, other in zip(places, dict.fromkeys(row[1] for row in report.rows), strict=True):
         rows = [row for row in report.rows if row[1] == other]
         units = range(1, len(rows) + 1)
