@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, cast
 from numpy.typing import ArrayLike
 
 from w2v.checks import encoding_name, one_of, quoted, whole_number
+from w2v.files.gensim_files import read_gensim
 from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
 from w2v.files.npz import read_npz, write_npz
@@ -192,6 +193,8 @@ def read_vectors(
         if kind == "npz":
             with plain_file(path, data) as file:
                 words, vectors, counts = read_npz(file, name, limit, encoding, errors)
+        elif kind == "gensim":
+            words, vectors, counts = read_gensim(data, path, limit)
         elif kind == "tsv":
             words, vectors, counts = read_projector(data, path, limit, encoding, errors)
         else:

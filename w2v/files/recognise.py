@@ -18,8 +18,6 @@ _HEAD_LINES = 20  # lines that are looked at
 _BY_HAND = "read its words and numbers, and pass them to KeyedVectors(words, array)"
 # first bytes -> what the file is, and what to do
 _REFUSED = {
-    rb"\x80[\x02-\x05]": "a Python pickle (such as a gensim model), and loading one can run any "
-    "code; in gensim, write it with model.wv.save_word2vec_format(...)",
     rb"\x93NUMPY": "a NumPy array, which has no words; pair it with its words by "
     "KeyedVectors(words, array)",
     rb"\xba\x16\x4f\x2f": "a fastText model with subwords; use the .vec file that fastText writes "
@@ -41,7 +39,7 @@ _TEXTS = {
 
 
 def recognise(data: mmap.mmap | bytes, path: Path) -> str:
-    """Name the format of a file from its first bytes: a value of `SUFFIXES`."""
+    """Name the format of a file from its first bytes: a value of `SUFFIXES`, or "gensim"."""
     head = data[:HEAD_BYTES]
     # First of all: the lower bytes of a header length can look like any magic number. Its top
     # bytes are zero; no text has a NUL there, and no pickle or archive a brace behind them.
@@ -49,6 +47,8 @@ def recognise(data: mmap.mmap | bytes, path: Path) -> str:
         return "safetensors"
     if head.startswith(b"PK\x03\x04"):
         return "npz"
+    if re.match(rb"\x80[\x02-\x05]", head):  # a pickle
+        return "gensim"
     for magic, what in _REFUSED.items():
         if re.match(magic, head):
             raise ValueError(f"{path} is {what}")
