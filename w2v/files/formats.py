@@ -277,6 +277,11 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
                         native.setting("settings", dict),
                         native.setting("history", list),
                     )
+    if kind == "gensim":
+        raise ValueError(
+            f"{name} is a Python pickle, such as gensim's, and no model of w2v; KeyedVectors.load "
+            "reads the vectors of gensim's"
+        )
     raise ValueError(f"{name} holds vectors only ({kind}), not a model; load it with KeyedVectors")
 
 
