@@ -129,7 +129,7 @@ CASES = {
     "utf-32 bare": ("u32be.csv", TEXT.encode("utf-32-be"), {"corpus": "looks like UTF-32"}),
     "latin-1": ("latin.csv", b"caf\xe9 au lait\n" * 9, {"corpus": "line 1: byte 3 is not utf-8"}),
     "pdf": ("a.pdf.csv", b"%PDF-1.4\n" + b"x y\n" * 9, {"corpus": "it is a PDF"}),
-    "pickle": ("p.csv", b"\x80\x04K\x01." * 99, {"vectors": "pickle"}),
+    "pickle": ("p.csv", b"\x80\x04K\x01." * 99, {"vectors": "pickle|gensim"}),
     "old Mac": (
         "mac.csv",
         b"the cat\rsat on\rthe mat\r" * 9,
