@@ -105,6 +105,8 @@ def made_again(kind: Any, params: dict[str, Any]) -> Any:
     """Return an estimator with the parameters that :func:`params_of` returned."""
     if isinstance(params.get("class_weight"), list):
         params = params | {"class_weight": dict(params["class_weight"])}
+    # JSON knows no tuples, and a loaded estimator has the parameters that it was made with
+    params = {name: tuple(p) if isinstance(p, list) else p for name, p in params.items()}
     estimator = kind(**params)
     estimator._check_settings()
     return estimator

@@ -342,7 +342,10 @@ class Model(Declared):
             model = cls(**settings)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{name_of(path)}: its settings cannot be used: {error}") from None
-        model.vocabulary = Vocabulary(stored.words, stored.counts)
+        try:
+            model.vocabulary = Vocabulary(stored.words, stored.counts)
+        except ValueError as error:
+            raise ValueError(f"{name_of(path)} is damaged: {error}") from None
         model.W_in = _aligned_copy(stored.W_in)
         model.W_out = _aligned_copy(stored.W_out)
         model.history = History(stored.history)
