@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -115,6 +115,49 @@ def worker_count(workers: int | None) -> int:
         return available_cores()
     count = whole_number("workers", workers, -1, _MOST_WORKERS)
     return count if count > 0 else available_cores()
+
+
+# --- one thread a model --------------------------------------------------------------------------
+
+_at_work: dict[int, tuple[int, int]] = {}  # id of a model -> the thread that trains it, how deep
+_at_work_lock = threading.Lock()
+
+
+@contextmanager
+def alone(model: Any) -> Iterator[None]:
+    """Let one thread at a time train a model.
+
+    Raises
+    ------
+    RuntimeError
+        If another thread trains it now.
+    """
+    me, key = threading.get_ident(), id(model)
+    with _at_work_lock:
+        owner, depth = _at_work.get(key, (me, 0))
+        if owner != me:
+            raise RuntimeError(
+                f"another thread trains this {type(model).__name__} now: wait for it, or take a "
+                "model of its own in each thread"
+            )
+        _at_work[key] = me, depth + 1
+    try:
+        yield
+    finally:
+        with _at_work_lock:
+            _, depth = _at_work.pop(key)
+            if depth > 1:
+                _at_work[key] = me, depth - 1
+
+
+def _forget_work() -> None:
+    global _at_work_lock
+    _at_work_lock = threading.Lock()
+    _at_work.clear()
+
+
+if hasattr(os, "register_at_fork"):  # a forked child has no other thread
+    os.register_at_fork(after_in_child=_forget_work)
 
 
 # --- work in threads -----------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from w2v.estimators.feedforward import FeedForward
 from w2v.estimators.parameters import ClassifierParameters, documented
 from w2v.networks.network import Layer
 from w2v.networks.patterns import dense
+from w2v.parallel import alone
 
 
 @documented
@@ -88,7 +89,8 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
         if not first and classes is not None:
             if not np.array_equal(distinct(classes), self.classes_):
                 raise ValueError(f"classes are {classes}, at the first call {self.classes_}")
-        return self._fit(X, y, sample_weight, first=first, incremental=True, classes=classes)
+        with alone(self):
+            return self._fit(X, y, sample_weight, first=first, incremental=True, classes=classes)
 
     def _network_loss(self, outputs: Layer) -> str:
         if self.loss == "cross_entropy" and outputs.activation == "sigmoid":

@@ -23,6 +23,7 @@ from w2v.estimators.parameters import ALIASES, NetworkParameters, one_for_each
 from w2v.estimators.saved import METADATA, as_notes, learnt_of, params_of, read_estimator
 from w2v.networks.network import DEFAULTS, History, Layer, Network, State
 from w2v.networks.patterns import is_sparse
+from w2v.parallel import alone
 
 Self = TypeVar("Self", bound="FeedForward")
 
@@ -167,7 +168,8 @@ class FeedForward(NetworkParameters, Estimator):
         """
         self._check_settings()
         first = not self.warm_start or "network_" not in vars(self)
-        return self._fit(X, y, sample_weight, first=first, incremental=False)
+        with alone(self):
+            return self._fit(X, y, sample_weight, first=first, incremental=False)
 
     def _fit(
         self: Self,

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from w2v.checks import quoted, whole_number
 from w2v.estimators.base import ConvergenceWarning, Estimator, accuracy, distinct, sklearn_twin
 from w2v.estimators.parameters import documented, parameter, real, whole
+from w2v.parallel import alone
 
 LARGEST = 1e150  # its square is finite
 SCALE = "bring the columns to one scale (subtract the mean, divide by the standard deviation)"
@@ -108,7 +109,7 @@ class Perceptron(Estimator):
         ConvergenceWarning
             With `report_`, if the rule did not converge.
         """
-        with self._all_or_nothing():
+        with alone(self), self._all_or_nothing():
             self._fit(X, y)
         if not self.converged_:
             warnings.warn(self.report_, sklearn_twin(ConvergenceWarning), stacklevel=2)

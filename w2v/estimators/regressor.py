@@ -11,6 +11,7 @@ from w2v.estimators.base import Floats, check_weights, moments
 from w2v.estimators.feedforward import FeedForward
 from w2v.estimators.parameters import RegressorParameters, documented
 from w2v.networks.network import Layer
+from w2v.parallel import alone
 
 
 @documented
@@ -43,7 +44,8 @@ class FeedForwardRegressor(FeedForward, RegressorParameters):
         """
         self._check_settings()
         first = "network_" not in vars(self)
-        return self._fit(X, y, sample_weight, first=first, incremental=True)
+        with alone(self):
+            return self._fit(X, y, sample_weight, first=first, incremental=True)
 
     def _output_layer(self, y: NDArray[Any], classes: Any) -> Layer:
         self._one_output = y.ndim == 1

@@ -25,6 +25,7 @@ from w2v.estimators.saved import array, as_notes, check_classes, made_again, par
 from w2v.estimators.tokens import Tokens, listed
 from w2v.networks.files import damage
 from w2v.networks.network import Layer, Network
+from w2v.parallel import alone
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
@@ -125,40 +126,41 @@ class TextClassifier(TextParameters, Estimator):
         test = vars(self).pop("_test", None)  # as of the learner, but for texts
         if test is not None:
             of_test = Tokens(test[0]).bags(places)
-        if self.train_vectors:
-            learner = _WithEmbedding(**self._settings())
-            learner.embedding = embedding
-            if test is not None:
-                learner._test = (of_test, *test[1:])
-            learner.fit(bags, y, sample_weight)
-            first = 1  # the layer after the embedding
-            embedding = learner.network_.weights[0].T
-        else:
-            learner = FeedForwardClassifier(**self._settings())
-            if test is not None:
-                learner._test = (of_test @ embedding, *test[1:])
-            learner.fit(bags @ embedding, y, sample_weight)
-            first = 0
-        above = learner.network_
-        self.words_ = trained + [word for word in known if word not in counts]
-        others = self._first_embedding(self.words_[len(trained) :])
-        self.network_ = Network(
-            len(self.words_),
-            [Layer(embedding.shape[1], "linear", bias=False), *above.layers[first:]],
-            loss=above.loss_name,
-            init=(
-                [np.vstack([embedding, others]).T, *above.weights[first:]],
-                [None, *above.biases[first:]],
-            ),
-        )
-        self.classes_ = learner.classes_
-        codes, n = class_codes(self.classes_, y), len(self.classes_)
-        shares = np.bincount(codes, learner._weights(weight, y), minlength=n)
-        self.class_prior_ = shares / shares.sum()
-        self.loss_curve_ = learner.loss_curve_
-        self.validation_loss_curve_ = learner.validation_loss_curve_
-        self.n_iter_ = learner.n_iter_
-        return self
+        with alone(self):
+            if self.train_vectors:
+                learner = _WithEmbedding(**self._settings())
+                learner.embedding = embedding
+                if test is not None:
+                    learner._test = (of_test, *test[1:])
+                learner.fit(bags, y, sample_weight)
+                first = 1  # the layer after the embedding
+                embedding = learner.network_.weights[0].T
+            else:
+                learner = FeedForwardClassifier(**self._settings())
+                if test is not None:
+                    learner._test = (of_test @ embedding, *test[1:])
+                learner.fit(bags @ embedding, y, sample_weight)
+                first = 0
+            above = learner.network_
+            self.words_ = trained + [word for word in known if word not in counts]
+            others = self._first_embedding(self.words_[len(trained) :])
+            self.network_ = Network(
+                len(self.words_),
+                [Layer(embedding.shape[1], "linear", bias=False), *above.layers[first:]],
+                loss=above.loss_name,
+                init=(
+                    [np.vstack([embedding, others]).T, *above.weights[first:]],
+                    [None, *above.biases[first:]],
+                ),
+            )
+            self.classes_ = learner.classes_
+            codes, n = class_codes(self.classes_, y), len(self.classes_)
+            shares = np.bincount(codes, learner._weights(weight, y), minlength=n)
+            self.class_prior_ = shares / shares.sum()
+            self.loss_curve_ = learner.loss_curve_
+            self.validation_loss_curve_ = learner.validation_loss_curve_
+            self.n_iter_ = learner.n_iter_
+            return self
 
     def _check_settings(self) -> None:
         super()._check_settings()

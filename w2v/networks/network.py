@@ -34,7 +34,7 @@ from w2v.networks.layers import (
 from w2v.networks.patterns import dense, matrix, targets, weights_with_mean_1
 from w2v.networks.shown import network_html
 from w2v.networks.trainer import History, State, settings, start_state, train
-from w2v.parallel import worker_count
+from w2v.parallel import alone, worker_count
 
 Floats = NDArray[Any]
 
@@ -470,18 +470,19 @@ class Network(Declared):
         if validation is not None:  # the weights of its patterns may follow
             XV, TV, *weight_of_them = validation
             judge = (*self._patterns(XV, TV, what="validation"), *weight_of_them)
-        self.history = History([], [], "epochs", start_state(state, optimizer, self.parameters))
-        train(
-            self,
-            self.history,
-            (X, T, weight),
-            training,
-            epochs=epochs,
-            workers=workers,
-            validation=judge,
-            callback=callback,
-        )
-        return self.history
+        with alone(self):
+            self.history = History([], [], "epochs", start_state(state, optimizer, self.parameters))
+            train(
+                self,
+                self.history,
+                (X, T, weight),
+                training,
+                epochs=epochs,
+                workers=workers,
+                validation=judge,
+                callback=callback,
+            )
+            return self.history
 
     # --- checking --------------------------------------------------------------------------------
 

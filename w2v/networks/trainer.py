@@ -20,6 +20,8 @@ from w2v.parallel import run_team
 
 Floats = NDArray[Any]
 
+_LARGE = 100.0  # inputs above it want to be scaled first
+_USUAL_RATE = 0.5
 SHORT = 3_000_000  # patterns times parameters: below, some hundredths of a second
 
 
@@ -178,6 +180,7 @@ def train(
     """Train on X, T and weights of `patterns`, and write the report to `history`."""
     # the core stops by training loss alone; by anything else, it comes back after each epoch
     at_once = callback is None and validation is None
+    start = network.parameters.copy(), replace(history.state, moments=history.state.moments.copy())
     inner = training if at_once else training._replace(error_limit=-np.inf, patience=0)
     best = network.parameters.copy() if validation is not None and training.patience else None
     try:
@@ -185,10 +188,17 @@ def train(
             _train_epochs(network, history, patterns, inner, epochs if at_once else 1, workers)
             loss = history.loss_curve[-1]
             if not np.isfinite(loss):
+                epoch, update = history.state.epochs, history.state.updates
+                _go_back(network, history, patterns, inner, workers, start)
                 raise FloatingPointError(
-                    f"training diverged in epoch {history.state.epochs} (loss {loss}): "
-                    f"learning_rate={training.learning_rate} is too high for these patterns, "
-                    f"or a clip is needed"
+                    f"training diverged in epoch {epoch}, by update {update:,} (loss {loss}): "
+                    f"{_cause(network, patterns[0], training)}; the weights are those "
+                    f"after epoch {history.state.epochs}"
+                )
+            if not at_once:
+                start = (
+                    network.parameters.copy(),
+                    replace(history.state, moments=history.state.moments.copy()),
                 )
             judged = history.loss_curve
             if validation is not None:
@@ -211,6 +221,44 @@ def train(
         raise
     if best is not None:
         network.parameters[:] = best
+
+
+def _go_back(
+    network: Trainable,
+    history: History,
+    patterns: tuple[Any, Floats, Floats | None],
+    training: Training,
+    workers: int,
+    start: tuple[Floats, State],
+) -> None:
+    """Put back the weights after the last epoch that left finite ones, by training up to it anew.
+
+    A copy after each epoch would cost small networks most of their time.
+    """
+    begun = start[1].epochs
+    epochs = history.state.epochs - 1 - begun
+    curve = history.loss_curve[: len(history.loss_curve) - 1 - epochs]
+    while True:
+        network.parameters[:] = start[0]
+        history.state = replace(start[1], moments=start[1].moments.copy())
+        history.loss_curve = list(curve)
+        if epochs < 1:
+            return
+        _train_epochs(network, history, patterns, training, epochs, workers)
+        if np.isfinite(network.parameters).all():
+            return
+        epochs //= 2
+
+
+def _cause(network: Trainable, X: Any, training: Training) -> str:
+    """Name what most likely made a training diverge."""
+    largest = float(abs(X).max())
+    if largest > _LARGE and training.learning_rate <= _USUAL_RATE:
+        return f"the patterns hold numbers up to {largest:.3g}; scale them, or pass a clip"
+    return (
+        f"learning_rate={training.learning_rate} is too high for these patterns, or a clip is "
+        "needed"
+    )
 
 
 def _train_epochs(

@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 
 import w2v._core as _core
 from w2v.networks.blas import blas
+from w2v.parallel import alone
 from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
 from w2v.text.vocabulary import Vocabulary
@@ -167,7 +168,8 @@ class PPMI(Model):
         change their last digits.
         """
         vocabulary, encoded = self._read(corpus, vocabulary, verbose, reading)
-        return self._fit(vocabulary, encoded, verbose)
+        with alone(self):
+            return self._fit(vocabulary, encoded, verbose)
 
     def _fit(self, vocabulary: Vocabulary, encoded: Encoded, verbose: bool) -> PPMI:
         settings: PPMISettings = choose_sample(self._given, vocabulary, encoded.tokens_kept)

@@ -7,6 +7,7 @@ import sys
 import time
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from numbers import Real
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
@@ -18,11 +19,12 @@ import w2v._core as _core
 from w2v.checks import number, quoted, whole_number
 from w2v.files.words import Word, is_word
 from w2v.names import OF_SOURCE, READING
-from w2v.parallel import run_team
+from w2v.parallel import alone, run_team
 from w2v.progress import progress_bar
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary
+from w2v.training.divergence import Watch
 from w2v.training.explain import Word2VecStep, check_gradients, explain_step, make_example
 from w2v.training.likelihood import Likelihood, hold_out, likelihood
 from w2v.training.model import Model, stats_of
@@ -34,9 +36,6 @@ from w2v.vectors.lookup import UnknownWordError
 
 if TYPE_CHECKING:
     from tqdm import tqdm
-
-# Nats an example that no training that works comes near: probabilities below e^-10,000.
-MOST_LOSS = 10_000
 
 Callback = Callable[["Word2Vec", dict[str, float]], Any]
 
@@ -157,7 +156,8 @@ class Word2Vec(Model):
             If the corpus is empty, too small for `min_count`, or thinned out by `sample` so
             that no example is left.
         FloatingPointError
-            If training diverged: the learning rate is too high.
+            If training diverged: the learning rate is too high, or another setting, which it names.
+            It is found within a second. The model has its last finite weights then.
 
         Notes
         -----
@@ -199,10 +199,11 @@ class Word2Vec(Model):
     ) -> Word2Vec:
         """Train on a corpus that is read already."""
         settings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
-        self._renew(vocabulary, *_first_weights(vocabulary, settings), settings)
-        self.interrupted = False
-        self.corpus_stats = stats_of(encoded)
-        self._train(encoded, verbose, list(callbacks), held, patience)
+        with alone(self):
+            self._renew(vocabulary, *_first_weights(vocabulary, settings), settings)
+            self.interrupted = False
+            self.corpus_stats = stats_of(encoded)
+            self._train(encoded, verbose, list(callbacks), held, patience)
         return self
 
     def _train(
@@ -218,6 +219,8 @@ class Word2Vec(Model):
             self._likelihood(held)  # a text without an example is refused now, not after an epoch
         best, since, weights = math.inf, 0, None
         training = prepare(self.settings, self.vocabulary, encoded, self.W_in, self.W_out)
+        first = partial(_first_weights, self.vocabulary, self.settings)
+        watch = Watch(self.settings, self.W_in, self.W_out, first)
         with progress_bar(
             total=self.corpus_stats["tokens_read"] * self.settings.epochs,
             unit=" words",
@@ -226,7 +229,7 @@ class Word2Vec(Model):
             epoch = 0
             try:
                 for epoch in range(self.settings.epochs):
-                    self._train_epoch(training, epoch, bar)
+                    self._train_epoch(training, epoch, bar, watch)
                     record = self.history[-1]
                     if held is not None:
                         record["val_loss"] = -self._likelihood(held).log_likelihood
@@ -264,13 +267,16 @@ class Word2Vec(Model):
                 "pass sample=0 to keep all"
             )
 
-    def _train_epoch(self, training: _core.Training, epoch: int, bar: tqdm[Any]) -> None:
+    def _train_epoch(
+        self, training: _core.Training, epoch: int, bar: tqdm[Any], watch: Watch
+    ) -> None:
         """Run one epoch and add its record to the history, also if it is interrupted."""
         alpha, end_alpha = rates(self.settings, epoch)
         # Speed counts the words of the text, rare ones included, as other programs do.
         raw = self.corpus_stats["tokens_read"] / self.corpus_stats["tokens_kept"]
         before = bar.n
         started = time.perf_counter()
+        watch.begin(epoch)
         training.start_epoch(epoch, alpha, end_alpha)
 
         def show() -> None:
@@ -278,6 +284,8 @@ class Word2Vec(Model):
             if examples:
                 bar.set_postfix_str(f"loss {loss / examples:.4f}", refresh=False)
             bar.update(before + round(raw * words) - bar.n)
+            if watch.look(examples, loss):
+                training.stop()
 
         bar.set_description(f"epoch {epoch + 1}/{self.settings.epochs}", refresh=False)
         self._wv = None
@@ -286,7 +294,7 @@ class Word2Vec(Model):
         finally:
             words, examples, loss = training.report()
             seconds = time.perf_counter() - started
-            if words:
+            if words and not watch.diverged:
                 self.history.append(
                     {
                         "epoch": epoch + 1,
@@ -297,11 +305,10 @@ class Word2Vec(Model):
                         "seconds": seconds,
                     }
                 )
-        if not loss <= MOST_LOSS * max(examples, 1):  # NaN too
-            raise FloatingPointError(
-                f"training diverged in epoch {epoch + 1} (loss {loss}): "
-                f"alpha={self.settings.alpha} is too high for this corpus"
-            )
+        if watch.look_at_weights():
+            while self.history and self.history[-1]["epoch"] > epoch:
+                self.history.pop()
+            raise watch.error(epoch, words, self.corpus_stats["tokens_kept"])
 
     def score(self, corpus: Any, **reading: Any) -> Likelihood:
         """Return how well the model foretells a text, at best one it was not trained on.
