@@ -43,6 +43,7 @@ VERBS = {
     "word2phrase": ("phrases.phrases", "phrases with the defaults of word2vec.c's program"),
     "convert": ("files.convert", "copy vectors from one file format to another"),
     "info": ("files.info", "describe a file, or without one this installation"),
+    "check": ("check.check", "look whether a corpus is fit for training, and files are whole"),
     "bootstrap": ("trials.bootstrap", "say how sure neighbours are, by resampled documents"),
     "tune": ("trials.tune", "choose settings by questions or pairs, on a growing sample"),
     "explore": ("see.explore", "write a page in which a person explores vectors"),
