@@ -56,7 +56,7 @@ def compile_changed(compile_all, sources, output_dir, extra_postargs, **settings
         return [object for objects in pool.map(compile_one, sources) for object in objects]
 
 
-TEXT = [f"w2v/csrc/{name}.c" for name in ("draws", "ids", "phrases", "tokens")]
+TEXT = [f"w2v/csrc/{name}.c" for name in ("draws", "ids", "phrases", "tokens", "walks")]
 HEADERS = [*glob("w2v/csrc/*.h"), *glob("w2v/csrc/*.inl"), *glob("w2v/*.pxd")]
 CORE = sorted(set(glob("w2v/csrc/*.c")) - set(TEXT[1:]))
 

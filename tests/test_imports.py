@@ -92,6 +92,8 @@ C_FILES = [
     "random.h",
     "draws.h",
     "draws.c",
+    "walks.h",
+    "walks.c",
     "tokens.h",
     "tokens.c",
     "ids.h",

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from w2v.text.corpus import Corpus
     from w2v.text.phrases import Phrases
     from w2v.text.vocabulary import Vocabulary
+    from w2v.text.walks import walks
     from w2v.training.bootstrap import bootstrap
     from w2v.training.ppmi import PPMI
     from w2v.training.tune import tune
@@ -52,6 +53,7 @@ __all__ = [
     "explore",
     "train",
     "tune",
+    "walks",
 ]
 
 # public name -> module that defines it
@@ -74,6 +76,7 @@ _NAMES = {
     "compare": "w2v.see.compare",
     "train": "w2v.training.word2vec",
     "tune": "w2v.training.tune",
+    "walks": "w2v.text.walks",
 }
 
 # Modules of use by themselves: `w2v.world` works after `import w2v`.

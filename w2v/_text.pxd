@@ -5,6 +5,9 @@ from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 
 
 cdef extern from "csrc/draws.h" nogil:
+    ctypedef struct w2v_alias:
+        pass
+
     void w2v_fill_alias(uint64_t* weights, int32_t* work, uint32_t* threshold, int32_t* alias,
                         int64_t n)
     void w2v_join_huffman(int64_t* weight, int32_t* up, uint8_t* code, int32_t* depth, int64_t n)
@@ -88,3 +91,23 @@ cdef extern from "csrc/phrases.h":
     int64_t w2v_sequences_join(const w2v_sequences *, const int32_t *, const int64_t *, int64_t,
                                int64_t, const uint8_t *, int32_t *, int64_t *,
                                int64_t) noexcept nogil
+
+
+cdef extern from "csrc/walks.h" nogil:
+    ctypedef struct w2v_graph:
+        int64_t nodes
+        const int64_t *starts
+        const int32_t *targets
+        const w2v_alias *tables
+        const float *shares
+
+    ctypedef struct w2v_walking:
+        double back
+        double far
+        int64_t length
+        uint64_t seed
+
+    void w2v_fill_tables(const int64_t *, int64_t, const double *, uint64_t *, int32_t *,
+                         uint32_t *, int32_t *, w2v_alias *, float *)
+    void w2v_walk(const w2v_graph *, const w2v_walking *, const int32_t *, int64_t, int64_t,
+                  int32_t *)

@@ -96,3 +96,22 @@ def fill_huffman_paths(
     nodes: NDArray[np.int32],
     codes: NDArray[np.uint8],
 ) -> None: ...
+def fill_tables(
+    starts: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    tables: NDArray[np.uint32],
+    shares: NDArray[np.float32],
+) -> None: ...
+def walk(
+    starts: NDArray[np.int64],
+    targets: NDArray[np.int32],
+    tables: NDArray[np.uint32] | None,
+    shares: NDArray[np.float32] | None,
+    begins: NDArray[np.int32],
+    number: int,
+    walks: NDArray[np.int32],
+    *,
+    p: float,
+    q: float,
+    seed: int,
+) -> None: ...

@@ -7,6 +7,8 @@ This file knows bytes and ids. It does not know files, threads or what is traine
 
 import os
 
+import numpy as np
+
 from cpython.unicode cimport PyUnicode_AsUTF8String
 from libc.stdint cimport int32_t, int64_t, uint8_t, uint32_t, uint64_t
 from libc.string cimport memchr, memcpy
@@ -372,3 +374,48 @@ def fill_huffman_paths(const int32_t[::1] up, const uint8_t[::1] code, const int
         raise ValueError("the arrays do not belong to one tree")
     with nogil:
         w2v_fill_paths(&up[0], &code[0], &offsets[0], &nodes[0], &codes[0], n)
+
+
+def fill_tables(const int64_t[::1] starts, const double[::1] weights, uint32_t[:, ::1] tables,
+                float[::1] shares):
+    """Fill a graph's alias tables (edges, 2) and shares (edges,) from weights above 0."""
+    cdef int64_t n = starts.shape[0] - 1, edges = weights.shape[0]
+    refuse(n < 1 or edges < 1 or starts[0] != 0 or starts[n] != edges, "the edges do not fit")
+    refuse(tables.shape[0] != edges or tables.shape[1] != 2 or shares.shape[0] != edges,
+           "tables and shares need an item for each edge")
+    degrees = np.diff(np.asarray(starts))
+    refuse(degrees.min() < 0, "starts fall")
+    most = degrees.max()
+    cdef uint64_t[::1] parts = np.empty(most, np.uint64)
+    cdef int32_t[::1] work = np.empty(most, np.int32), alias = np.empty(most, np.int32)
+    cdef uint32_t[::1] threshold = np.empty(most, np.uint32)
+    with nogil:
+        w2v_fill_tables(&starts[0], n, &weights[0], &parts[0], &work[0], &threshold[0], &alias[0],
+                        <w2v_alias *>&tables[0, 0], &shares[0])
+
+
+def walk(const int64_t[::1] starts, const int32_t[::1] targets, const uint32_t[:, ::1] tables,
+         const float[::1] shares, const int32_t[::1] begins, int64_t number,
+         int32_t[:, ::1] walks, *, double p, double q, uint64_t seed):
+    """Write the walks with these numbers from `begins`, (n, length); see walks.h.
+
+    The targets must be nodes, ascending for each; tables and shares are None where all edges weigh
+    the same.
+    """
+    cdef w2v_graph graph
+    cdef w2v_walking walking
+    cdef int64_t n = begins.shape[0], edges = targets.shape[0]
+    refuse(starts.shape[0] < 2 or edges < 1 or starts[starts.shape[0] - 1] != edges,
+           "the edges do not fit")
+    refuse(walks.shape[0] != n or walks.shape[1] < 1, "walks needs a row for each begin")
+    graph.nodes = starts.shape[0] - 1
+    graph.starts, graph.targets = &starts[0], &targets[0]
+    graph.tables, graph.shares = NULL, NULL
+    if tables is not None:
+        refuse(tables.shape[0] != edges or shares.shape[0] != edges, "tables do not fit")
+        graph.tables, graph.shares = <const w2v_alias *>&tables[0, 0], &shares[0]
+    walking.back, walking.far = 1 / p, 1 / q
+    walking.length, walking.seed = walks.shape[1], seed
+    if n:
+        with nogil:
+            w2v_walk(&graph, &walking, &begins[0], n, number, &walks[0, 0])

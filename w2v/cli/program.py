@@ -46,6 +46,7 @@ VERBS = {
     "check": ("check.check", "look whether a corpus is fit for training, and files are whole"),
     "bootstrap": ("trials.bootstrap", "say how sure neighbours are, by resampled documents"),
     "tune": ("trials.tune", "choose settings by questions or pairs, on a growing sample"),
+    "walks": ("walks.walks", "train on random walks on a graph: vectors of nodes"),
     "explore": ("see.explore", "write a page in which a person explores vectors"),
     "plot map": ("plot.word_map", "draw words on a plane, similar ones together"),
     "plot heatmap": ("plot.heatmap", "draw how similar words are to each other"),

@@ -27,6 +27,7 @@ from w2v.cli.common import (
     write_counts,
 )
 from w2v.cli.flags import (
+    Container,
     add,
     add_corpus,
     add_settings,
@@ -59,16 +60,7 @@ def train(parser: argparse.ArgumentParser) -> Run:
     parser.epilog = NOTES
     add_corpus(parser)
     files = parser.add_argument_group("files")
-    about = (
-        "file to write; the suffix says the format: .safetensors (the whole model), or only the "
-        "vectors: .bin, .txt, .vec (word2vec), .glove, .npz or .tsv (with metadata.tsv)"
-    )
-    add(files, "-o --output -output", "FILE", about)
-    about = (
-        "write refined vectors: whitened, of the sum of input and output rows, of both side by "
-        "side, or of the input rows; a .safetensors file then holds the vectors alone"
-    )
-    add(files, "--refined", REFINED, about)
+    add_output(files)
     about = "write the words with their counts; without --output, do only that"
     add(files, "--save-vocab -save-vocab", "FILE", about)
     about = "train the words of this file only: lines `word count`, or a word a line"
@@ -84,6 +76,20 @@ def train(parser: argparse.ArgumentParser) -> Run:
     add_settings(parser, verb if verb in ARCHITECTURES else None)
     add_word2vec_c(parser)
     return _train
+
+
+def add_output(files: Container) -> None:
+    """Add the file that training writes, and what it holds."""
+    about = (
+        "file to write; the suffix says the format: .safetensors (the whole model), or only the "
+        "vectors: .bin, .txt, .vec (word2vec), .glove, .npz or .tsv (with metadata.tsv)"
+    )
+    add(files, "-o --output -output", "FILE", about)
+    about = (
+        "write refined vectors: whitened, of the sum of input and output rows, of both side by "
+        "side, or of the input rows; a .safetensors file then holds the vectors alone"
+    )
+    add(files, "--refined", REFINED, about)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -107,27 +113,42 @@ def _train(arguments: argparse.Namespace) -> int:
     if len(files) > len(set(files)):
         raise UsageError("--output and --save-vocab name the same file")
     words = _read_vocabulary(arguments)
-    quiet = arguments.quiet or arguments.debug == 0
+    arguments.quiet = arguments.quiet or arguments.debug == 0
     if not arguments.output:
         return _save_vocabulary_only(arguments, model, words)
+    fitting = {
+        "vocabulary": words,
+        "validation": validation,
+        "patience": arguments.patience,
+        "phrases": arguments.phrases,
+        **reading(arguments),
+    }
+    names = " ".join(arguments.corpus)
+    return fit_and_save(arguments, model, form, names, source_of(arguments.corpus), **fitting)
 
-    bar = sys.stderr.isatty()
+
+def fit_and_save(
+    arguments: argparse.Namespace,
+    model: Word2Vec,
+    form: str | None,
+    names: str,
+    corpus: Any,
+    **fitting: Any,
+) -> int:
+    """Train a model on a corpus of these names, write it as the flags say, print a summary."""
+    bar, quiet = sys.stderr.isatty(), arguments.quiet
     if arguments.refined in ("sum", "both") and model.loss == "hs":
         raise UsageError(
             f"--refined {arguments.refined} needs an output row for each word, which --loss hs has "
             "not; use --refined input"
         )
     if not quiet:
-        say(f"reading {' '.join(arguments.corpus)}")
+        say(f"reading {names}")
     model.fit(
-        source_of(arguments.corpus),
-        vocabulary=words,
+        corpus,
         verbose=bar and not quiet,
         callbacks=() if bar or quiet else [_print_epoch],
-        validation=validation,
-        patience=arguments.patience,
-        phrases=arguments.phrases,
-        **reading(arguments),
+        **fitting,
     )
     if model.interrupted and not model.history:
         raise KeyboardInterrupt  # nothing was learnt: leave an older file alone

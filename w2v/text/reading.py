@@ -18,7 +18,16 @@ from w2v._text import IdTable, TokenReader
 from w2v.checks import encoding_name, is_verbose, one_of, quoted
 from w2v.names import ENCODING_ERRORS, NORMAL_FORMS
 from w2v.parallel import worker_count
-from w2v.text.sequences import Block, begins_with_id, block_of, blocks_of, groups, is_group_by
+from w2v.text.sequences import (
+    Block,
+    LabelledBlocks,
+    LabelledIds,
+    begins_with_id,
+    block_of,
+    blocks_of,
+    groups,
+    is_group_by,
+)
 from w2v.text.sources import (
     TextFile,
     batches,
@@ -88,7 +97,7 @@ class Reading:
         self._doubt = ""  # why the first such file is perhaps no plain text
         self._names: list[str] = []  # of files
         self._sentences = 0  # given as token lists, empty ones too
-        self.words: TokenReader | IdTable = self._splitter.reader
+        self.words: TokenReader | IdTable | LabelledIds = self._splitter.reader
         self.store = Store(memory_budget, tmp_dir)
         self.files = self.bytes = self.missing = 0
 
@@ -112,6 +121,10 @@ class Reading:
                 self._read_block(Block(values, cuts[1:]))
             else:
                 self._read_items(values[i:j].tolist() for i, j in itertools.pairwise(cuts))
+        elif isinstance(source, LabelledBlocks):
+            self._read_numbers(source, lambda i: f"walk {i}")
+            if source.labels is not None and isinstance(self.words, IdTable):
+                self.words = LabelledIds(self.words, source.labels)
         elif (block := block_of(source, self._offsets)) is not None:
             self._read_block(block)
         elif isinstance(source, (str, os.PathLike)):

@@ -9,8 +9,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v._text import IdTable
 from w2v.checks import quoted
-from w2v.files.words import is_word
+from w2v.files.words import Word, is_word
 
 _BATCH = 1 << 16  # tokens, or sentences, of lists gathered at a time
 
@@ -20,6 +21,46 @@ class Block(NamedTuple):
 
     ids: NDArray[np.integer[Any]]
     ends: NDArray[np.int64]
+
+
+class LabelledBlocks:
+    """An iterable of blocks of numbers, (n, length), each of which stands for a label.
+
+    Attributes
+    ----------
+    labels : list of str or of int, or None
+        Number i is ``labels[i]``, which the corpus has as a word; None: i.
+    """
+
+    labels: list[Word] | None
+
+    def __iter__(self) -> Iterator[NDArray[np.int32]]:
+        """Give the blocks."""
+        raise NotImplementedError
+
+
+class LabelledIds:
+    """Distinct words that are labels of numbers, by the ids of these numbers in a table."""
+
+    def __init__(self, table: IdTable, labels: list[Word]) -> None:
+        self._table, self._labels = table, labels
+        self._numbers = {label: number for number, label in enumerate(labels)}
+
+    def __len__(self) -> int:
+        """Return how many there are."""
+        return len(self._table)
+
+    def counts(self, out: NDArray[np.int64]) -> None:
+        """Write the count of each word."""
+        self._table.counts(out)
+
+    def words(self, ids: NDArray[np.int32]) -> list[Word]:
+        """Return the words of some ids."""
+        return [self._labels[number] for number in self._table.words(ids)]
+
+    def find(self, words: list[Word], out: NDArray[np.int32]) -> None:
+        """Write the id of each word, -1 where it does not occur."""
+        self._table.find([self._numbers.get(word, -1) for word in words], out)
 
 
 def block_of(source: Any, offsets: Any = None) -> Block | None:
