@@ -140,7 +140,7 @@ class Settings(Checked):
     window: int | str = setting(
         int,
         5,
-        "context words on each side, at most; `sentence`: all words of the sentence, however far",
+        "context words on each side, at most; sentence: all words of the sentence, however far",
         low=1,
         names=("sentence",),
     )
