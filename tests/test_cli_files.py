@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import zipfile
 from pathlib import Path
 
@@ -115,3 +117,51 @@ def test_vocab_tells_words_that_look_alike(run):
     Path("cafe").write_text("caf\u00e9 cafe\u0301\n" * 9, encoding="utf-8")
     assert "two spellings of Unicode" in run("vocab cafe")[2]
     assert "warning" not in run("vocab cafe --normalize NFC")[2]
+
+
+def test_convert_writes_a_checksum_beside(run, fails):
+    for name in ("c.bin", "c.vec", "c.tsv"):
+        assert run(f"convert m.safetensors {name} --checksum")[0] == 0
+        status, out, _ = run(f"check {name}")
+        assert status == 0
+        assert rows(out)[0][0] == name
+        assert rows(out)[0][1].endswith(", 1 checksum")
+    assert os.path.exists("c_metadata.tsv.sha256")
+    with open("c.bin", "r+b") as file:
+        file.seek(1000)
+        file.write(b"\1\2\3")
+    message = fails("nn c.bin king", 1)
+    assert "c.bin is damaged: it does not match the checksum in c.bin.sha256" in message
+    assert "holds checksums itself" in fails("convert m.bin c.safetensors --checksum", 2)
+    assert not os.path.exists("c.safetensors")
+
+
+def test_check_compares_everything(run):
+    with open("t.tsv", "w") as file:
+        file.write("+\tgood film\n-\tbad film\n" * 4)
+    assert run("mlp train t.tsv -o t.safetensors --max-iter 1 --text --quiet")[0] == 0
+    shutil.copy("m.safetensors", "c.safetensors")  # the other is a link to that of all tests
+    names = ["c.safetensors", "t.safetensors", "m.bin", "m.vec"]
+    status, out, err = run(["check", *names])
+    found = rows(out)
+    assert (status, err) == (0, "")
+    assert [row[0] for row in found] == names
+    assert [row[1].split(", ")[0] for row in found] == ["model", "network", "bin", "text"]
+    assert found[0][1] == "model, 8 checksums"  # the header and seven tensors of a block each
+    assert [row[1].split(", ")[1] for row in found[2:]] == ["no checksums"] * 2
+    for name in names[:2]:
+        with open(name, "r+b") as file:
+            file.seek(-40, os.SEEK_END)
+            file.write(b"w2v!")
+    status, out, err = run(["check", *names, "--json"])
+    found = [json.loads(line) for line in out.splitlines()]
+    assert status == 1
+    assert [row["result"] for row in found] == ["look", "look", "ok", "ok"]
+    for name, row in zip(names[:2], found, strict=False):
+        assert f"{name} is damaged" in row["advice"]
+
+
+def test_a_model_is_loaded_on_demand(run):
+    mapped, loaded = run("nn m.safetensors king"), run("nn m.safetensors king --no-mmap")
+    assert mapped == loaded
+    assert loaded[0] == 0

@@ -74,6 +74,7 @@ def test_round_trip_property(tmp_path, format, data):
 def test_files_longer_than_one_block(tmp_path, monkeypatch, format):
     monkeypatch.setattr("w2v.files.word2vec_files._BLOCK_BYTES", 64)  # names that have no room, too
     monkeypatch.setattr("w2v.files.matrices._BLOCK_VALUES", 10)
+    monkeypatch.setattr("w2v.files.blocks.BLOCK_BYTES", 40)
     words = [f"w{i}" * (i % 40 + 1) for i in range(50)]  # some lines longer than a block
     vectors = np.random.default_rng(0).standard_normal((50, 3)).astype(np.float32)
     path = tmp_path / "file"

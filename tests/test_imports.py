@@ -102,6 +102,8 @@ C_FILES = [
     "phrases.c",
     "vector_files.h",
     "vector_files.c",
+    "checksum.h",
+    "checksum.c",
     "kernels.h",
     "kernels.inl",
     "kernels.c",

@@ -14,15 +14,26 @@ from vector_files import assert_bits_equal, model_parts, put
 from w2v.files.formats import Model, read_model, read_vectors, write_model, write_vectors
 from w2v.text.vocabulary import Vocabulary
 from w2v.vectors.keyed import KeyedVectors
+from w2v.vectors.stored import _is_mapped
 
 
-def test_model_round_trip(tmp_path):
+@pytest.fixture
+def no_copies(monkeypatch):
+    """Map the smallest file."""
+    monkeypatch.setattr("w2v.files.blocks.COPIED_BYTES", 0)
+
+
+@pytest.mark.parametrize("copied", [True, False])
+def test_model_round_trip(tmp_path, request, copied):
+    if not copied:
+        request.getfixturevalue("no_copies")
     parts = model_parts()
     write_model(tmp_path / "m", **parts)
     for mmap in (False, True):
         model = read_model(tmp_path / "m", mmap=mmap)
         assert isinstance(model, Model)
-        assert isinstance(model.W_in, np.memmap) == mmap
+        assert _is_mapped(model.W_in) == (mmap and not copied)
+        assert model.W_in.flags.writeable != mmap
         assert_bits_equal(np.asarray(model.W_in), parts["W_in"])
         assert_bits_equal(np.asarray(model.W_out), parts["W_out"])
         assert model.words == parts["words"]
@@ -48,7 +59,8 @@ def test_any_safetensors_reader_reads_a_model(tmp_path):
     parts = model_parts()
     write_model(tmp_path / "m", **parts)
     tensors = load_file(tmp_path / "m")
-    assert sorted(tensors) == ["W_in", "W_out", "counts", "word_offsets", "words"]
+    names = "W_in W_out checksums counts norms word_index word_offsets words"
+    assert " ".join(sorted(tensors)) == names
     assert_bits_equal(tensors["W_in"], parts["W_in"])
     assert_bits_equal(tensors["W_out"], parts["W_out"])
     offsets = tensors["word_offsets"]
@@ -60,7 +72,9 @@ def test_any_safetensors_reader_reads_a_model(tmp_path):
     with safe_open(tmp_path / "m", "numpy") as file:
         metadata = file.metadata()
     assert metadata["format"] == "w2v"
-    assert metadata["format_version"] == "1"
+    assert metadata["format_version"] == "2"
+    np.testing.assert_allclose(tensors["norms"], np.linalg.norm(tensors["W_in"], axis=1))
+    assert sorted(tensors["word_index"].tolist()) == [-1] * 5 + [0, 1, 2]
     assert json.loads(metadata["settings"])["loss"] == "hs"
     assert json.loads(metadata["history"])[1]["loss"] == 1.5
 
@@ -77,19 +91,19 @@ def test_a_file_laid_out_by_the_library_is_read(tmp_path):
 
 
 @pytest.mark.parametrize("words", [["a"], ["ab"], ["abc", "d"], ["\u00e9", "\U0001f408", "zz"]])
-def test_mapped_arrays_are_aligned_and_read_only(tmp_path, words):
+def test_mapped_arrays_are_aligned_and_read_only(tmp_path, no_copies, words):
     vectors = np.ones((len(words), 3), np.float32)
     write_vectors(tmp_path / "x.safetensors", words, vectors, [1] * len(words))
     found, mapped, counts = read_vectors(tmp_path / "x.safetensors")
     assert found == words
-    assert isinstance(mapped, np.memmap)
-    assert isinstance(counts, np.memmap)
+    assert _is_mapped(mapped)
+    assert _is_mapped(counts)
     assert mapped.ctypes.data % 64 == 0
     assert counts.ctypes.data % 8 == 0
     with pytest.raises(ValueError, match="read-only"):
         mapped[0] = 0
     _, loaded, _ = read_vectors(tmp_path / "x.safetensors", mmap=False)
-    assert not isinstance(loaded, np.memmap)
+    assert not _is_mapped(loaded)
     loaded[0] = 0
 
 
@@ -151,7 +165,7 @@ def rewrite(path, change_header=None, change_tensors=None):
         ("__metadata__", "settings", "[" * 100_000),
         ("__metadata__", "settings", "[]"),
         ("__metadata__", "history", 3),
-        ("__metadata__", "format_version", "2"),
+        ("__metadata__", "format_version", "3"),
     ],
 )
 def test_damaged_native_header(tmp_path, name, key, value):
@@ -177,10 +191,34 @@ def replace_tensors(path, **tensors):
     save_file({name: t for name, t in changed.items() if t is not None}, path, metadata)
 
 
+def as_older(path):
+    """Write a native file anew in version 1, without checksums, norms and index."""
+    with safe_open(path, "numpy") as file:
+        metadata = file.metadata() | {"format_version": "1"}
+    kept = ("counts", "word_offsets", "W_in", "W_out", "words")
+    save_file({n: t for n, t in load_file(path).items() if n in kept}, path, metadata)
+
+
+def test_older_files_are_read(tmp_path):
+    path = tmp_path / "m.safetensors"
+    parts = model_parts()
+    write_model(path, **parts)
+    new, model = KeyedVectors.load(path), read_model(path)
+    as_older(path)
+    kv = KeyedVectors.load(path)
+    assert kv.most_similar(parts["words"][0]) == new.most_similar(parts["words"][0])
+    assert kv.key_to_index == new.key_to_index
+    assert_bits_equal(kv.norms, new.norms)
+    old = read_model(path)
+    assert_bits_equal(old.W_out, model.W_out)
+    assert (old.words, old.settings) == (model.words, model.settings)
+
+
 @pytest.mark.parametrize("name", ["W_in", "words", "word_offsets", "W_out", "counts"])
 def test_native_file_without_a_tensor(tmp_path, name):
     path = tmp_path / "m"
     write_model(path, **model_parts())
+    as_older(path)
     replace_tensors(path, **{name: None})
     with pytest.raises(ValueError, match="holds vectors only" if name == "W_out" else "missing"):
         read_model(path)
@@ -214,6 +252,7 @@ def test_native_file_without_a_tensor(tmp_path, name):
 def test_native_file_with_tensors_that_do_not_fit(tmp_path, name, shape, dtype, message):
     path = tmp_path / "m"
     write_model(path, **model_parts())
+    as_older(path)
     replace_tensors(path, **{name: np.zeros(shape, dtype)})
     for read in (read_model, read_vectors):
         with pytest.raises(ValueError, match=f"{re.escape(str(path))}.*{re.escape(message)}"):
@@ -244,6 +283,12 @@ def change(name, position, value):
 def test_damaged_native_content(tmp_path, changer, message):
     write_model(tmp_path / "m", **model_parts())
     rewrite(tmp_path / "m", change_tensors=changer)
+    for mmap in (False, True):
+        with pytest.raises(ValueError, match="m is damaged: .* does not match its checksum"):
+            read_model(tmp_path / "m", mmap=mmap)
+    write_model(tmp_path / "m", **model_parts())
+    as_older(tmp_path / "m")
+    rewrite(tmp_path / "m", change_tensors=changer)
     with pytest.raises(ValueError, match=message):
         read_model(tmp_path / "m")
 
@@ -251,6 +296,7 @@ def test_damaged_native_content(tmp_path, changer, message):
 def test_a_word_twice_in_a_native_file_is_noticed_in_use(tmp_path):
     path = tmp_path / "m"
     write_model(path, **model_parts())
+    as_older(path)
     rewrite(path, change_tensors=change("words", 0, b"word 1"))
     twice = r"distinct; 'word 1.*' stands at 0 and at 1"
     with pytest.raises(ValueError, match=twice):
@@ -309,3 +355,93 @@ def test_a_mapped_file_can_be_replaced(tmp_path):
     assert mapped.tolist() == [[1, 2]]
     write_vectors(path, ["b"], mapped)
     assert read_vectors(path)[1].tolist() == [[1, 2]]
+
+
+def mapped_vectors(path, V=600, d=1024):
+    """Write vectors of three blocks, 256 rows each but the last."""
+    vectors = np.random.default_rng(1).normal(size=(V, d)).astype(np.float32)
+    words = [f"word{i}" for i in range(V)]
+    write_vectors(path, words, vectors, np.arange(V, 0, -1))
+    return words, vectors
+
+
+def damage_row(path, row, d=1024):
+    """Change a byte of a row of W_in."""
+    with open(path, "r+b") as file:
+        start = 8 + int.from_bytes(file.read(8), "little")
+        header = json.loads(file.read(start - 8))
+        file.seek(start + header["W_in"]["data_offsets"][0] + 4 * d * row)
+        byte = file.read(1)[0]
+        file.seek(-1, os.SEEK_CUR)
+        file.write(bytes([byte ^ 1]))
+
+
+def test_a_mapped_block_is_compared_when_it_is_used(tmp_path, no_copies):
+    path = tmp_path / "x.safetensors"
+    words, vectors = mapped_vectors(path)
+    damage_row(path, 300)
+    damaged = r"x.safetensors is damaged: W_in, rows 256 to 511, does not match its checksum"
+    kv = KeyedVectors.load(path)
+    assert_bits_equal(kv["word255"], vectors[255])
+    assert_bits_equal(kv[["word0", "word599"]], vectors[[0, 599]])
+    assert kv.similarity("word1", "word512") == pytest.approx(
+        vectors[1] @ vectors[512] / np.linalg.norm(vectors[1]) / np.linalg.norm(vectors[512])
+    )
+    assert kv.get_mean_vector(["word1"]).shape == (1024,)
+    for use in (
+        lambda: kv["word256"],
+        lambda: kv[["word1", "word511"]],
+        lambda: kv.similarity("word1", "word300"),
+        lambda: kv.most_similar("word1"),
+        lambda: kv.analogy("word1", "word2", "word3"),
+        lambda: kv.most_similar_cosmul("word300"),
+        lambda: kv.vectors,
+        lambda: kv.save(tmp_path / "y.safetensors"),
+        lambda: read_vectors(path),
+        lambda: read_vectors(path, limit=257),
+        lambda: KeyedVectors.load(path, mmap=False),
+        lambda: KeyedVectors.load(path, limit=300).vectors,
+    ):
+        for _ in range(2):  # and again: it is not taken for compared
+            with pytest.raises(ValueError, match=damaged):
+                use()
+    assert len(KeyedVectors.load(path, limit=256).vectors) == 256
+    assert os.listdir(tmp_path) == ["x.safetensors"]
+
+
+@pytest.mark.parametrize("name", ["words", "word_offsets", "word_index", "norms", "counts"])
+def test_what_goes_with_a_mapped_matrix_is_compared(tmp_path, no_copies, name):
+    path = tmp_path / "x.safetensors"
+    mapped_vectors(path)
+    rewrite(path, change_tensors=change(name, 8, b"\x01\x02"))
+    with pytest.raises(ValueError, match=f"x.safetensors is damaged: {name}, rows 0 to"):
+        KeyedVectors.load(path).most_similar("word1")
+
+
+def test_words_of_a_mapped_file_are_found_without_a_dictionary(tmp_path, no_copies):
+    path = tmp_path / "x.safetensors"
+    words, vectors = mapped_vectors(path)
+    kv = KeyedVectors.load(path)
+    assert kv.get_index("word599") == 599
+    assert_bits_equal(kv.vectors_for(words), vectors)
+    assert all(word in kv for word in words)
+    assert not any(w in kv for w in ("", "word", "word600", "word1\0", "\ud800", "x" * 10**6))
+    assert "key_to_index" not in vars(kv._lookup)
+    assert "index_to_key" not in vars(kv._lookup)
+    assert_bits_equal(kv.norms, KeyedVectors(words, vectors).norms)
+    part = KeyedVectors.load(path, limit=10)
+    assert "word9" in part
+    assert "word10" not in part
+
+
+def test_settings_written_by_hand_do_not_match(tmp_path):
+    path = tmp_path / "m"
+    write_model(path, **model_parts())
+    rewrite(path, lambda header: header["__metadata__"].update(settings='{"alpha":0.6}'))
+    with pytest.raises(ValueError, match="m is damaged: its header does not match its checksum"):
+        read_model(path)
+    for name in ("checksums", "norms", "word_index"):
+        write_model(path, **model_parts())
+        replace_tensors(path, **{name: None})
+        with pytest.raises(ValueError, match="m.*(missing|damaged)"):
+            read_model(path)

@@ -584,6 +584,9 @@ def test_a_mapped_file_decodes_words_only_when_needed(tmp_path, monkeypatch) -> 
         kv["w1000"]
     assert not {"index_to_key", "key_to_index"} & set(vars(kv._lookup)) and len(kv) == 107
     assert [kv._lookup.row(word) for word in words] == list(range(107))
+    assert "key_to_index" not in vars(kv._lookup)  # the file has an index
+    kv._lookup.words._index = None  # as in an older file
+    assert [kv._lookup.row(word) for word in words] == list(range(107))
     assert "key_to_index" in vars(kv._lookup)  # made after some tens of look-ups
     assert kv.index_to_key == words and kv["w99"].tolist() == saved["w99"].tolist()
     assert pickle.loads(pickle.dumps(KeyedVectors.load(tmp_path / "v.safetensors")))["é"].size == 5
@@ -670,10 +673,10 @@ def test_load_and_save_pass_everything_to_formats(monkeypatch, kv: KeyedVectors)
 
     def read(path, **given):
         assert path == "x.bin" and given == options
-        return ["a"], np.ones((1, 2), np.float32), None
+        return w2v.formats.Stored(["a"], np.ones((1, 2), np.float32))
 
     write = lambda *args, **named: calls.append((args, named))  # noqa: E731
-    monkeypatch.setattr(w2v.formats, "read_vectors", read)
+    monkeypatch.setattr(w2v.formats, "open_vectors", read)
     monkeypatch.setattr(w2v.formats, "write_vectors", write)
     assert KeyedVectors.load("x.bin", **options).index_to_key == ["a"]
     kv.save("y.txt", format="glove")

@@ -19,6 +19,7 @@ import pytest
 import w2v
 from w2v import _core, reference
 from w2v.demos import world
+from w2v.files import formats
 from w2v.parallel import worker_count
 from w2v.training.settings import Settings
 from w2v.vectors import evaluate
@@ -355,6 +356,24 @@ def test_shrunk_windows_are_uniform():
     distance = np.abs(position[pairs[:, 0]] - position[pairs[:, 1]])
     share = np.bincount(distance)[1:] / (2 * len(line))
     np.testing.assert_allclose(share, [1, 0.75, 0.5, 0.25], atol=0.02)
+
+
+@pytest.mark.parametrize("name", ["vector_size", "loss"])
+def test_settings_that_contradict_the_arrays_are_refused(model, tmp_path, name):
+    changed = {"vector_size": 3} if name == "vector_size" else {"loss": "hs"}
+    if name == "loss" and model.loss == "hs":
+        changed = {"loss": "ns"}
+    formats.write_model(
+        tmp_path / "m",
+        W_in=model.W_in,
+        W_out=model.W_out,
+        words=model.vocabulary.words,
+        counts=model.vocabulary.counts,
+        settings=dict(model.settings) | changed,
+        history=[],
+    )
+    with pytest.raises(ValueError, match="m contradicts itself: its settings ask for .* holds"):
+        w2v.Word2Vec.load(tmp_path / "m")
 
 
 # --- settings ------------------------------------------------------------------------------------

@@ -198,6 +198,20 @@ cdef extern from "csrc/vector_files.h" nogil:
     int64_t w2v_read_text(w2v_file*, float*, int64_t, int64_t)
     int64_t w2v_first_not_finite(const float*, int64_t, int64_t, int64_t)
 
+cdef extern from "csrc/checksum.h" nogil:
+    ctypedef struct w2v_indexed:
+        const uint8_t* text
+        const int64_t* cuts
+        int64_t size
+        int64_t n
+        int32_t* index
+        int64_t slots
+
+    void w2v_prepare_crc32c()
+    uint32_t w2v_crc32c(uint32_t, const uint8_t*, int64_t, int)
+    void w2v_index_words(const w2v_indexed*)
+    int64_t w2v_find_word(const w2v_indexed*, const uint8_t*, int64_t)
+
 cdef extern from "csrc/ranking.h" nogil:
     ctypedef struct w2v_analogies:
         const float* S

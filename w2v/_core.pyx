@@ -602,6 +602,49 @@ def first_not_finite(const float[:, :] rows):
     return found
 
 
+w2v_prepare_crc32c()
+
+
+def crc32c(const uint8_t[::1] data, uint32_t crc=0):
+    """Return the CRC-32C of bytes that follow those whose checksum is `crc`.
+
+    The scalar instruction set takes tables in place of the processor's instruction.
+    """
+    cdef int64_t size = data.shape[0]
+    cdef int fast = isa() != "scalar"
+    if size:
+        with nogil:
+            crc = w2v_crc32c(crc, &data[0], size, fast)
+    return crc
+
+
+def index_words(const uint8_t[::1] text, const int64_t[::1] cuts, int32_t[::1] index):
+    """Fill the hash table of words, all -1 before: text[cuts[i]:cuts[i + 1]] is word i."""
+    cdef w2v_indexed words = indexed(text, cuts, index)
+    if words.n:
+        refuse(cuts[0] < 0 or cuts[words.n] > words.size or (np.diff(cuts) < 1).any(),
+               "the cuts must increase within the text")
+        refuse(words.slots <= words.n, "the index needs a free slot")
+        with nogil:
+            w2v_index_words(&words)
+
+
+def find_word(const uint8_t[::1] text, const int64_t[::1] cuts, const int32_t[::1] index,
+              const uint8_t[::1] word):
+    """Return the row of a word, -1 if it is unknown."""
+    cdef w2v_indexed words = indexed(text, cuts, index)
+    return w2v_find_word(&words, &word[0], word.shape[0]) if words.n and word.shape[0] else -1
+
+
+cdef w2v_indexed indexed(const uint8_t[::1] text, const int64_t[::1] cuts,
+                         const int32_t[::1] index) except *:
+    cdef int64_t n = cuts.shape[0] - 1, slots = index.shape[0]
+    refuse(n > 0 and (slots < 2 or slots & (slots - 1)), "an index is a power of two of slots")
+    if n < 1 or text.shape[0] == 0:
+        return w2v_indexed(NULL, NULL, 0, 0, NULL, 0)
+    return w2v_indexed(&text[0], &cuts[0], text.shape[0], n, <int32_t*>&index[0], slots)
+
+
 def row_norms(const float[:, :] rows, float[::1] out):
     """Write the length of each row, summed in double."""
     cdef int64_t stride = stride_of(rows)

@@ -61,24 +61,33 @@ def _is_ours(path: str) -> bool:
 
 
 def _of_file(path: str) -> tuple[Any, ...]:
-    """Read all of a file."""
-    from w2v.files import formats
-    from w2v.networks.network import Network
-
+    """Read all of a file, and compare it with its checksums."""
     try:
-        if mlp.is_network(path):
-            kind = "network"
-            if mlp.load_estimator(path) is None:
-                Network.load(path)
-        else:
-            kind = formats.format_of(path)
-            if kind == "model":
-                formats.read_model(path)
-            else:
-                formats.read_vectors(path, mmap=False)
+        kind, checksums = _compared(path)
     except (OSError, ValueError) as error:
         return path, None, _WRONG, one_line(error)
-    return path, kind, _OK, ""
+    shown = "checksum" if checksums == 1 else "checksums"
+    return path, f"{kind}, {checksums or 'no'} {shown}", _OK, ""
+
+
+def _compared(path: str) -> tuple[str, int]:
+    """Return the format of a file that is whole, and how many checksums it was compared with."""
+    from w2v.files import formats
+    from w2v.files.sidecar import compare_sidecar
+    from w2v.networks.files import compare
+    from w2v.networks.network import Network
+
+    beside = int(compare_sidecar(path))
+    if mlp.is_network(path):
+        if mlp.load_estimator(path) is None:
+            Network.load(path)
+        return "network", compare(path) + beside
+    kind = formats.format_of(path)
+    if kind == "model":
+        formats.read_model(path, mmap=True)
+    else:
+        formats.read_vectors(path)
+    return kind, formats.checksums(path) + beside
 
 
 def _of_corpus(arguments: argparse.Namespace, texts: list[str]) -> list[tuple[Any, ...]]:

@@ -80,6 +80,7 @@ projector's vectors, with the words in a file beside it: vectors.tsv has metadat
 
   w2v convert GoogleNews-vectors-negative300.bin.gz news.safetensors
   w2v convert glove.6B.zip/glove.6B.50d.txt glove.safetensors
+  w2v convert model.safetensors vectors.bin --checksum
 """
     parser.add_argument("source", metavar="FROM", help="file to read; its content tells the format")
     parser.add_argument(
@@ -95,15 +96,26 @@ projector's vectors, with the words in a file beside it: vectors.tsv has metadat
     )
     add(parser, "--refined", REFINED, about)
     add(parser, "--limit", at_least(1), "copy only the first N words", unless_given="all")
+    about = "write TO.sha256, too, which loading compares with TO (for all but .safetensors)"
+    add(parser, "--checksum", True, about)
     add_encoding(parser)
     return _convert
 
 
 def _convert(arguments: argparse.Namespace) -> int:
     from w2v.files import formats
+    from w2v.files.projector import metadata_path
+    from w2v.files.sidecar import sidecar_of, write_sidecar
 
     form = arguments.format or format_of_suffix(arguments.target)
+    if arguments.checksum and form == "safetensors":
+        raise UsageError("--checksum: a .safetensors file holds checksums itself")
     check_output(arguments.target)
+    written = [arguments.target]
+    if form == "tsv":
+        written.append(metadata_path(arguments.target))
+    for path in written if arguments.checksum else ():
+        check_output(sidecar_of(path))
     is_model = formats.format_of(arguments.source) == "model"
     if is_model and form == "safetensors" and not (arguments.limit or arguments.refined):
         model = formats.read_model(arguments.source)
@@ -119,6 +131,8 @@ def _convert(arguments: argparse.Namespace) -> int:
         lost = counts is not None and form not in formats.KEEP_COUNTS
         left = ["counts"] if lost else []
         left += ["output vectors", "settings", "history"] if is_model else []
+    for path in written if arguments.checksum else ():
+        write_sidecar(path)
     say(f"wrote {V:,} vectors of {d} numbers to {arguments.target} ({form})")
     if left:
         say(f"left behind: {', '.join(left)}")
@@ -204,7 +218,7 @@ def _describe(path: str, **loading: Any) -> dict[str, Any]:
     form = formats.format_of(path)
     from w2v.files.words import are_ids
 
-    words, vectors, counts = formats.read_vectors(path, **loading)
+    words, vectors, counts, _ = formats.open_vectors(path, **loading)
     facts: dict[str, Any] = {
         "file": path,
         "format": form,
@@ -216,6 +230,6 @@ def _describe(path: str, **loading: Any) -> dict[str, Any]:
         "first_words": words[:10],
     }
     if form == "model":
-        model = formats.read_model(path, mmap=True)
-        facts |= {"settings": model.settings, "history": model.history}
+        settings, history = formats.read_settings(path)
+        facts |= {"settings": settings, "history": history}
     return facts

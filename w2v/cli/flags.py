@@ -162,12 +162,14 @@ def add_loading(parser: Container) -> None:
     """Add how a file of vectors is read."""
     about = "read only the first N words of MODEL"
     add(parser, "--limit", at_least(1), about, unless_given="all")
+    add(parser, "--no-mmap", True, "load MODEL instead of mapping it: it may be written meanwhile")
     add_encoding(parser)
 
 
 def loading(arguments: argparse.Namespace) -> dict[str, Any]:
     """Return how a file of vectors is read, for KeyedVectors.load and formats.read_vectors."""
-    return {name: getattr(arguments, name) for name in ("limit", "encoding", "errors")}
+    how = {name: getattr(arguments, name) for name in ("limit", "encoding", "errors")}
+    return how | {"mmap": not getattr(arguments, "no_mmap", False)}
 
 
 SEED = ("--seed", at_least(0), "start of all random numbers", 1)  # for add()

@@ -100,7 +100,7 @@ def _draw(
         what = typed(what, vectors)
     title = os.path.basename(arguments.model)
     if formats.format_of(arguments.model) == "model":
-        title += ": " + words.describe(formats.read_model(arguments.model, mmap=True).settings)
+        title += ": " + words.describe(formats.read_settings(arguments.model)[0])
     with sign_of_life("drawing"):
         rows = getattr(words, plot)(
             arguments.output, vectors, what, title=title, **(settings or {})

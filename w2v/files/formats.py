@@ -17,12 +17,14 @@ from typing import Any, NamedTuple, cast
 from numpy.typing import ArrayLike
 
 from w2v.checks import encoding_name, one_of, quoted, whole_number
+from w2v.files.blocks import CheckedArray
 from w2v.files.gensim_files import read_gensim
 from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
 from w2v.files.npz import read_npz, write_npz
-from w2v.files.projector import read_projector, write_projector
+from w2v.files.projector import metadata_path, read_projector, write_projector
 from w2v.files.recognise import BOM, HEAD_BYTES, header_numbers, recognise
+from w2v.files.sidecar import compare_sidecar, sidecar_of
 from w2v.files.storage import Path, Target, is_open, is_text, suffix_of
 from w2v.files.unpack import Source, mapped, name_of, plain_file, reads_text
 from w2v.files.word2vec_files import drop_duplicates, read_bin, read_text, write_bin, write_text
@@ -45,6 +47,7 @@ __all__ = [
     "format_of_suffix",
     "read_counts",
     "read_model",
+    "read_settings",
     "read_vectors",
     "write_counts",
     "write_model",
@@ -96,7 +99,16 @@ def format_of(path: Path) -> str:
     if kind != "safetensors":
         return kind
     with mapped(path) as data, plain_file(path, data) as file:
-        return "model" if "W_out" in NativeFile(file, name).tensors else kind
+        return "model" if "W_out" in NativeFile(file, name).entries else kind
+
+
+def checksums(path: Path) -> int:
+    """Return how many checksums a native file has; 0 if it, or its format, has none."""
+    with mapped(path) as data:
+        if recognise(data, name_of(path)) != "safetensors":
+            return 0
+        with plain_file(path, data) as file:
+            return NativeFile(file, name_of(path)).blocks
 
 
 def format_of_suffix(path: Target, otherwise: str | None = None) -> str:
@@ -112,6 +124,15 @@ def format_of_suffix(path: Target, otherwise: str | None = None) -> str:
         why = "is mapped, which needs it plain" if format == "safetensors" else "is an archive"
         raise ValueError(f"{name}: a {suffix} file {why}; leave {compression.suffix} out")
     return format
+
+
+class Stored(NamedTuple):
+    """Words and vectors of a file, some of it not yet compared with its checksums."""
+
+    words: Sequence[str]
+    vectors: FloatMatrix | CheckedArray  # (V, d); the second of a mapped file
+    counts: Counts | None = None  # (V,)
+    norms: CheckedArray | None = None  # (V,) lengths of the rows of a mapped file
 
 
 def read_vectors(
@@ -162,7 +183,28 @@ def read_vectors(
     A word that stands twice in a binary or text file counts in its first row, with a warning.
     w2v writes no word twice to a native file, and whoever looks words up notices a damaged one:
     `KeyedVectors` and `Vocabulary` refuse it, so it is not searched for here.
+
+    A native file is compared with its checksums, which reads all of the matrix once, a mapped one
+    too. `KeyedVectors.load` compares what is mapped when it is used.
     """
+    found = open_vectors(path, mmap=mmap, limit=limit, encoding=encoding, errors=errors)
+    vectors = found.vectors
+    return (
+        found.words,
+        vectors.array if isinstance(vectors, CheckedArray) else vectors,
+        found.counts,
+    )
+
+
+def open_vectors(
+    path: Source,
+    *,
+    mmap: bool = True,
+    limit: int | None = None,
+    encoding: str = "utf-8",
+    errors: str = "strict",
+) -> Stored:
+    """Do what `read_vectors` does, and leave a mapped matrix to be compared when it is used."""
     if limit is not None:
         limit = whole_number("limit", limit, 1, sys.maxsize)
     one_of("errors", errors, ENCODING_ERRORS)
@@ -173,22 +215,33 @@ def read_vectors(
     name = name_of(path)
     if reads_text(path):
         encoding = "utf-8"  # of the copy
+    if not is_open(path) and os.path.exists(sidecar_of(cast(Path, path))):
+        with mapped(path, HEAD_BYTES + 1) as data:
+            kind = recognise(data, name)
+        if kind != "safetensors":  # that holds checksums itself
+            compare_sidecar(cast(Path, path))
+        if kind == "tsv":
+            compare_sidecar(metadata_path(cast(Path, path)))
     most = None if limit is None else _most_bytes(path, limit)
     if most is not None:
         with suppress(ValueError), mapped(path, most) as data:  # an error shows again below
             kind = recognise(data, name)
             words, vectors = _READERS[kind](data, name, limit, encoding, errors, is_part=True)
             if len(words) == limit:
-                return drop_duplicates(words, vectors, None, name)
+                return Stored(*drop_duplicates(words, vectors, None, name))
     with mapped(path, look=partial(_look, name)) as data:
         kind = recognise(data, name)
         if kind == "safetensors":
             with plain_file(path, data) as file:
-                mmap = mmap and _stays(file, path)
                 native = NativeFile(file, name)
-                matrix = native.matrix("W_in", mmap, limit)
-                found = native.words(limit)
-                return found if mmap else list(found), matrix, native.counts(mmap, limit)
+                mmap = mmap and _stays(file, path)
+                found, counts = native.words(limit), native.counts(mmap, limit)
+                if not mmap:
+                    return Stored(list(found), native.matrix("W_in", limit), counts)
+                matrix = native.tensor("W_in", limit)
+                if native.copied or not native.is_whole:
+                    return Stored(found, matrix.array, counts)
+                return Stored(found, matrix, counts, native.tensor("norms", limit))
         counts = None
         if kind == "npz":
             with plain_file(path, data) as file:
@@ -199,7 +252,7 @@ def read_vectors(
             words, vectors, counts = read_projector(data, path, limit, encoding, errors)
         else:
             words, vectors = _READERS[kind](data, name, limit, encoding, errors)
-    return drop_duplicates(words, vectors, counts, name)
+    return Stored(*drop_duplicates(words, vectors, counts, name))
 
 
 _READERS: dict[str, Callable[..., tuple[list[str], FloatMatrix]]] = {
@@ -242,6 +295,13 @@ def _most_bytes(path: Source, limit: int) -> int | None:
     return HEAD_BYTES + limit * longest if kind in _READERS else None
 
 
+def read_settings(path: Source) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return settings and history of a model, without reading its tensors."""
+    with mapped(path) as data, plain_file(path, data) as file:
+        native = NativeFile(file, name_of(path))
+        return native.setting("settings", dict), native.setting("history", list)
+
+
 def read_model(path: Source, *, mmap: bool = False) -> Model:
     """Read a model from a native file.
 
@@ -250,7 +310,7 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
     path
         A file written by `write_model`.
     mmap
-        Map the matrices read-only instead of loading them.
+        Map the matrices read-only instead of loading them; they are compared with their checksums.
 
     Raises
     ------
@@ -265,13 +325,13 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
         if kind == "safetensors":
             with plain_file(path, data) as file:
                 native = NativeFile(file, name)
-                if "W_out" in native.tensors:
+                if "W_out" in native.entries:
                     mmap = mmap and _stays(file, path)
                     counts = native.counts(mmap)
                     assert counts is not None
                     return Model(
-                        native.matrix("W_in", mmap),
-                        native.matrix("W_out", mmap),
+                        native.tensor("W_in").array if mmap else native.matrix("W_in"),
+                        native.tensor("W_out").array if mmap else native.matrix("W_out"),
                         list(native.words()),
                         counts,
                         native.setting("settings", dict),

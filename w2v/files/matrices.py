@@ -36,10 +36,11 @@ def check_finite(matrix: FloatMatrix, name_row: Callable[[int], str]) -> None:
 
 
 def row_blocks(
-    name: str, matrix: NDArray[Any], encoded: list[bytes] | None = None
+    name: str, matrix: NDArray[Any], encoded: list[bytes] | None = None, step: int | None = None
 ) -> Iterator[tuple[int, FloatMatrix]]:
     """Yield (first row, contiguous little-endian float32 rows), checked for finite numbers."""
-    step = max(1, _BLOCK_VALUES // max(1, matrix.shape[1]))
+    if step is None:
+        step = max(1, _BLOCK_VALUES // max(1, matrix.shape[1]))
     for start in range(0, len(matrix), step):
         with np.errstate(over="ignore"):
             block = np.ascontiguousarray(matrix[start : start + step], "<f4")

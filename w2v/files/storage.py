@@ -15,6 +15,7 @@ from importlib import import_module
 from typing import IO, Any, BinaryIO, NamedTuple, TypeAlias, cast
 
 from w2v.files.drafts import PREFIX, Draft, Path, sync_folder, take_places
+from w2v.files.sidecar import renewed
 
 Target: TypeAlias = Path | IO[bytes] | IO[str]  # what is written: a file's path, or an open file
 
@@ -230,7 +231,8 @@ def atomic_writes(*paths: Path, compress: bool = False) -> Iterator[list[IO[byte
             yield [draft.stream for draft in drafts]
             for draft in drafts:
                 draft.complete()
-            take_places(drafts)
+            with renewed(paths):
+                take_places(drafts)
             for folder in {os.path.dirname(draft.target) for draft in drafts}:
                 sync_folder(folder)
         finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 from numbers import Integral
 from typing import Any, SupportsIndex, TypeAlias, overload
@@ -11,6 +11,7 @@ from typing import Any, SupportsIndex, TypeAlias, overload
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+import w2v._core as _core
 from w2v.checks import quoted
 from w2v.files.inputs import read_lines
 from w2v.files.storage import Path, atomic_write
@@ -83,10 +84,38 @@ class PackedWords(Sequence[str]):
         Word i is ``text[cuts[i]:cuts[i + 1]]``; increasing.
     where : str
         The file, for errors.
+    index : int32 array, optional
+        The hash table of the words (see ``csrc/checksum.h``): a word is found in microseconds.
+    check : callable, optional
+        Called before the first word is read; it raises if the file is damaged.
     """
 
-    def __init__(self, text: NDArray[np.uint8], cuts: NDArray[np.int64], where: str) -> None:
-        self._text, self._cuts, self._where = text, cuts, where
+    def __init__(
+        self,
+        text: NDArray[np.uint8],
+        cuts: NDArray[np.int64],
+        where: str,
+        index: NDArray[np.int32] | None = None,
+        check: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._bytes, self._cuts, self._where, self._index = text, cuts, where, index
+        self._check: Callable[[], None] | None = check
+
+    @property
+    def is_indexed(self) -> bool:
+        """Whether a word is found without a search through all of them."""
+        return self._index is not None
+
+    @property
+    def _text(self) -> NDArray[np.uint8]:
+        if self._check is not None:
+            self._check()
+            self._check = None
+        return self._bytes
+
+    def __reduce__(self) -> tuple[type[PackedWords], tuple[Any, ...]]:
+        """Pickle what was compared."""
+        return type(self), (self._text, self._cuts, self._where, self._index)
 
     def __len__(self) -> int:
         """Return the number of words, V."""
@@ -121,11 +150,13 @@ class PackedWords(Sequence[str]):
         return self._decode(np.insert(text, self._cuts[1:-1], 0)).split("\0")
 
     def find(self, word: Any) -> int:
-        """Return the place of a word, -1 if it is not there; some ms among a million words."""
+        """Return the place of a word, -1 if it is not there; without index, in milliseconds."""
         try:
             sought = word.encode() if isinstance(word, str) else b""
         except UnicodeEncodeError:
             return -1
+        if self._index is not None:
+            return _core.find_word(self._text, self._cuts, self._index, sought)
         places = np.flatnonzero(np.diff(self._cuts) == len(sought))
         for i, byte in enumerate(sought):
             if not len(places):  # a word of a million letters, say

@@ -13,14 +13,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import whole_number
-from w2v.files.storage import atomic_write
-from w2v.files.tensors import opened_tensors
+from w2v.checks import quoted, whole_number
+from w2v.files.blocks import TensorFile, tensor_of, write_tensors
 from w2v.networks.layers import Layer, Parameters, check_layers
 
 Floats = NDArray[Any]
 
 METADATA = "w2v_network"  # where the description of the layers stands
+FORMAT_VERSION = 2
+OLDER = 1  # had no checksums, and did not tell its version
 
 
 def tensors_of(parameters: Parameters) -> dict[str, Floats]:
@@ -45,20 +46,20 @@ def save(
     ValueError
         If a weight is not a finite number, as after a training that diverged.
     """
-    from safetensors.numpy import save as to_bytes
-
     tensors = tensors_of(parameters)
     for name, array in tensors.items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name} holds numbers that are not finite: nothing was written")
     about = {
+        "format_version": FORMAT_VERSION,
         "n_inputs": n_inputs,
         "loss": loss,
         "layers": [asdict(layer) | {"skip_from": list(layer.sources)} for layer in layers],
     }
     metadata = {**(notes or {}), METADATA: json.dumps(about)}
-    with atomic_write(path) as file:
-        file.write(to_bytes(tensors, metadata))
+    kind = f"F{8 * parameters.weights[0].itemsize}"
+    written = {name: tensor_of(array, kind) for name, array in tensors.items()}
+    write_tensors(path, metadata, written, aligned=next(iter(written)))
 
 
 def load(path: str | os.PathLike[str]) -> tuple[int, list[Layer], str, dict[str, Floats]]:
@@ -71,13 +72,11 @@ def load(path: str | os.PathLike[str]) -> tuple[int, list[Layer], str, dict[str,
     ValueError
         If the file is something else, or damaged.
     """
-    about = read_notes(path, METADATA)
-    if about is None:
-        raise ValueError(f"{path} holds no network: it was not written by Network.save()")
+    file = _opened(path)
+    about = _notes(file, path, METADATA)
     with damage(path, "the network's description"):
         n_inputs = whole_number("n_inputs", about["n_inputs"], 1)
-        with _opened(path) as file:
-            there = sum(name.startswith("weights.") for name in file.keys())  # noqa: SIM118
+        there = sum(name.startswith("weights.") for name in file.entries)
         if len(about["layers"]) != there:
             raise ValueError(f"{len(about['layers']):,} layers, {there:,} arrays of weights")
         layers = [
@@ -85,17 +84,13 @@ def load(path: str | os.PathLike[str]) -> tuple[int, list[Layer], str, dict[str,
             for layer in about["layers"]
         ]
         check_layers(layers, about["loss"])
-    with _opened(path) as file:
-        parts = {name: file.get_slice(name) for name in file.keys()}  # noqa: SIM118
-        found = {name: tuple(part.get_shape()) for name, part in parts.items()}
-        if found != _shapes(n_inputs, layers):
-            raise ValueError(f"{path}: its arrays do not fit the layers it describes")
-        kinds = {part.get_dtype() for part in parts.values()}
-        if len(kinds) > 1 or not kinds <= {"F32", "F64"}:
-            raise ValueError(
-                f"{path}: its arrays are {', '.join(sorted(kinds))}, not all F32 or F64"
-            )
-        tensors = {name: file.get_tensor(name) for name in parts}
+    found = {name: tuple(entry["shape"]) for name, entry in file.entries.items()}
+    if found != _shapes(n_inputs, layers):
+        raise ValueError(f"{path}: its arrays do not fit the layers it describes")
+    kinds = {entry["dtype"] for entry in file.entries.values()}
+    if len(kinds) > 1 or not kinds <= {"F32", "F64"}:
+        raise ValueError(f"{path}: its arrays are {', '.join(sorted(kinds))}, not all F32 or F64")
+    tensors = {name: np.array(file.tensor(name).array) for name in file.entries}
     for name, array in tensors.items():
         if not np.isfinite(array).all():
             raise ValueError(f"{path} is damaged: {name} holds numbers that are not finite")
@@ -103,9 +98,17 @@ def load(path: str | os.PathLike[str]) -> tuple[int, list[Layer], str, dict[str,
 
 
 def read_notes(path: str | os.PathLike[str], key: str) -> Any:
-    """Return what the JSON under `key` in a file's metadata says; None if there is none."""
-    with _opened(path) as file:
-        text = (file.metadata() or {}).get(key)
+    """Return what the JSON under `key` in a network's metadata says; None if there is none."""
+    return _notes(_opened(path), path, key)
+
+
+def compare(path: str | os.PathLike[str]) -> int:
+    """Compare all of a file with its checksums, and return how many it has."""
+    return _opened(path).check()
+
+
+def _notes(file: TensorFile, path: str | os.PathLike[str], key: str) -> Any:
+    text = file.metadata.get(key)
     with damage(path, f"its metadata {key!r}"):
         about = None if text is None else json.loads(text)
         if text is not None and not isinstance(about, dict):
@@ -113,12 +116,22 @@ def read_notes(path: str | os.PathLike[str], key: str) -> Any:
     return about
 
 
-@contextmanager
-def _opened(path: str | os.PathLike[str]) -> Iterator[Any]:
+def _opened(path: str | os.PathLike[str]) -> TensorFile:
+    """Open the file of a network; its header is compared with its checksum."""
     if not Path(path).exists():
         raise FileNotFoundError(f"no file {path}")
-    with opened_tensors(path, os.fspath(path)) as file:
-        yield file
+    file = TensorFile(path, os.fspath(path))
+    about = _notes(file, path, METADATA)
+    if about is None:
+        raise ValueError(f"{path} holds no network: it was not written by Network.save()")
+    version = about.get("format_version", OLDER)
+    if version not in (FORMAT_VERSION, OLDER):
+        raise ValueError(
+            f"{path} has version {quoted(version)} of a network's file, and this w2v reads "
+            f"{FORMAT_VERSION}; install a w2v that knows it"
+        )
+    file.compare_header(needed=version != OLDER)
+    return file
 
 
 @contextmanager

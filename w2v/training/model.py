@@ -342,6 +342,13 @@ class Model(Declared):
             model = cls(**settings)
         except (TypeError, ValueError) as error:
             raise ValueError(f"{name_of(path)}: its settings cannot be used: {error}") from None
+        rows, d = stored.W_out.shape
+        expected = len(stored.words) - (getattr(model, "loss", None) == "hs")
+        if (rows, d) != (expected, model.vector_size):
+            raise ValueError(
+                f"{name_of(path)} contradicts itself: its settings ask for output vectors of the "
+                f"shape {(expected, model.vector_size)}, and it holds {(rows, d)}"
+            )
         try:
             model.vocabulary = Vocabulary(stored.words, stored.counts)
         except ValueError as error:

@@ -47,7 +47,7 @@ class ComparedVectors(StoredVectors):
             elif default is not UNSET and key not in self:
                 return default
             else:
-                vectors.append(self.vectors[self._lookup.known_row(key)])
+                vectors.append(self._rows[self._lookup.known_row(key)])
         return cosine(*vectors)
 
     def distance(self, w1: str | Floats, w2: str | Floats, *, default: Any = UNSET) -> float:
@@ -217,4 +217,4 @@ class ComparedVectors(StoredVectors):
 
     def _query(self, asked: list[Item], oov: str = "error") -> tuple[Doubles, set[int] | None]:
         """Return a unit query (d,) and the rows of its own words; None if all were skipped."""
-        return query(asked, self._lookup, self.vectors, oov)
+        return query(asked, self._lookup, self._rows, oov)

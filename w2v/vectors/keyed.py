@@ -241,7 +241,7 @@ class KeyedVectors(GensimNames):
             raise ValueError("3CosMul knows no weights; pass words and vectors only")
         if not asked[0]:
             raise ValueError("3CosMul needs at least one positive word or vector")
-        positives, negatives = (terms(of, self._lookup, self.vectors, oov) for of in asked)
+        positives, negatives = (terms(of, self._lookup, self._rows, oov) for of in asked)
         above, below = (
             np.array([unit(term.vector) for term in of], np.float32).reshape(-1, self.vector_size)
             for of in (positives, negatives)

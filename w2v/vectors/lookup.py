@@ -17,7 +17,7 @@ from w2v.vectors.ranking import Rows
 
 OOV_POLICIES = ("error", "skip", "zero")
 
-# Words looked up in a mapped file one by one before the dictionary of all words is made.
+# Words looked up one by one in a mapped file without an index, before the dictionary is made.
 _LOOK_UPS = 32
 
 
@@ -121,6 +121,8 @@ class Lookup:
         if isinstance(word, str) == self.are_ids or not is_word(word):
             return -1
         if isinstance(self.words, PackedWords):
+            if self.words.is_indexed:
+                return self.words.find(word)
             row = self._found.get(word)
             if row is not None:
                 return row

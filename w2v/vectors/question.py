@@ -9,6 +9,7 @@ from typing import Any, NamedTuple, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
+from w2v.files.blocks import CheckedArray
 from w2v.files.words import is_word
 from w2v.vectors.lookup import Lookup, check_oov
 from w2v.vectors.ranking import Doubles, Floats, Pool, Rows, unit
@@ -59,7 +60,11 @@ def items(positive: Any, negative: Any = None, are_ids: bool = False) -> list[It
 
 
 def terms(
-    asked: Iterable[Item], lookup: Lookup, vectors: Floats, oov: str, norm: bool = True
+    asked: Iterable[Item],
+    lookup: Lookup,
+    vectors: Floats | CheckedArray,
+    oov: str,
+    norm: bool = True,
 ) -> list[Term]:
     """Return the vectors of the inputs; an unknown word raises, is left out, or is zero.
 
@@ -107,7 +112,7 @@ def mean(parts: list[Term], d: int) -> Doubles:
 
 
 def query(
-    asked: list[Item], lookup: Lookup, vectors: Floats, oov: str
+    asked: list[Item], lookup: Lookup, vectors: Floats | CheckedArray, oov: str
 ) -> tuple[Doubles, set[int] | None]:
     """Return a unit query (d,) and the rows of its own words; None if all were skipped."""
     if not asked:

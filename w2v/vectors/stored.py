@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from w2v.checks import Declared, quoted
 from w2v.explanation import Part, fragment, vector_cells, vector_columns, vector_note
+from w2v.files.blocks import CheckedArray
 from w2v.files.words import is_word
 from w2v.vectors.lookup import Lookup, UnknownWordError, check_oov
 from w2v.vectors.question import mean, terms
@@ -30,7 +31,6 @@ UNSET: Any = object()
 class StoredVectors(Declared):
     """What `KeyedVectors` holds, and how a word's vector is read; its docstring has the rest."""
 
-    vectors: Floats
     counts: NDArray[np.int64] | None
     vector_size: int
 
@@ -41,14 +41,23 @@ class StoredVectors(Declared):
         counts: NDArray[np.integer[Any]] | None = None,
     ) -> None:
         self._lookup = Lookup(words)
-        self.vectors = _checked_matrix(vectors, len(self))
+        self._rows: Floats | CheckedArray = _checked_matrix(vectors, len(self))
         self.counts = _checked_counts(counts, len(self))
-        self.vector_size = self.vectors.shape[1]
-        self._norms: Floats | None = None
+        self.vector_size = self._rows.shape[1]
+        self._norms: Floats | CheckedArray | None = None
         self._is_own = False  # whether the matrix is a copy that nobody else has
         # Reading a mapped matrix from end to end would undo the mapping.
         if not _is_mapped(vectors):
             self.refresh()
+
+    @property
+    def vectors(self) -> Floats:
+        """The matrix, (V, d); one in a mapped file is compared with its checksums first, once."""
+        return self._rows.array if isinstance(self._rows, CheckedArray) else self._rows
+
+    @vectors.setter
+    def vectors(self, vectors: NDArray[np.floating[Any]]) -> None:
+        self._rows = _checked_matrix(vectors, len(self))
 
     @property
     def index_to_key(self) -> list[str]:
@@ -95,10 +104,15 @@ class StoredVectors(Declared):
         """
         from w2v.files import formats
 
-        words, vectors, counts = formats.read_vectors(
+        stored = formats.open_vectors(
             path, mmap=mmap, limit=limit, encoding=encoding, errors=errors
         )
-        return cls(words, vectors, counts)
+        rows = stored.vectors
+        if not isinstance(rows, CheckedArray):
+            return cls(stored.words, rows, stored.counts)
+        kv = cls(stored.words, rows.view, stored.counts)
+        kv._rows, kv._norms = rows, stored.norms
+        return kv
 
     def save(self, path: Target, format: str | None = None) -> None:
         """Write the vectors to a file.
@@ -189,10 +203,12 @@ class StoredVectors(Declared):
 
     @property
     def norms(self) -> Floats:
-        """Euclidean length of every row, (V,); computed once and kept until `refresh`."""
+        """Euclidean length of every row, (V,), read or computed once and kept until `refresh`."""
+        if isinstance(self._norms, CheckedArray):
+            self._norms = self._norms.array
         if self._norms is None:
             self.refresh()
-            assert self._norms is not None
+            assert isinstance(self._norms, np.ndarray)
         return self._norms
 
     def refresh(self) -> None:
@@ -245,7 +261,7 @@ class StoredVectors(Declared):
             return np.zeros(self.vector_size, np.float32) if default is UNSET else default
         if norm:
             return self._gather(np.array([row], np.intp), norm=True)[0]
-        view = self.vectors[row]
+        view = self._rows[row]
         view.flags.writeable = False
         return view
 
@@ -331,7 +347,7 @@ class StoredVectors(Declared):
         pairs = zip(keys, np.ones(len(keys)) if weights is None else weights, strict=True)
         asked = [(key, float(weight)) for key, weight in pairs]
         oov = "skip" if ignore_missing else "error"
-        found = mean(terms(asked, self._lookup, self.vectors, oov, pre_normalize), self.vector_size)
+        found = mean(terms(asked, self._lookup, self._rows, oov, pre_normalize), self.vector_size)
         return (unit(found) if post_normalize else found).astype(np.float32)
 
     def subset(self, words: Iterable[str], *, oov: str = "error") -> Self:
@@ -357,7 +373,7 @@ class StoredVectors(Declared):
         """Copy rows, (n, d); row -1 is zero."""
         found = np.zeros((len(rows), self.vector_size), np.float32)
         known = rows >= 0
-        found[known] = self.vectors[rows[known]]
+        found[known] = self._rows[rows[known]]
         if norm:
             found[known] /= divisors(self.norms[rows[known]])[:, None]
         return found
