@@ -177,3 +177,9 @@ def test_learnt_functions_are_counted_beside_covers_number():
     ]
     with pytest.raises(ValueError, match="inputs must lie between 1 and 4"):
         demos.perceptron(inputs=5)
+
+
+def test_what_suits_the_method_can_be_asked_for():
+    assert demos.xor("product", epochs=None).loss_curve == demos.xor("product").loss_curve
+    with pytest.raises(TypeError, match="seed must be a whole number, not None"):
+        demos.xor(seed=None)

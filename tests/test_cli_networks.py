@@ -236,7 +236,7 @@ def test_xor_that_is_not_solved_is_explained(run):
 def test_demonstrations_are_drawn(run, tmp_path, verb):
     path = tmp_path / "p.png"
     status, out, err = run([*verb.split(), "--plot", str(path)])
-    assert (status, err) == (0, f"wrote {path}\n")
+    assert status == 0 and err.endswith(f"wrote {path}\n")  # it may tell that it takes long
     assert path.read_bytes().startswith(b"\x89PNG")
 
 
@@ -491,10 +491,11 @@ def test_the_loss_is_drawn(run, tmp_path):
 @pytest.mark.parametrize("flags", ["t.csv --hidden 4", "r.npz --hidden 4", "t.txt"])
 def test_the_loss_of_the_test_part_is_drawn(run, tmp_path, monkeypatch, flags):
     drawn = []
-    monkeypatch.setattr(plots, "loss_curves", lambda path, model, test: drawn.append((model, test)))
+    monkeypatch.setattr(plots, "loss_curves", lambda path, *what: drawn.append(what))
     line = f"mlp train {flags} -o {tmp_path}/m.safetensors --test-fraction 0.25"
     assert run(f"{line} --plot {tmp_path}/l.png")[0] == 0
-    ((model, test),) = drawn
+    ((model, test, norms),) = drawn
+    assert len(norms) == model.n_iter_ and all(norm > 0 for norm in norms[-1])
     assert len(test) == model.n_iter_ and test[0] > min(test)
     # the training is the same as without it
     again = f"mlp train {flags} -o {tmp_path}/n.safetensors --test-fraction 0.25"

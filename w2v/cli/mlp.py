@@ -10,8 +10,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from w2v.checks import quoted
-from w2v.cli.common import Run, UsageError, print_header, print_rows
-from w2v.cli.flags import add
+from w2v.cli.common import Run, UsageError, print_header, print_rows, say
+from w2v.cli.flags import add, check_plot
 
 
 def predict(parser: argparse.ArgumentParser) -> Run:
@@ -25,17 +25,17 @@ answer; that of a blank one is empty.
 
   w2v mlp predict iris.safetensors new.csv
 """
-    _add_model(parser)
+    add_network(parser)
     add(parser, "--proba", True, "print the probability of each class")
     return _predict
 
 
 def _predict(arguments: argparse.Namespace) -> int:
-    model = _load(arguments.model)
+    model = load_network(arguments.model)
     regression = model._kind == "regressor"
     if arguments.proba and regression:
         raise UsageError(f"--proba is for classes, and {arguments.model} predicts numbers")
-    X, _, filled = _read_for(arguments, model, labels=None)
+    X, _, filled = read_for(arguments, model, labels=None)
     if regression:
         names: tuple[str, ...] = ("prediction",)
         rows: Iterator[Any] = ((float(value),) for value in model.predict(X))
@@ -76,15 +76,19 @@ columns: class, precision, recall, patterns, and a last row for all: accuracy (t
 
   w2v mlp score iris.safetensors test.csv
 """
-    _add_model(parser)
+    add_network(parser)
+    add(parser, "--plot", "FILE", "draw which classes are confused: .png, .svg or .pdf")
     return _score
 
 
 def _score(arguments: argparse.Namespace) -> int:
     import numpy as np
 
-    model = _load(arguments.model)
-    X, y, _ = _read_for(arguments, model, labels=True)
+    check_plot(arguments.plot, [arguments.model, arguments.file])
+    model = load_network(arguments.model)
+    if arguments.plot and model._kind == "regressor":
+        raise UsageError(f"--plot is for classes, and {arguments.model} predicts numbers")
+    X, y, _ = read_for(arguments, model, labels=True)
     y = np.asarray(y)
     found = model.predict(X)
     rows: list[tuple[Any, ...]]
@@ -114,12 +118,20 @@ def _score(arguments: argparse.Namespace) -> int:
             warnings.warn(f"the model has not learnt the classes {listed}", stacklevel=1)
         accuracy = float((found == y).mean())
         rows.append(("accuracy", accuracy, accuracy, len(y)))
+        if arguments.plot:
+            from w2v.see import plots
+
+            title = f"{os.path.basename(arguments.model)} on {os.path.basename(arguments.file)}"
+            plots.confusion(arguments.plot, y, found, [*classes, *foreign], title)
     print_header(arguments, names)
     print_rows(arguments, names, rows)
+    if arguments.plot:
+        say(f"wrote {arguments.plot}")
     return 0
 
 
-def _add_model(parser: argparse.ArgumentParser) -> None:
+def add_network(parser: argparse.ArgumentParser) -> None:
+    """Add the file of a network, and the table or the texts that it is asked about."""
     parser.add_argument("model", metavar="MODEL", help="a file that `w2v mlp train` wrote")
     parser.add_argument("file", metavar="FILE", help="table or texts, as in training")
     add_reading(parser)
@@ -186,14 +198,15 @@ def load_estimator(path: str) -> Any:
     return None
 
 
-def _load(path: str) -> Any:
+def load_network(path: str) -> Any:
+    """Read a classifier, regressor or text classifier."""
     model = load_estimator(path)
     if model is None:
         raise ValueError(f"{path} is no model of `w2v mlp train`")
     return model
 
 
-def _read_for(
+def read_for(
     arguments: argparse.Namespace, model: Any, *, labels: bool | None
 ) -> tuple[Any, Any, list[bool]]:
     """Read patterns as the model takes them, their targets, and which lines have a pattern."""
@@ -281,7 +294,7 @@ def describe(path: str) -> dict[str, Any] | None:
     notes = _notes(path)
     for key in ("w2v_estimator", "w2v_text"):
         if key in notes:
-            _load(path)  # checks them
+            load_network(path)  # checks them
             about = json.loads(notes[key])
             facts["classes"] = about.get("classes", about.get("learnt", {}).get("classes_"))
             facts["columns"] = _columns_of(about)

@@ -113,7 +113,7 @@ columns: part (train, test), measure (accuracy, or R2 of a regression), score
     add(network, "--freeze-vectors", True, "for texts: do not train the vectors of --vectors")
     add(_add_parameters(parser, "training", TRAINING), *SEED)
     add(parser, "--quiet", True, "print no progress")
-    add(parser, "--plot", "FILE", "draw the loss of each epoch")
+    add(parser, "--plot", "FILE", "draw the loss and the gradients of each epoch")
     return _train
 
 
@@ -226,6 +226,9 @@ def _train(arguments: argparse.Namespace) -> int:
     test_curve: list[float] = []
     if arguments.plot and arguments.test_fraction:
         model._test = (*test, test_curve)
+    norms: list[list[float]] = []
+    if arguments.plot:
+        model._norms = norms
     start = time.perf_counter()
     with sign_of_life("training", arguments.quiet) as show:
         if not arguments.quiet:
@@ -266,7 +269,7 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.plot:
         from w2v.see import plots
 
-        plots.loss_curves(arguments.plot, model, test_curve)
+        plots.loss_curves(arguments.plot, model, test_curve, norms)
     _say(arguments, f"wrote {arguments.output}")
     return 0
 

@@ -1,13 +1,15 @@
-"""Verbs that draw vectors: ``w2v plot map`` and its neighbours."""
+"""Verbs that draw vectors and networks: ``w2v plot map`` and its neighbours."""
 
 from __future__ import annotations
 
 import argparse
 import os
 from collections.abc import Sequence
+from copy import copy
 from typing import Any
 
-from w2v.cli.common import Run, UsageError, print_rows, say, sign_of_life, typed
+from w2v.cli import mlp
+from w2v.cli.common import Run, UsageError, as_json, print_rows, say, sign_of_life, typed
 from w2v.cli.flags import SEED, add, add_loading, at_least, check_plot, loading
 from w2v.names import MAPS
 
@@ -72,12 +74,77 @@ def arrows(parser: argparse.ArgumentParser) -> Run:
     return run
 
 
+def weights(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v plot weights``."""
+    parser.epilog = """\
+  w2v plot weights iris.safetensors -o weights.png
+"""
+    about = "a network: a file of `w2v mlp train`, or of Network.save"
+    parser.add_argument("model", metavar="NETWORK", help=about)
+    _add_output(parser, "weights.png")
+    return _weights
+
+
+def _weights(arguments: argparse.Namespace) -> int:
+    check_plot(arguments.output, [arguments.model])
+    from w2v.networks.network import Network
+    from w2v.see import networks
+
+    model = mlp.load_estimator(arguments.model) or Network.load(arguments.model)
+    with sign_of_life("drawing"):
+        networks.weights(arguments.output, model, _title(arguments.model, model))
+    return _wrote(arguments)
+
+
+def surface(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v plot surface``."""
+    parser.epilog = """\
+The network has two features. The patterns of FILE are marked, and the plane ends beyond them.
+
+  w2v plot surface moons.safetensors moons.csv -o surface.png
+"""
+    mlp.add_network(parser)
+    _add_output(parser, "surface.png")
+    return _surface
+
+
+def _surface(arguments: argparse.Namespace) -> int:
+    check_plot(arguments.output, [arguments.model, arguments.file])
+    from w2v.see import networks
+
+    model = mlp.load_network(arguments.model)
+    if hasattr(model, "words_"):
+        raise ValueError(f"{arguments.model} takes texts, and a plane has two numbers")
+    title = _title(arguments.model, model)
+    X, y, _ = mlp.read_for(arguments, copy(model), labels=True)  # it takes the names
+    with sign_of_life("drawing"):
+        networks.surface(arguments.output, model, X, y, title)
+    return _wrote(arguments)
+
+
+def _title(path: str, model: Any) -> str:
+    from w2v.see.networks import settings_of
+
+    return f"{os.path.basename(path)}: {settings_of(model)}"
+
+
+def _wrote(arguments: argparse.Namespace) -> int:
+    say(f"wrote {arguments.output}")
+    if arguments.json:
+        print(as_json({"output": arguments.output}))
+    return 0
+
+
 def _add(parser: argparse.ArgumentParser, output: str, words: str) -> None:
     parser.add_argument("model", metavar="MODEL", help="vectors or a model, in any known format")
     parser.add_argument("words", nargs="*", metavar="WORD", help=words)
+    _add_output(parser, output)
+    add_loading(parser)
+
+
+def _add_output(parser: argparse.ArgumentParser, output: str) -> None:
     about = "the picture to write: .png, .svg or .pdf (pip install 'w2v[plot]')"
     add(parser, "-o --output", "FILE", about, output)
-    add_loading(parser)
 
 
 def _draw(

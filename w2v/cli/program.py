@@ -51,6 +51,8 @@ VERBS = {
     "plot map": ("plot.word_map", "draw words on a plane, similar ones together"),
     "plot heatmap": ("plot.heatmap", "draw how similar words are to each other"),
     "plot arrows": ("plot.arrows", "draw analogies as arrows"),
+    "plot weights": ("plot.weights", "draw the weights of a network"),
+    "plot surface": ("plot.surface", "draw what a network says of a plane"),
     "demo": ("lecture.demo", "train on the embedded small world and show what was learnt"),
     "mlp train": ("mlp_train.train", "train a network on a table or on labelled texts"),
     "mlp predict": ("mlp.predict", "predict what a network has learnt"),

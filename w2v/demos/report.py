@@ -23,7 +23,8 @@ def with_whole_numbers(demonstration: F) -> F:
     def checked(*values: Any, **named: Any) -> Any:
         given = parameters.bind(*values, **named).arguments
         for name, least in _LEAST.items():
-            if name in given:
+            # None may be the default: what suits the method
+            if name in given and given[name] is not parameters.parameters[name].default:
                 whole_number(name, given[name], least)
         return demonstration(*values, **named)
 

@@ -28,6 +28,7 @@ from w2v.parallel import alone
 Self = TypeVar("Self", bound="FeedForward")
 
 FAR_APART = 100  # from this ratio of the columns' largest numbers on, there is a warning
+WATCHED = 100  # patterns that tell how large the gradients are
 _NOT_SPARSE = (
     "standardize=True needs a dense X, as no 0 of a sparse one would stay 0: pass "
     "standardize=False or X.toarray()"
@@ -248,6 +249,8 @@ class FeedForward(NetworkParameters, Estimator):
         if "_test" in vars(self):  # patterns to watch, and where their loss goes
             *patterns, curve = vars(self).pop("_test")
             test = self._known_patterns(*patterns)
+        norms = vars(self).pop("_norms", None)  # where the gradients' norms go
+        some = slice(None, None, -(-T.shape[0] // WATCHED))
 
         def after_epoch(network: Network, history: History) -> bool:
             self._record(history, before)
@@ -255,12 +258,16 @@ class FeedForward(NetworkParameters, Estimator):
                 self.validation_scores_.append(self._validation_score(*validation))
             if curve is not None and test is not None:
                 curve.append(network.loss(*test))
+            if norms is not None:
+                gradients = network.backward(X[some], T[some]).weights
+                norms.append([float(np.linalg.norm(g)) / len(T[some]) for g in gradients])
             if self.verbose:
                 print(f"Iteration {self.n_iter_}, loss = {self.loss_:.8f}")
             # all of them are called, whatever the first one says
             return any([bool(callback(self)) for callback in self.callbacks])
 
-        watched = validation is not None or self.verbose or self.callbacks or test is not None
+        wanted = (validation, test, norms)
+        watched = self.verbose or self.callbacks or any(one is not None for one in wanted)
         try:
             self.network_.train(
                 X,

@@ -124,6 +124,7 @@ class TextClassifier(TextParameters, Estimator):
         places = {word: i for i, word in enumerate(trained)}
         bags = tokens.bags(places)
         test = vars(self).pop("_test", None)  # as of the learner, but for texts
+        watched = {"_norms": vars(self).pop("_norms", None)}
         if test is not None:
             of_test = Tokens(test[0]).bags(places)
         with alone(self):
@@ -132,6 +133,7 @@ class TextClassifier(TextParameters, Estimator):
                 learner.embedding = embedding
                 if test is not None:
                     learner._test = (of_test, *test[1:])
+                vars(learner).update(watched)
                 learner.fit(bags, y, sample_weight)
                 first = 1  # the layer after the embedding
                 embedding = learner.network_.weights[0].T
@@ -139,6 +141,7 @@ class TextClassifier(TextParameters, Estimator):
                 learner = FeedForwardClassifier(**self._settings())
                 if test is not None:
                     learner._test = (of_test @ embedding, *test[1:])
+                vars(learner).update(watched)
                 learner.fit(bags @ embedding, y, sample_weight)
                 first = 0
             above = learner.network_

@@ -8,6 +8,7 @@ import numpy as np
 
 from w2v.files.storage import Path
 from w2v.see.figures import new_figure, save, styled
+from w2v.see.networks import counted_confusion
 
 if TYPE_CHECKING:
     from w2v.demos.report import Report
@@ -59,11 +60,7 @@ def digits(path: Path, report: Report) -> None:
     left.suptitle("read right (above), read wrong (below)" if shown else "")
     axes = right.subplots()
     confusion = np.array(report.facts["confusion"])
-    wrong = confusion - np.diag(confusion.diagonal())
-    axes.imshow(wrong, cmap="Reds", vmin=0, vmax=max(1, 1.5 * wrong.max()))
-    for (i, j), n in np.ndenumerate(confusion):
-        if n:
-            axes.text(j, i, str(n), ha="center", va="center", color="0.5" if i == j else "k")
+    counted_confusion(axes, confusion)
     axes.set_xticks(range(10))
     axes.set_yticks(range(10))
     axes.set(xlabel="answer", ylabel="digit", title=f"answers of {len(report.rows)} networks")

@@ -175,4 +175,8 @@ def legend_below(figure: Any, handles: list[Any], columns: int) -> None:
     """Put one legend under all panels, in so many columns at most."""
     rows = -(-len(handles) // columns)
     columns = -(-len(handles) // rows)
-    figure.legend(handles=handles, loc="outside lower center", ncols=columns, frameon=False)
+    legend = figure.legend(
+        handles=handles, loc="outside lower center", ncols=columns, frameon=False
+    )
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a class may be called $a$

@@ -24,6 +24,15 @@ from w2v.see.figures import (
     styled,
 )
 from w2v.see.fits import approximation, overfitting
+from w2v.see.networks import (
+    confusion,
+    gradient_panel,
+    gradients,
+    settings_of,
+    shape_of,
+    surface,
+    weights,
+)
 from w2v.see.planes import gates, perceptron, xor
 from w2v.see.words import arrows, heatmap, word_map
 
@@ -35,10 +44,12 @@ __all__ = [
     "arrows",
     "check",
     "descent",
+    "confusion",
     "cost",
     "digits",
     "gates",
     "gradcheck",
+    "gradients",
     "heatmap",
     "inline",
     "loss_curves",
@@ -47,7 +58,9 @@ __all__ = [
     "regression",
     "sentiment",
     "slopes",
+    "surface",
     "vanishing",
+    "weights",
     "word_map",
     "xor",
 ]
@@ -178,7 +191,7 @@ def gradcheck(path: Path, report: Report) -> None:
     )
     axes.set_xlim(right=3e-6 if max(row[3] for row in report.rows) < 1e-6 else None)
     axes.grid(alpha=0.3, axis="x")
-    figure.suptitle(report.title, fontsize=10)
+    figure.suptitle(report.title.replace(" (E", "\n(E"), fontsize=10)
     figure.legend(
         title="output units, loss", loc="outside right upper", frameon=False, fontsize="small"
     )
@@ -211,8 +224,15 @@ def pca(path: Path, report: Report) -> None:
 
 
 @styled
-def loss_curves(path: Path, model: Any, test: Sequence[float] = ()) -> None:
+def loss_curves(
+    path: Path,
+    model: Any,
+    test: Sequence[float] = (),
+    gradients: Sequence[Sequence[float]] = (),
+) -> None:
     """Draw the loss of each epoch of an estimator, of its validation part and of a test part.
+
+    And, if they are given, the gradients of its layers beside it.
 
     Parameters
     ----------
@@ -222,9 +242,14 @@ def loss_curves(path: Path, model: Any, test: Sequence[float] = ()) -> None:
         A fitted one.
     test : sequence of float, optional
         Loss of each epoch on patterns that were kept out of training.
+    gradients : sequence of sequence of float, optional
+        For each epoch the norm of dE/dw of each layer, as :func:`gradients` draws them.
     """
-    figure = new_figure(6.5, 4.2)
-    axes = figure.subplots()
+    figure = new_figure(11.5 if len(gradients) else 6.5, 4.6)
+    panels = figure.subplots(1, 2 if len(gradients) else 1, squeeze=False)[0]
+    axes = panels[0]
+    if len(gradients):
+        gradient_panel(panels[1], gradients)
     curves = {
         "training": model.loss_curve_,
         "validation": model.validation_loss_curve_ or (),
@@ -242,6 +267,7 @@ def loss_curves(path: Path, model: Any, test: Sequence[float] = ()) -> None:
     axes.set(
         xlabel="epoch", ylabel="mean loss of a pattern (log scale)", title="loss of each epoch"
     )
+    figure.suptitle(f"{settings_of(model)}\n{shape_of(model.network_)}", fontsize=10)
     axes.xaxis.get_major_locator().set_params(integer=True)
     axes.grid(alpha=0.3)
     axes.legend()

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from w2v.checks import one_of, whole_number
 from w2v.files.storage import Path
 from w2v.names import MAPS
-from w2v.see.figures import COLOURS, MARKERS, new_figure, save, styled
+from w2v.see.figures import COLOURS, MARKERS, legend_below, new_figure, save, styled
 from w2v.see.labels import label
 from w2v.see.projection import principal_axes, tsne
 from w2v.vectors.ranking import cosine
@@ -113,13 +113,14 @@ def kinds_figure(
     large = len(places) > LARGE
     figure = new_figure(9, 7) if large else new_figure(7, 5.4)
     axes = figure.subplots()
+    handles: list[Any] = []
     for i, (name, of) in enumerate(kinds.items()):
         at = np.array([places[word] for word in of]).reshape(-1, 2)
         mark, colour = MARKERS[i % len(MARKERS)], COLOURS[i % len(COLOURS)]
-        axes.plot(*at.T, mark, color=colour, ms=3 if large else 4.5, label=name)
+        handles += axes.plot(*at.T, mark, color=colour, ms=3 if large else 4.5, label=name)
     axes.grid(alpha=0.2)
     if len(kinds) > 1:
-        figure.legend(loc="outside lower center", ncols=5, frameon=False)
+        legend_below(figure, handles, 5)
     return figure, axes
 
 
