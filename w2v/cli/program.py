@@ -22,6 +22,7 @@ from w2v import __version__
 from w2v.checks import near, quoted
 from w2v.cli.common import UsageError, one_line, shortened
 from w2v.cli.flags import as_flags, check_flags
+from w2v.cli.old import translated
 
 # Verb -> where its flags are, one line of help. Of this folder only that module is imported; its
 # function ``setup(parser)`` adds the flags and returns what does the work.
@@ -108,7 +109,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     int
         The exit status.
     """
-    argv = list(sys.argv[1:] if argv is None else argv)
+    given = list(sys.argv[1:] if argv is None else argv)
+    try:
+        argv = translated(given)
+    except UsageError as error:
+        print(f"w2v: error: {one_line(error)}; see w2v --help", file=sys.stderr)
+        return 2
     # a verb is one word or two: `w2v mlp train`
     words = next((n for n in (2, 1) if " ".join(argv[:n]) in VERBS and len(argv) >= n), 0)
     verb = " ".join(argv[:words]) or None
