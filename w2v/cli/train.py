@@ -65,7 +65,7 @@ def train(parser: argparse.ArgumentParser) -> Run:
     add(files, "--save-vocab -save-vocab", "FILE", about)
     about = "train the words of this file only: lines `word count`, or a word a line"
     add(files, "--vocabulary -read-vocab", "FILE", about)
-    about = "join the phrases of the corpus first, by N passes of `w2v phrases`"
+    about = "join the phrases of the corpus first, in N passes, as w2v phrases does"
     add(files, "--phrases", at_least(1), about)
     about = "text to judge by after each epoch: a file, or a share of the corpus such as 0.05"
     add(files, "--validation", "FILE", about)
