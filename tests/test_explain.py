@@ -220,6 +220,23 @@ def test_gradients_agree_with_finite_differences(architecture, loss, monkeypatch
     assert model.check_gradients() > 0.01
 
 
+def test_of_many_output_rows_some_are_checked(monkeypatch):
+    model = random_model("skipgram", "softmax", V=3000)
+    right, steps = _core.train_step, []
+    monkeypatch.setattr(_core, "train_step", lambda *given: steps.append(1) or right(*given))
+    assert 0 < model.check_gradients(3) < 1e-5 and len(steps) == 3
+
+    def wrong(W_in, W_out, *rows):  # moves rows other than the target's too far
+        kept = W_out.copy()
+        loss = right(W_in, W_out, *rows)
+        far = np.abs(W_out - kept).max(axis=1) < np.abs(W_out - kept).max()
+        W_out[far] += W_out[far] - kept[far]
+        return loss
+
+    monkeypatch.setattr(_core, "train_step", wrong)
+    assert model.check_gradients() > 0.001
+
+
 def test_gradients_are_checked_on_trained_models_only():
     with pytest.raises(ValueError, match="call fit"):
         w2v.Word2Vec().check_gradients()

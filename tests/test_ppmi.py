@@ -3,6 +3,7 @@
 import dataclasses
 import math
 import re
+import signal
 from pathlib import Path
 
 import numpy as np
@@ -95,6 +96,26 @@ def test_columns_beyond_the_rank_are_zero():
     U, s, V = ppmi.factorise(csr_matrix(np.diag([3.0, 2, 0]).astype(np.float32)), 5, 1)
     assert s == pytest.approx([3, 2, 0, 0, 0])
     assert not U[:, 2:].any() and not V[:, 2:].any()
+
+
+def test_ctrl_c_ends_the_factorisation_and_the_model_stays(corpus, monkeypatch, capsys):
+    model = w2v.PPMI(vector_size=4).fit(corpus, verbose=True)
+    assert re.search(r"factorising: [\d.]+ products", capsys.readouterr().err)
+    before, done = model.W_in, []
+    real = ppmi.factorise
+
+    def interrupted(matrix, d, seed, show):
+        def interrupt(products):
+            done.append(products)
+            if len(done) == 3:
+                signal.raise_signal(signal.SIGINT)
+
+        return real(matrix, d, seed, interrupt)
+
+    monkeypatch.setattr(ppmi, "factorise", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(corpus, verbose=False)
+    assert len(done) == 3 and model.W_in is before and len(model.history) == 1
 
 
 @pytest.mark.parametrize("power", [0, 0.5, 1])

@@ -164,6 +164,7 @@ class PPMI(Model):
         Notes
         -----
         Memory is needed for the distinct pairs: at most 30 bytes for each, in both orders.
+        Ctrl-C ends the work within seconds; the model stays as it was before.
         The same seed gives the same vectors on a machine; another linear algebra library may
         change their last digits.
         """
@@ -175,20 +176,21 @@ class PPMI(Model):
         settings: PPMISettings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
         keep = vocabulary.keep_probability(settings.sample)
         started = time.perf_counter()
-        with progress_bar(
-            total=encoded.tokens_kept, unit=" words", disable=not verbose or sys.stderr is None
-        ) as bar:
+        silent = not verbose or sys.stderr is None
+        with progress_bar(total=encoded.tokens_kept, unit=" words", disable=silent) as bar:
             bar.set_description("counting pairs", refresh=False)
             near = for_sentences(settings, int(np.diff(encoded.offsets).max()))
             counts = count_pairs(encoded, keep, near, bar.update)
-            bar.set_description("factorising")
-            cells = counts.nnz
-            unit = near.window if near.shrink_windows else 1
-            pairs = float(counts.sum(dtype=np.float64)) / unit
-            shares = context_shares(counts, settings.context_smoothing)
+        cells = counts.nnz
+        unit = near.window if near.shrink_windows else 1
+        pairs = float(counts.sum(dtype=np.float64)) / unit
+        shares = context_shares(counts, settings.context_smoothing)
+        # how many products there will be is not known before: it depends on the matrix
+        with progress_bar(unit=" products", disable=silent) as bar:
+            bar.set_description_str("factorising")
             matrix = ppmi(counts, shares, settings.shift)
             del counts
-            U, s, V = factorise(matrix, settings.vector_size, settings.seed)
+            U, s, V = factorise(matrix, settings.vector_size, settings.seed, bar.update)
         power = settings.eigenvalue_weighting
         W_in, W_out = (_core.aligned_zeros(*U.shape) for _ in range(2))
         with np.errstate(divide="ignore"):
@@ -340,12 +342,13 @@ def ppmi(counts: csr_matrix[Any], shares: NDArray[np.float64], shift: float) -> 
 
 
 def factorise(
-    matrix: csr_matrix[Any], d: int, seed: int
+    matrix: csr_matrix[Any], d: int, seed: int, show: Callable[[int], Any] = lambda products: None
 ) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
     """Return U (V, d), s (d,) and V (V, d) of the largest singular values, largest first.
 
     Signs are chosen so that in each column of V the entry of largest size is positive. Beyond the
-    rank of the matrix all is 0.
+    rank of the matrix all is 0. `show` is told of every product of the matrix with a vector and
+    back. An exception that it raises ends the work, and so does Ctrl-C.
     """
     from scipy.sparse.linalg import LinearOperator, eigsh
 
@@ -353,9 +356,12 @@ def factorise(
     if size <= _DENSE or d >= size:
         right = np.linalg.svd(matrix.toarray().astype(np.float64))[2][:d]
     else:
-        squared = LinearOperator(
-            (size, size), matvec=lambda x: matrix.T @ (matrix @ x), dtype=matrix.dtype
-        )
+
+        def product(x: NDArray[Any]) -> NDArray[Any]:
+            show(1)
+            return np.asarray(matrix.T @ (matrix @ x))
+
+        squared = LinearOperator((size, size), matvec=product, dtype=matrix.dtype)
         start = np.random.default_rng(seed).standard_normal(size).astype(matrix.dtype)
         with blas(matrix.dtype):  # one thread: the same bytes for any number of cores
             right = eigsh(squared, k=d, v0=start)[1].T[::-1]

@@ -473,7 +473,8 @@ class Word2Vec(Model):
         """Compare the compiled kernel with central differences of the loss in float64.
 
         The differences (E(W + D) - E(W - D)) / 2 eps are taken along random directions D, in which
-        each weight that the step touches moves by eps, up or down. Under
+        each weight that the step touches moves by eps, up or down; under the exact softmax those of
+        the target's output row and of 999 others, if there are more. Under
         ``cbow_gradient="undivided"`` each input row gets the gradient times the number of inputs;
         there the kernel's change is divided by it first.
 
