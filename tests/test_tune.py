@@ -31,13 +31,24 @@ def test_the_best_goes_on_to_more_text(sentences):
     shares = sorted({trial.share for trial in trials})
     assert len(shares) == 3
     np.testing.assert_allclose(np.divide(shares[1:], shares[:-1]), 3)
-    for low, high in zip(shares, shares[1:], strict=False):
-        before = sorted((t for t in trials if t.share == low), key=lambda t: -t.score)
-        after = [t.settings for t in trials if t.share == high]
-        assert after == [t.settings for t in before[: len(after)]]
+    rungs = [[t for t in trials if t.share == share] for share in shares]
+    for low, high in zip(rungs, rungs[1:], strict=False):
+        best = [t.settings for t in sorted(low, key=lambda t: -t.score)]
+        after = [t.settings for t in high if t.settings]  # the defaults run in the last rung anyway
+        assert after == [settings for settings in best if settings][: len(after)]
+    assert {} in [t.settings for t in rungs[-1]]
+    best = max(rungs[-1], key=lambda t: t.score)
+    assert tuned.settings == {**SMALL, **best.settings}
     assert set(SMALL) <= set(tuned.settings)
     assert 0 <= tuned.score <= 1 and 0 <= tuned.default_score <= 1
     w2v.Word2Vec(**tuned.settings)  # they can be trained with
+
+
+def test_without_time_the_best_and_the_defaults_are_compared(sentences):
+    tuned = w2v.tune(sentences, questions=world.questions(), minutes=1e-9, verbose=False, **SMALL)
+    last = [t for t in tuned.trials if t.share == max(t.share for t in tuned.trials)]
+    assert {} in [t.settings for t in last]
+    assert {t.settings == {} for t in last} == {True, False} or len(last) == 1
 
 
 def test_half_of_the_questions_chooses_and_the_other_half_judges():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import sys
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -161,57 +161,67 @@ def tune(
         encoded, (choosing, judging) = by_text(validation, vocabulary, encoded, asked)
     samples = _Samples(encoded, rng)
 
-    def trial(settings: dict[str, Any], share: float, text: Encoded, judge: Judge) -> Trial:
+    training = [0.0]  # seconds of the latest one, without the judging
+
+    def trial(
+        settings: dict[str, Any], share: float, text: Encoded, judges: Sequence[Judge]
+    ) -> tuple[Trial, list[float]]:
         began = time.monotonic()
         model = Word2Vec(**{"seed": seed, **fixed, **settings})
         try:
             model._fit_encoded(vocabulary, text, verbose=False)
             training[0] = time.monotonic() - began
-            score = judge(model)
+            scores = [judge(model) for judge in judges]
         except FloatingPointError:  # it diverged: alpha is too large
-            score = -math.inf
-        return Trial(settings, share, score, time.monotonic() - began)
+            scores = [-math.inf] * len(judges)
+        return Trial(settings, share, scores[0], time.monotonic() - began), scores
 
     # The defaults on a little text say how many candidates there is time for, on how much text. The
     # last rung has all of `share`, the one before a third of it with three times the candidates, so
-    # all rungs train as long; to judge takes as long for every share. A fifth of the time is for
-    # the two trainings that are judged.
+    # all rungs train as long; to judge takes as long for every share. A tenth of the time is for
+    # the defaults, which run in the last rung whatever comes before.
     little = float(FEWER) ** -RUNGS
-    training = [0.0]  # seconds of the latest one
-    trials = [trial({}, little, samples.of(little), choosing)]
+    first, _ = trial({}, little, samples.of(little), [choosing])
+    trials = [first]
     whole = training[0] / little  # seconds of a training on all the text
-    to_judge = sum(float(FEWER) ** -rung for rung in range(RUNGS)) * (
-        trials[0].seconds - training[0]
-    )  # all models of all rungs, for each candidate of the first
-    to_train = RUNGS * float(FEWER) ** (1 - RUNGS) * whole  # the same, if `share` is 1
-    budget = 0.8 * max(end - time.monotonic(), 1.0)
+    # seconds for each candidate of the first rung, in all rungs; to train, if `share` is 1
+    to_judge = (first.seconds - training[0]) * sum(float(FEWER) ** -rung for rung in range(RUNGS))
+    to_train = RUNGS * float(FEWER) ** (1 - RUNGS) * whole
+    began = time.monotonic()
+    budget = 0.9 * max(end - began, 1.0)
     room = max(budget - ENOUGH_CANDIDATES * to_judge, budget / 2)
     share = min(1.0, room / (ENOUGH_CANDIDATES * to_train))
     count = int(budget / (share * to_train + to_judge))
     count = min(MOST_CANDIDATES, max(FEWER ** (RUNGS - 1), count))
-    candidates: list[dict[str, Any]] = [
-        {},
-        *(_candidate(rng, fixed, chosen) for _ in range(count - 1)),
-    ]
+    candidates = [{}, *(_candidate(rng, fixed, chosen) for _ in range(count - 1))]
+    judged: list[tuple[dict[str, Any], list[float]]] = []  # in the last rung, by both judges
 
-    total = sum(max(1, count // FEWER**rung) for rung in range(RUNGS)) + 2
+    total = sum(max(1, count // FEWER**rung) for rung in range(RUNGS)) + 1
     with progress_bar(total=total, disable=not verbose or sys.stderr is None) as bar:
         for rung in range(RUNGS):
+            last = rung == RUNGS - 1
             at = share * float(FEWER) ** (rung + 1 - RUNGS)
+            until = began + budget * (rung + 1) / RUNGS
+            needed = 2 if last else FEWER  # trials that run even if there is no time left
+            if last:  # the best so far, then the defaults
+                rest = [settings for settings in candidates[1:] if settings]
+                candidates = [candidates[0], *([{}] if candidates[0] else []), *rest]
             bar.set_description(f"{len(candidates)} settings on {at:.0%}", refresh=False)
             text = samples.of(at)
             tried: list[Trial] = []
             for settings in candidates:
-                if tried and time.monotonic() > end:
+                if len(tried) >= needed and time.monotonic() > until:
                     break
-                tried.append(trial(settings, at, text, choosing))
+                done, scores = trial(settings, at, text, [choosing, judging][: 1 + last])
+                tried.append(done)
+                if last:
+                    judged.append((settings, scores))
                 bar.update()
             trials += tried
             tried.sort(key=lambda one: -one.score)
             candidates = [one.settings for one in tried[: max(1, len(candidates) // FEWER)]]
-        best = candidates[0]
-        score = trial(best, share, text, judging).score  # `text` is the last rung's: all of `share`
-        default_score = trial({}, share, text, judging).score if best else score
+    best, (_, score) = max(judged, key=lambda one: one[1][0])
+    (default_score,) = (scores[1] for settings, scores in judged if not settings)
     return Tuned({**fixed, **best}, trials, score, default_score)
 
 
