@@ -75,7 +75,6 @@ def test_blocks_do_not_show(rows, others, counts, monkeypatch):
 
 def test_matrices(rows, others, counts):
     summed = refine(rows, others, counts, "sum")
-    np.testing.assert_array_equal(summed, refine(rows, others, counts))
     np.testing.assert_allclose(summed, plain(rows + others, counts, 0.5), rtol=1e-4, atol=1e-3)
     np.testing.assert_array_equal(refine(rows, others, counts, "input"), refine(rows, None, counts))
     both = refine(rows, others, counts, "both")
@@ -99,10 +98,11 @@ def test_of_a_model(corpus, architecture):
     before = model.W_in.copy()
     counts = model.vocabulary.counts
     vectors = model.refined()
-    np.testing.assert_array_equal(vectors.vectors, refine(model.W_in, model.W_out, counts))
+    np.testing.assert_array_equal(vectors.vectors, refine(model.W_in, model.W_out, counts, "sum"))
     assert vectors.index_to_key == model.wv.index_to_key
     np.testing.assert_array_equal(vectors.counts, counts)
     np.testing.assert_array_equal(model.W_in, before)
+    assert vectors.settings == {**model.settings, "refined": "sum", "power": 0.5}
     assert model.refined("both", 1).vector_size == 18
 
 
@@ -150,10 +150,12 @@ def test_convert(run):
     run("convert m.safetensors r.safetensors --refined sum --limit 50")
     limited = w2v.KeyedVectors.load("r.safetensors")
     np.testing.assert_array_equal(limited.vectors, model.refined("sum").vectors[:50])
+    assert limited.settings == {**model.settings, "refined": "sum", "power": 0.5}
+    assert "settings.refined\tsum" in run("info r.safetensors")[1]
     run("convert m.safetensors plain.npz")  # vectors with counts
-    run("convert plain.npz r.npz --refined input")
+    run("convert plain.npz r.npz --refined input --limit 50")
     refined = w2v.KeyedVectors.load("r.npz").vectors
-    np.testing.assert_array_equal(refined, model.refined("input").vectors)
+    np.testing.assert_array_equal(refined, model.refined("input").vectors[:50])
 
 
 def test_convert_says_what_is_missing(fails):

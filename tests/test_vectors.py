@@ -681,7 +681,15 @@ def test_load_and_save_pass_everything_to_formats(monkeypatch, kv: KeyedVectors)
     assert KeyedVectors.load("x.bin", **options).index_to_key == ["a"]
     kv.save("y.txt", format="glove")
     (args, named) = calls[0]
-    assert args[0] == "y.txt" and args[1] == kv.index_to_key and named == {"format": "glove"}
+    assert (
+        args[0] == "y.txt"
+        and args[1] == kv.index_to_key
+        and named
+        == {
+            "format": "glove",
+            "settings": {},
+        }
+    )
     assert args[2] is kv.vectors and args[3] is kv.counts
 
 

@@ -123,10 +123,11 @@ def _convert(arguments: argparse.Namespace) -> int:
         V, d = model.W_in.shape
         left = []
     else:
-        words, vectors, counts = formats.read_vectors(arguments.source, **loading(arguments))
-        if arguments.refined:
-            vectors = _refined(arguments, vectors, counts, is_model)
-        formats.write_vectors(arguments.target, words, vectors, counts, format=form)
+        kv = _refined(arguments, is_model) if arguments.refined else _loaded(arguments)
+        words, vectors, counts = kv.index_to_key, kv.vectors, kv.counts
+        formats.write_vectors(
+            arguments.target, words, vectors, counts, format=form, settings=kv.settings
+        )
         V, d = vectors.shape
         lost = counts is not None and form not in formats.KEEP_COUNTS
         left = ["counts"] if lost else []
@@ -141,25 +142,41 @@ def _convert(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _refined(arguments: argparse.Namespace, vectors: Any, counts: Any, is_model: bool) -> Any:
-    """Return the vectors of --refined; of the first ones alone, whitened as all are."""
+def _loaded(arguments: argparse.Namespace, **more: Any) -> Any:
+    from w2v.vectors.keyed import KeyedVectors
+
+    return KeyedVectors.load(arguments.source, **{**loading(arguments), **more})
+
+
+def _refined(arguments: argparse.Namespace, is_model: bool) -> Any:
+    """Return the vectors of --refined; with --limit the first of them, whitened as all are."""
     from w2v.files import formats
+    from w2v.training.ppmi import PPMI
+    from w2v.training.word2vec import Word2Vec
+    from w2v.vectors.keyed import KeyedVectors
     from w2v.vectors.refined import refine
 
-    if counts is None:
-        raise UsageError(
-            f"--refined: {arguments.source} has no counts, and how much a word weighs follows from "
-            "them; convert a .safetensors file of w2v"
-        )
-    output = None
-    if is_model:
-        model = formats.read_model(arguments.source, mmap=True)
-        vectors, counts = model.W_in, model.counts
-        output = None if model.settings.get("loss") == "hs" else model.W_out
     try:
-        return refine(vectors, output, counts, arguments.refined)[: arguments.limit]
+        if is_model:
+            counted = "shift" in formats.read_settings(arguments.source)[0]
+            model = (PPMI if counted else Word2Vec).load(arguments.source)
+            kv = model.refined(arguments.refined)
+        elif (kv := _loaded(arguments, limit=None)).counts is None:
+            raise UsageError(
+                f"--refined: {arguments.source} has no counts, and how much a word weighs follows "
+                "from them; convert a .safetensors file of w2v"
+            )
+        else:
+            rows = refine(kv.vectors, None, kv.counts, arguments.refined)
+            made = {**kv.settings, "refined": arguments.refined, "power": 0.5}
+            kv = KeyedVectors(kv.index_to_key, rows, kv.counts)
+            kv.settings = made
     except ValueError as error:
         raise UsageError(str(error).replace("matrices=", "--refined ").replace("'", "")) from None
+    if arguments.limit:
+        made, kv = kv.settings, kv.subset(kv.index_to_key[: arguments.limit])
+        kv.settings = made
+    return kv
 
 
 def info(parser: argparse.ArgumentParser) -> Run:
@@ -218,7 +235,7 @@ def _describe(path: str, **loading: Any) -> dict[str, Any]:
     form = formats.format_of(path)
     from w2v.files.words import are_ids
 
-    words, vectors, counts, _ = formats.open_vectors(path, **loading)
+    words, vectors, counts, _, settings = formats.open_vectors(path, **loading)
     facts: dict[str, Any] = {
         "file": path,
         "format": form,
@@ -229,7 +246,8 @@ def _describe(path: str, **loading: Any) -> dict[str, Any]:
         "tokens": None if counts is None else int(counts.sum()),
         "first_words": words[:10],
     }
+    if settings:
+        facts["settings"] = dict(settings)
     if form == "model":
-        settings, history = formats.read_settings(path)
-        facts |= {"settings": settings, "history": history}
+        facts["history"] = formats.read_settings(path)[1]
     return facts

@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
+from types import MappingProxyType
 from typing import Any, NamedTuple, cast
 
 from numpy.typing import ArrayLike
@@ -133,6 +134,7 @@ class Stored(NamedTuple):
     vectors: FloatMatrix | CheckedArray  # (V, d); the second of a mapped file
     counts: Counts | None = None  # (V,)
     norms: CheckedArray | None = None  # (V,) lengths of the rows of a mapped file
+    settings: Mapping[str, Any] = MappingProxyType({})  # how the vectors were made, if it is said
 
 
 def read_vectors(
@@ -234,14 +236,15 @@ def open_vectors(
         if kind == "safetensors":
             with plain_file(path, data) as file:
                 native = NativeFile(file, name)
+                made = native.setting("settings", dict)
                 mmap = mmap and _stays(file, path)
                 found, counts = native.words(limit), native.counts(mmap, limit)
                 if not mmap:
-                    return Stored(list(found), native.matrix("W_in", limit), counts)
+                    return Stored(list(found), native.matrix("W_in", limit), counts, None, made)
                 matrix = native.tensor("W_in", limit)
                 if native.copied or not native.is_whole:
-                    return Stored(found, matrix.array, counts)
-                return Stored(found, matrix, counts, native.tensor("norms", limit))
+                    return Stored(found, matrix.array, counts, None, made)
+                return Stored(found, matrix, counts, native.tensor("norms", limit), made)
         counts = None
         if kind == "npz":
             with plain_file(path, data) as file:
@@ -357,6 +360,7 @@ def write_vectors(
     counts: ArrayLike | None = None,
     *,
     format: str | None = None,
+    settings: Mapping[str, Any] | None = None,
 ) -> None:
     """Write words and their vectors; an older file is replaced only when the new one is complete.
 
@@ -379,6 +383,8 @@ def write_vectors(
         (default) goes by the suffix of `path`: .safetensors, .bin, .txt or .vec, .glove, .tsv,
         .npz. All but .safetensors and .npz may be followed by .gz, .bz2, .xz or .zst, which
         compresses the file.
+    settings
+        How the vectors were made, which the format safetensors keeps: what JSON can hold.
 
     Raises
     ------
@@ -402,7 +408,15 @@ def write_vectors(
     encoded = encode_words(words, len(matrix), format)
     checked_counts = None if counts is None else as_counts(counts, words)
     if format == "safetensors":
-        write_native(path, {"W_in": matrix}, encoded, checked_counts, {}, [], are_ids(words))
+        write_native(
+            path,
+            {"W_in": matrix},
+            encoded,
+            checked_counts,
+            dict(settings or {}),
+            [],
+            are_ids(words),
+        )
     elif format == "npz":
         write_npz(path, words, encoded, matrix, checked_counts)
     elif format == "tsv":

@@ -71,7 +71,7 @@ def renewed(targets: Iterable[Path]) -> Iterator[None]:
     """Take away the sidecars of files that are about to be replaced, and write them anew after."""
     old: dict[Path, bytes] = {}
     for target in targets:
-        with suppress(FileNotFoundError, IsADirectoryError):
+        if os.path.isfile(sidecar_of(target)):
             with open(sidecar_of(target), "rb") as file:
                 old[target] = file.read()
     for target in old:

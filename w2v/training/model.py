@@ -209,6 +209,7 @@ class Model(Declared):
         self._check_fitted()
         if self._wv is None:
             self._wv = KeyedVectors(self.vocabulary.words, self.W_in, self.vocabulary.counts)
+            self._wv.settings = dict(self.settings)
         return self._wv
 
     def refined(self, matrices: str | None = None, power: float = 0.5) -> KeyedVectors:
@@ -250,8 +251,11 @@ class Model(Declared):
         self._check_fitted()
         counts = self.vocabulary.counts
         of_words = None if self.settings.get("loss") == "hs" else self.W_out
+        matrices = matrices or ("input" if of_words is None else "sum")
         refined = refine(self.W_in, of_words, counts, matrices, power)
-        return KeyedVectors(self.vocabulary.words, refined, counts)
+        vectors = KeyedVectors(self.vocabulary.words, refined, counts)
+        vectors.settings = {**self.settings, "refined": matrices, "power": power}
+        return vectors
 
     def __getitem__(self, key: object) -> Any:
         """Say where the vectors are: gensim 3 had them here."""

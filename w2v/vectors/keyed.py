@@ -48,6 +48,9 @@ class KeyedVectors(GensimNames):
         The counts given.
     vector_size : int
         d.
+    settings : dict
+        How the vectors were made, as far as they say: those of the training and, of refined ones,
+        ``refined`` and ``power``. Native files keep it.
 
     Raises
     ------

@@ -72,7 +72,7 @@ def refine(
     W_in: Floats,
     W_out: Floats | None,
     counts: NDArray[np.int64],
-    matrices: str | None = None,
+    matrices: str = "input",
     power: float = 0.5,
 ) -> Floats:
     """Return the refined vectors of a model, (V, d) or (V, 2 d); `Model.refined` tells the rest.
@@ -83,14 +83,11 @@ def refine(
         Input and output rows of the words; `W_out` is None where words have no output rows.
     counts : int64 array (V,)
         How often each word occurred.
-    matrices : {"sum", "both", "input"}, optional
-        By default "sum", or "input" where `W_out` is None.
+    matrices : {"sum", "both", "input"}
     power : float
         Between 0 and 1.
     """
     power = number("power", power, 0, 1)
-    if matrices is None:
-        matrices = "input" if W_out is None else "sum"
     one_of("matrices", matrices, REFINED)
     if matrices == "input":
         return whitened([W_in], counts, power)

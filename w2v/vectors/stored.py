@@ -33,6 +33,7 @@ class StoredVectors(Declared):
 
     counts: NDArray[np.int64] | None
     vector_size: int
+    settings: dict[str, Any]
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class StoredVectors(Declared):
         self.counts = _checked_counts(counts, len(self))
         self.vector_size = self._rows.shape[1]
         self._norms: Floats | CheckedArray | None = None
+        self.settings = getattr(self, "settings", {})
         self._is_own = False  # whether the matrix is a copy that nobody else has
         # Reading a mapped matrix from end to end would undo the mapping.
         if not _is_mapped(vectors):
@@ -108,10 +110,12 @@ class StoredVectors(Declared):
             path, mmap=mmap, limit=limit, encoding=encoding, errors=errors
         )
         rows = stored.vectors
-        if not isinstance(rows, CheckedArray):
-            return cls(stored.words, rows, stored.counts)
-        kv = cls(stored.words, rows.view, stored.counts)
-        kv._rows, kv._norms = rows, stored.norms
+        if isinstance(rows, CheckedArray):
+            kv = cls(stored.words, rows.view, stored.counts)
+            kv._rows, kv._norms = rows, stored.norms
+        else:
+            kv = cls(stored.words, rows, stored.counts)
+        kv.settings = dict(stored.settings)
         return kv
 
     def save(self, path: Target, format: str | None = None) -> None:
@@ -126,7 +130,14 @@ class StoredVectors(Declared):
         """
         from w2v.files import formats
 
-        formats.write_vectors(path, self.index_to_key, self.vectors, self.counts, format=format)
+        formats.write_vectors(
+            path,
+            self.index_to_key,
+            self.vectors,
+            self.counts,
+            format=format,
+            settings=self.settings,
+        )
 
     def __len__(self) -> int:
         """Return the number of words, V."""
