@@ -90,8 +90,12 @@ def test_a_failed_save_keeps_file_and_sidecar(tmp_path, monkeypatch):
     path.write_bytes(b"old")
     write_sidecar(path)
 
-    def fail(*_):
-        raise OSError(5, "Input/output error")
+    replace = os.replace
+
+    def fail(source, target):
+        if target == str(path):
+            raise OSError(5, "Input/output error")
+        replace(source, target)
 
     monkeypatch.setattr(os, "replace", fail)
     with pytest.raises(OSError, match="x"), atomic_write(path) as file:

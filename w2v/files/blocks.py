@@ -235,7 +235,10 @@ class TensorFile:
     entries : dict
         Type, shape and place of each tensor but the checksums, as the header has them.
     copied : bool
-        Whether the file is so small that it was read: then a truncated file cannot take it away.
+        Whether the file is so small that it was read, and is compared wholly: nobody can take away
+        or change what was read.
+    blocks : int
+        The number of checksums, that of the header included; 0 in a file without.
     """
 
     def __init__(self, file_path: Path, path: str) -> None:
@@ -254,7 +257,8 @@ class TensorFile:
         header = json.loads(self._data[8 : self._start].tobytes())
         self.entries: dict[str, Any] = {n: e for n, e in header.items() if n != "__metadata__"}
         self._listed = self.entries.pop(CHECKSUMS, None)
-        self._sums: dict[str, NDArray[np.uint32]] = {}
+        self._sums: dict[str, NDArray[np.uint32]] = {}  # of tensors that are to be compared
+        self.blocks = 0
 
     def compare_header(self, needed: bool) -> None:
         """Compare the header with its checksum, and get ready to compare the tensors.
@@ -289,30 +293,28 @@ class TensorFile:
         for name, n in counts.items():
             self._sums[name] = sums[place : place + n]
             place += n
-
-    @property
-    def blocks(self) -> int:
-        """The number of checksums, that of the header included; 0 in a file without."""
-        return sum(map(len, self._sums.values())) + bool(self._listed)
+        self.blocks = place
+        if self.copied:
+            self._check_all()
 
     def tensor(self, name: str, limit: int | None = None) -> CheckedArray:
-        """Return a tensor; of a copied file, it is compared now."""
+        """Return a tensor; that of a copied file has been compared."""
         entry = self.entries[name]
         first, last = entry["data_offsets"]
         data = self._data[self._start + first : self._start + last]
         stored = data.view(DTYPES[entry["dtype"]]).reshape(entry["shape"])
         where = f"{self.path} is damaged: {name}"
-        found = CheckedArray(stored, self._sums.get(name), self._rows(name), where, limit)
-        if self.copied:
-            found.check()
-        return found
+        return CheckedArray(stored, self._sums.get(name), self._rows(name), where, limit)
 
     def check(self) -> int:
         """Compare all tensors with their checksums, and return how many blocks they have."""
-        for name in self.entries:
-            if self.entries[name]["dtype"] in DTYPES and self.entries[name]["shape"]:
-                self.tensor(name).check()
+        self._check_all()
         return self.blocks
+
+    def _check_all(self) -> None:
+        for name in list(self._sums):
+            self.tensor(name).check()
+            del self._sums[name]
 
     def _rows(self, name: str) -> int:
         return rows_in_block(self.entries[name]["dtype"], tuple(self.entries[name]["shape"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -27,15 +28,19 @@ def write_sidecar(path: Path) -> str:
     name = os.path.basename(os.fsdecode(path))
     escaped = name.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
     line = f"{'' if escaped == name else chr(92)}{_sum_of(path)}  {escaped}\n"
-    draft = Draft(beside)
+    _write(beside, os.fsencode(line))
+    return beside
+
+
+def _write(path: str, content: bytes) -> None:
+    draft = Draft(path)
     try:
-        draft.stream.write(os.fsencode(line))
+        draft.stream.write(content)
         draft.complete()
         take_places([draft])
         sync_folder(os.path.dirname(draft.target))
     finally:
         draft.discard()
-    return beside
 
 
 def compare_sidecar(path: Path) -> bool:
@@ -47,12 +52,11 @@ def compare_sidecar(path: Path) -> bool:
         If they differ, or the file beside holds no checksum of this one.
     """
     beside = sidecar_of(path)
-    try:
-        with open(beside, encoding="utf-8", errors="surrogateescape", newline="\n") as file:
-            lines = [_LINE.fullmatch(line.rstrip("\r\n")) for line in file]
-    except (FileNotFoundError, NotADirectoryError):
+    content = _content(beside)
+    if content is None:
         return False
-    found = [line for line in lines if line]
+    lines = os.fsdecode(content).split("\n")
+    found = [line for line in map(_LINE.fullmatch, (line.rstrip("\r") for line in lines)) if line]
     if len(found) > 1:  # of several files
         name = os.path.basename(os.fsdecode(path))
         found = [line for line in found if _name_of(line) == name]
@@ -71,20 +75,31 @@ def renewed(targets: Iterable[Path]) -> Iterator[None]:
     """Take away the sidecars of files that are about to be replaced, and write them anew after."""
     old: dict[Path, bytes] = {}
     for target in targets:
-        if os.path.isfile(sidecar_of(target)):
-            with open(sidecar_of(target), "rb") as file:
-                old[target] = file.read()
+        content = _content(sidecar_of(target))
+        if content is not None:
+            old[target] = content
     for target in old:
         os.unlink(sidecar_of(target))  # at no moment does one stand beside another file
     try:
         yield
     except BaseException:
         for target, content in old.items():
-            with suppress(OSError), open(sidecar_of(target), "xb") as file:
-                file.write(content)
+            with suppress(OSError):
+                _write(sidecar_of(target), content)
         raise
     for target in old:
         write_sidecar(target)
+
+
+def _content(beside: str) -> bytes | None:
+    """Read a sidecar; None if there is none, or its name would be too long for one."""
+    try:
+        with open(beside, "rb") as file:
+            return file.read()
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG):
+            return None
+        raise
 
 
 def _sum_of(path: Path) -> str:
