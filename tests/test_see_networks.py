@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import warnings
 
 import numpy as np
@@ -157,6 +158,8 @@ def test_the_commands_draw_networks(run, table):
     assert (status, out) == (0, "") and err.endswith("wrote s.svg\n")
     status, out, err = run("mlp score n.safetensors t.csv --plot c.svg")
     assert status == 0 and err.endswith("wrote c.svg\n") and out.startswith("down\t")
+    status, out, err = run("plot history n.safetensors -o h.svg --json")
+    assert [json.loads(line)["epoch"] for line in out.splitlines()] == list(range(1, 31))
     status, out, err = run("plot surface n.safetensors t.csv -o s.svg --json")
     assert out == '{"output": "s.svg"}\n'
 

@@ -216,3 +216,33 @@ def test_commands_that_cannot_draw(fails, monkeypatch):
     assert "would overwrite" in fails("plot map m.bin -o m.bin", 1)
     monkeypatch.setitem(sys.modules, "openTSNE", None)
     assert "pip install 'w2v[map]'" in fails("plot map m.bin -o map.png --map tsne", 1)
+
+
+def test_the_losses_that_a_file_remembers_are_drawn(run, fails, tmp_path):
+    from w2v import PPMI, world
+
+    status, out, err = run("plot history m.safetensors -o h.png --json")
+    found = [json.loads(line) for line in out.splitlines()]
+    history = Word2Vec.load("m.safetensors").history
+    assert [(row["epoch"], row["loss"]) for row in found] == [
+        (record["epoch"], record["loss"]) for record in history
+    ]
+    assert err.endswith("wrote h.png\n") and len(found) == 15
+    assert "holds vectors only" in fails("plot history m.bin", 1)
+    PPMI(vector_size=2, min_count=1).fit(world.TOY * 3, verbose=False).save("p.safetensors")
+    assert "holds a model of w2v.PPMI" in fails("plot history p.safetensors", 1)
+    assert not (tmp_path / "history.png").exists()
+
+
+def test_a_validation_has_a_line_of_its_own(tmp_path, monkeypatch):
+    from w2v.see import plots as module
+
+    figures = []
+    monkeypatch.setattr(module, "save", lambda figure, path: figures.append(figure))
+    records = [{"epoch": 1, "loss": 2.0, "val_loss": 3.0}, {"epoch": 2, "loss": 1.0}]
+    plots.history(tmp_path / "h.png", records, "what")
+    (axes,) = figures[0].axes
+    np.testing.assert_array_equal([line.get_ydata() for line in axes.lines], [[2, 1], [3, np.nan]])
+    assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training", "validation"]
+    with pytest.raises(ValueError, match="no epochs to draw"):
+        plots.history(tmp_path / "h.png", [{"seconds": 1.0}])

@@ -9,7 +9,16 @@ from copy import copy
 from typing import Any
 
 from w2v.cli import mlp
-from w2v.cli.common import Run, UsageError, as_json, print_rows, say, sign_of_life, typed
+from w2v.cli.common import (
+    Run,
+    UsageError,
+    as_json,
+    load_model,
+    print_rows,
+    say,
+    sign_of_life,
+    typed,
+)
 from w2v.cli.flags import SEED, add, add_loading, at_least, check_plot, loading
 from w2v.names import MAPS
 
@@ -72,6 +81,42 @@ def arrows(parser: argparse.ArgumentParser) -> Run:
         return _draw(arguments, "arrows", pairs, ("from", "to", "cosine"))
 
     return run
+
+
+def history(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v plot history``."""
+    parser.epilog = """\
+--json prints epoch, loss and, where a text was held out, val_loss.
+
+  w2v plot history model.safetensors -o history.png
+"""
+    about = "a model or a network that was saved after its training"
+    parser.add_argument("model", metavar="MODEL", help=about)
+    _add_output(parser, "history.png")
+    return _history
+
+
+def _history(arguments: argparse.Namespace) -> int:
+    check_plot(arguments.output, [arguments.model])
+    from w2v.see import plots, words
+
+    rows: list[tuple[Any, ...]]
+    if mlp.is_network(arguments.model):
+        network = mlp.load_network(arguments.model)
+        plots.loss_curves(arguments.output, network)
+        curve = network.loss_curve_
+        held = network.validation_loss_curve_ or [None] * len(curve)
+        rows = [(i, *losses) for i, losses in enumerate(zip(curve, held, strict=True), 1)]
+    else:
+        model = load_model(arguments.model)
+        title = f"{os.path.basename(arguments.model)}: {words.describe(dict(model.settings))}"
+        plots.history(arguments.output, model.history, title)
+        names = ("epoch", "loss", "val_loss")
+        rows = [tuple(map(record.get, names)) for record in model.history]
+    say(f"wrote {arguments.output}")
+    if arguments.json:
+        print_rows(arguments, ("epoch", "loss", "val_loss"), rows)
+    return 0
 
 
 def weights(parser: argparse.ArgumentParser) -> Run:

@@ -52,6 +52,7 @@ VERBS = {
     "plot map": ("plot.word_map", "draw words on a plane, similar ones together"),
     "plot heatmap": ("plot.heatmap", "draw how similar words are to each other"),
     "plot arrows": ("plot.arrows", "draw analogies as arrows"),
+    "plot history": ("plot.history", "draw the loss of each epoch of a training"),
     "plot weights": ("plot.weights", "draw the weights of a network"),
     "plot surface": ("plot.surface", "draw what a network says of a plane"),
     "demo": ("lecture.demo", "train on the embedded small world and show what was learnt"),

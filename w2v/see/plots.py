@@ -5,7 +5,7 @@ Each function draws into a file, whose suffix says the format.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,6 +51,7 @@ __all__ = [
     "gradcheck",
     "gradients",
     "heatmap",
+    "history",
     "inline",
     "loss_curves",
     "overfitting",
@@ -220,6 +221,42 @@ def pca(path: Path, report: Report) -> None:
         )
         axes.grid(alpha=0.3)
         axes.legend()
+    save(figure, path)
+
+
+@styled
+def history(path: Path, records: Sequence[Mapping[str, float]], title: str = "") -> None:
+    """Draw the loss of each epoch of a training of word vectors.
+
+    Parameters
+    ----------
+    path : path
+        File to write; the suffix says the format.
+    records : sequence of mapping
+        ``model.history``, with ``val_loss`` where a text was held out.
+    title : str, optional
+        What was trained.
+
+    Raises
+    ------
+    ValueError
+        If there is no epoch.
+    """
+    records = [record for record in records if "epoch" in record]
+    if not records:
+        raise ValueError("there are no epochs to draw: the model was not trained, or was counted")
+    figure = new_figure(6.5, 4.4)
+    axes = figure.subplots()
+    epochs = [record["epoch"] for record in records]
+    for name, about, look in (("loss", "training", "o-"), ("val_loss", "validation", "s--")):
+        curve = [record.get(name) for record in records]
+        if any(loss is not None for loss in curve):
+            axes.plot(epochs, [np.nan if x is None else x for x in curve], look, ms=4, label=about)
+    axes.set(xlabel="epoch", ylabel="mean loss of an example, nats", title="loss of each epoch")
+    axes.xaxis.get_major_locator().set_params(integer=True)
+    axes.grid(alpha=0.3)
+    axes.legend()
+    figure.suptitle(title, fontsize=10, parse_math=False)
     save(figure, path)
 
 
