@@ -30,6 +30,7 @@ from w2v import Corpus, KeyedVectors, Network, TextClassifier, Word2Vec
 from w2v.cli import program as cli
 from w2v.files import formats, inputs, tables
 from w2v.files.labelled import read_text_table
+from w2v.see.explorer import read_columns
 from w2v.vectors.judgements import read_pairs, read_questions
 
 TEXT = "the cat sat on the mat\n" * 200
@@ -412,3 +413,83 @@ def test_a_gigabyte_in_a_few_megabytes(folder, letter):
             status, memory = map(int, ran.stderr.split("\n")[-2].split())
             assert status in (1, 2), (line, ran.stderr)
             assert memory < limit, (line, memory)
+
+
+# -------------------------------------------------------------------------- streams and locales
+
+
+def as_program(folder, *arguments, env=None, **streams):
+    ran = subprocess.run(
+        [sys.executable, "-m", "w2v", *arguments],
+        cwd=folder,
+        timeout=20,
+        check=False,
+        env=os.environ | {"PYTHONPATH": str(Path(w2v.__file__).parents[1])} | (env or {}),
+        stderr=subprocess.PIPE,
+        **streams,
+    )
+    return ran.returncode, ran.stdout, ran.stderr.decode()
+
+
+@POSIX
+def test_a_full_standard_output_is_named(folder):
+    with open("/dev/full", "wb") as full:
+        status, _, err = as_program(folder, "vocab", "c.txt", stdout=full)
+    assert status == 1
+    assert err.splitlines()[-1].startswith("w2v: error: standard output cannot be written: No sp")
+
+
+@POSIX
+def test_the_c_locale_reads_utf8(folder):
+    (folder / "uni.txt").write_text("größe 한국 the\n" * 9, encoding="utf-8")
+    settings = {"vector_size": 2, "min_count": 1, "verbose": False}
+    w2v.train(str(folder / "uni.txt"), **settings).wv.save(folder / "u.safetensors")
+    env = {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0", "PYTHONIOENCODING": ""}
+    status, out, err = as_program(
+        folder, "sim", "u.safetensors", "größe", "한국", env=env, stdout=subprocess.PIPE
+    )
+    assert (status, err) == (0, "") and out.startswith(b"gr\\xf6\\xdfe\t\\ud55c\\uad6d\t")
+    status, out, err = as_program(
+        folder,
+        "sim",
+        "u.safetensors",
+        env=env,
+        stdout=subprocess.PIPE,
+        input="größe 한국\n".encode(),
+    )
+    assert (status, err) == (0, "") and out.startswith(b"gr\\xf6\\xdfe\t")
+
+
+@POSIX
+def test_a_line_of_standard_input_has_a_bound(folder):
+    with open("/dev/zero", "rb") as zero:
+        status, _, err = as_program(folder, "nn", "v.txt", stdin=zero, stdout=subprocess.PIPE)
+    assert status == 1 and "a line of standard input has more than 16,777,216" in err
+
+
+def test_a_name_that_stands_twice_in_an_object_is_an_error(tmp_path):
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"x": 1, "c": "a"}\n{"x": 1, "x": 2, "c": "b"}\n')
+    with pytest.raises(ValueError, match=r"line 2 is no JSON: the name 'x' stands .* twice"):
+        tables.read_table(path)
+
+
+def test_a_network_too_large_for_memory_says_so():
+    layer = w2v.Layer(2**31 - 1, "linear")
+    with pytest.raises(MemoryError, match=r"weights of the network need [\d,.]+ GB"):
+        Network(2**31 - 1, [layer, layer])
+
+
+def test_pairs_that_are_a_header_are_named(tmp_path):
+    (tmp_path / "p.tsv").write_text("a\tb\tnan\n")
+    with pytest.raises(ValueError, match=r"no pair of words but 'a\\tb\\tnan', which has no num"):
+        read_pairs(tmp_path / "p.tsv")
+
+
+def test_columns_of_words_are_bad_input_too(tmp_path):
+    path = tmp_path / "c.csv"
+    path.write_bytes(b"word,kind\nthe,\xff\n")
+    with pytest.raises(ValueError, match=r"c\.csv, line 2: not utf-8"):
+        read_columns(path)
+    path.write_text("word,kind\nthe," + "x" * 200_000 + "\n")
+    assert len(read_columns(path)["kind"]["the"]) == 200_000

@@ -9,7 +9,8 @@ from typing import Any
 
 from w2v.cli import mlp
 from w2v.cli.common import Run, check_corpus, one_line, print_header, print_rows, source_of
-from w2v.cli.flags import add, add_corpus, at_least, reading, real
+from w2v.cli.flags import add, add_corpus, as_flags, at_least, reading, real
+from w2v.names import READING
 
 COLUMNS = ("what", "value", "result", "advice")
 _OK, _WRONG = "ok", "look"
@@ -101,13 +102,15 @@ def _of_corpus(arguments: argparse.Namespace, texts: list[str]) -> list[tuple[An
         try:
             corpus = Corpus.of(source_of(texts), **reading(arguments))
         except (OSError, ValueError) as error:
-            return [(name, None, _WRONG, one_line(error))]
+            return [(name, None, _WRONG, as_flags(one_line(error), READING))]
     rows: list[tuple[Any, ...]] = [(name, arguments.encoding or "utf-8", _OK, "")]
-    rows += [("reading", None, _WRONG, str(warning.message)) for warning in said]
+    rows += [("reading", None, _WRONG, as_flags(str(w.message), READING)) for w in said]
     found = diagnose(
         corpus,
         vector_size=arguments.vector_size or 100,
         min_count=arguments.min_count or 5,
         sample=1e-3 if arguments.sample is None else arguments.sample,
     )
-    return rows + [(f.what, f.value, _OK if f.ok else _WRONG, f.advice) for f in found]
+    return rows + [
+        (f.what, f.value, _OK if f.ok else _WRONG, as_flags(f.advice, READING)) for f in found
+    ]

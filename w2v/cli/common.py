@@ -146,9 +146,18 @@ def typed(words: list[str], known: Any) -> list[Any]:
 
     Where its words are whole numbers, what is no number stays a str, which then is unknown.
     """
+    words = [_utf8(word) for word in words]
     if not getattr(known, "vocabulary", known).are_ids:
         return words
     return [int(word) if re.fullmatch(r"-?\d{1,19}", word, re.A) else word for word in words]
+
+
+def _utf8(word: str) -> str:
+    """Return a word whose UTF-8 the C locale gave as bytes; others stay as they are."""
+    try:
+        return word if word.isascii() else os.fsencode(word).decode()
+    except UnicodeError:
+        return word
 
 
 def load_model(path: str) -> Any:

@@ -158,6 +158,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             if os.environ.get("W2V_DEBUG"):
                 raise
             message = as_flags(one_line(error), parser.settings())
+            if isinstance(error, OSError) and message == error.strerror:  # no file has it
+                message = f"standard output cannot be written: {message}"
             print(f"w2v: error: {message}", file=sys.stderr)
             _drop_unwritable_output()
             return 1
@@ -228,8 +230,11 @@ def _prepare_streams() -> None:
     ):
         if getattr(sys, name) is None:  # the shell's `>&-`
             setattr(sys, name, open(os.devnull, mode))  # noqa: SIM115
-        if hasattr(getattr(sys, name), "reconfigure"):
-            getattr(sys, name).reconfigure(errors=errors)
+        stream = getattr(sys, name)
+        if hasattr(stream, "reconfigure"):
+            # the C locale knows no letters but ASCII's, and what is piped in is UTF-8 all the same
+            ascii_in = mode == "r" and stream.encoding.lower() in ("ascii", "ansi_x3.4-1968")
+            stream.reconfigure(encoding="utf-8" if ascii_in else None, errors=errors)
 
 
 def _drop_unwritable_output() -> None:

@@ -23,6 +23,7 @@ from w2v.cli.common import (
     typed,
 )
 from w2v.cli.flags import add, add_model, at_least, loading
+from w2v.files.inputs import LONGEST
 from w2v.names import ANALOGY_METHODS
 
 if TYPE_CHECKING:
@@ -272,9 +273,11 @@ def _lines(arguments: argparse.Namespace) -> Iterator[list[str]]:
     while True:
         if interactive:
             print(f"{arguments.verb}> ", end="", file=sys.stderr, flush=True)
-        line = sys.stdin.readline()
+        line = sys.stdin.readline(LONGEST)
         if not line:
             break
+        if len(line) == LONGEST:
+            raise ValueError(f"a line of standard input has more than {LONGEST:,} letters")
         if first:  # a byte-order mark, as some editors write
             line, first = line.removeprefix("\ufeff"), False
         yield line.split()

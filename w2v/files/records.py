@@ -16,7 +16,7 @@ from importlib import import_module
 from itertools import chain, islice
 from typing import Any, NamedTuple
 
-from w2v.checks import quoted
+from w2v.checks import encoding_name, quoted
 from w2v.files.inputs import BoundedLines, opened, read_lines
 from w2v.files.storage import Path, decompress, suffix_of
 
@@ -207,6 +207,7 @@ def text_lines(path: Path, encoding: str, newline: str = "\n") -> Iterator[str]:
     ValueError
         If a line is not in that encoding or holds a NUL byte; it names the line.
     """
+    encoding_name(encoding)
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     with opened(path) as file:
         ends = b"\n" if newline else b"\n\r"
@@ -228,6 +229,10 @@ def text_lines(path: Path, encoding: str, newline: str = "\n") -> Iterator[str]:
             except ValueError as found:
                 fault = str(found)
             raise ValueError(f"{fault}; pass encoding=, such as latin-1 or utf-16") from None
+        except UnicodeError as error:  # UTF-16 without the mark that it must have
+            raise ValueError(
+                f"{os.fspath(path)} is not {encoding}: {error}; pass another encoding="
+            ) from None
 
 
 def _csv(path: Path, encoding: str, suffix: str) -> tuple[Iterator[Row], str]:
@@ -235,13 +240,13 @@ def _csv(path: Path, encoding: str, suffix: str) -> tuple[Iterator[Row], str]:
     lines = text_lines(path, encoding, newline="")
     head = list(islice(lines, SAMPLE))
     delimiter = "\t" if suffix == ".tsv" else _delimiter(head)
-    return _csv_rows(path, chain(head, lines), delimiter), delimiter
+    return csv_rows(path, chain(head, lines), delimiter), delimiter
 
 
 def _delimiter(head: list[str]) -> str:
     first = next((line for line in head if line.strip()), "")
     for delimiter in ";\t":
-        records = [row for _, row in _csv_rows("", iter(head), delimiter, strict=False) if row]
+        records = [row for _, row in csv_rows("", iter(head), delimiter, strict=False) if row]
         if len(head) == SAMPLE:
             records = records[:-1]  # it may go on
         widths = {len(row) for row in records}
@@ -250,9 +255,10 @@ def _delimiter(head: list[str]) -> str:
     return ","
 
 
-def _csv_rows(
+def csv_rows(
     path: Path, lines: Iterator[str], delimiter: str, strict: bool = True
 ) -> Iterator[Row]:
+    """Yield line and fields of each record, and of each blank line without fields."""
     reader = csv.reader(lines, delimiter=delimiter, strict=strict, skipinitialspace=True)
     limit = csv.field_size_limit(2**31 - 1)  # a text may be a book
     start = 1
@@ -291,8 +297,16 @@ def _json_lines(path: Path, encoding: str) -> tuple[list[str], Iterator[Row]]:
         if line.strip():
             where = f"{os.fspath(path)}, line {number}"
             try:  # numbers stay as they are written
-                item = json.loads(line, parse_int=str, parse_float=str, parse_constant=str)
-            except (ValueError, RecursionError) as error:
+                item = json.loads(
+                    line,
+                    parse_int=str,
+                    parse_float=str,
+                    parse_constant=str,
+                    object_pairs_hook=_object,
+                )
+            except RecursionError:
+                raise ValueError(f"{where} is no JSON object: it is nested too deeply") from None
+            except ValueError as error:
                 raise ValueError(f"{where} is no JSON: {error}") from None
             if not isinstance(item, dict):
                 raise ValueError(f"{where} is no JSON object; a line must hold one: {{...}}")
@@ -303,6 +317,16 @@ def _json_lines(path: Path, encoding: str) -> tuple[list[str], Iterator[Row]]:
     return list(names), (
         (line, [_as_text(item.get(name)) for name in names] if item else []) for line, item in found
     )
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; of a name that stands in it twice, nobody knows which value is meant."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        names = [name for name, _ in pairs]
+        again = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the name {quoted(again)} stands in an object twice")
+    return found
 
 
 def _as_text(value: Any) -> str:

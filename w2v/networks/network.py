@@ -114,7 +114,14 @@ class Network(Declared):
         if self.dtype not in (np.dtype("float32"), np.dtype("float64")):
             raise ValueError(f"dtype must be float32 or float64, not {self.dtype}")
         check_layers(self.layers, loss)
-        self.parameters = np.zeros(network_size(n_inputs, self.layers), self.dtype)
+        size = network_size(n_inputs, self.layers)
+        try:
+            self.parameters = np.zeros(size, self.dtype)
+        except (MemoryError, ValueError, OverflowError):
+            raise MemoryError(
+                f"the {size:,} weights of the network need {size * self.dtype.itemsize / 1e9:,.1f} "
+                "GB, more than there is: take fewer units or inputs"
+            ) from None
         views = network_views(self.n_inputs, self.layers, self.parameters)
         self.weights, self.biases = tuple(views.weights), tuple(views.biases)
         self.skips = views.skips

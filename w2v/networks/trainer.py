@@ -190,10 +190,11 @@ def train(
             if not np.isfinite(loss):
                 epoch, update = history.state.epochs, history.state.updates
                 _go_back(network, history, patterns, inner, workers, start)
+                left = history.state.epochs
+                state = f"those after epoch {left}" if left else "the first"
                 raise FloatingPointError(
                     f"training diverged in epoch {epoch}, by update {update:,} (loss {loss}): "
-                    f"{_cause(network, patterns[0], training)}; the weights are those "
-                    f"after epoch {history.state.epochs}"
+                    f"{_cause(network, patterns[0], training)}; the weights are {state}"
                 )
             if not at_once:
                 start = (

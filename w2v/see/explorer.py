@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import quoted, whole_number
+from w2v.files.records import csv_rows, text_lines
 from w2v.files.storage import Path, atomic_write
 from w2v.names import MAPS
 from w2v.see.projection import principal_axes, tsne
@@ -272,21 +273,18 @@ def read_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, str]]:
     ValueError
         If there is no second column, or a line has not as many fields as the header.
     """
-    import csv
-
     delimiter = "," if os.fspath(path).endswith(".csv") else "\t"
-    with open(path, encoding="utf-8-sig", newline="") as file:
-        rows = csv.reader(file, delimiter=delimiter)
-        header = next(rows, [])
-        if len(header) < 2:
-            kind = "commas" if delimiter == "," else "tabs"
-            raise ValueError(f"{path}: expected a header of two or more names between {kind}")
-        columns: dict[str, dict[str, str]] = {name: {} for name in header[1:]}
-        for row in rows:
-            if len(row) != len(header):
-                raise ValueError(
-                    f"{path}, line {rows.line_num}: {len(row)} fields, the header has {len(header)}"
-                )
-            for name, value in zip(header[1:], row[1:], strict=True):
-                columns[name][row[0]] = value
+    rows = csv_rows(path, text_lines(path, "utf-8", newline=""), delimiter)
+    _, header = next(rows, (0, []))
+    if len(header) < 2:
+        kind = "commas" if delimiter == "," else "tabs"
+        raise ValueError(f"{path}: expected a header of two or more names between {kind}")
+    columns: dict[str, dict[str, str]] = {name: {} for name in header[1:]}
+    for line, row in rows:
+        if len(row) != len(header):
+            raise ValueError(
+                f"{path}, line {line}: {len(row)} fields, the header has {len(header)}"
+            )
+        for name, value in zip(header[1:], row[1:], strict=True):
+            columns[name][row[0]] = value
     return columns

@@ -178,7 +178,7 @@ def _no_room(error: OSError, folder: Folder) -> OSError:
     return OSError(
         error.errno,
         f"no room for the encoded corpus in {where} ({error.strerror}); pass tmp_dir= with a "
-        "folder elsewhere, or a larger memory_budget=",
+        "folder elsewhere, or a larger memory_budget",
     )
 
 

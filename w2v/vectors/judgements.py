@@ -86,7 +86,7 @@ def read_pairs(
         Or a file without a pair.
     """
     pairs: list[tuple[str, str, float]] = []
-    header_may_come = True
+    header_may_come, header = True, ""
     for where, line in read_lines(path, encoding):
         if not line.strip() or line.startswith("#"):
             continue
@@ -94,6 +94,7 @@ def read_pairs(
         is_header = header_may_come and not any(_is_number(field) for field in fields)
         header_may_come = False
         if is_header:
+            header = line.strip()
             continue
         if len(fields) != 3 or not all(fields) or not _is_number(fields[2]):
             raise ValueError(
@@ -101,7 +102,11 @@ def read_pairs(
             )
         pairs.append((fields[0], fields[1], float(fields[2])))
     if not pairs:
-        raise ValueError(f"{os.fspath(path)} holds no pair of words")
+        found = f" but {quoted(header)}, which has no number" if header else ""
+        raise ValueError(
+            f"{os.fspath(path)} holds no pair of words{found}: expected lines of two words and a "
+            "number"
+        )
     return pairs
 
 
