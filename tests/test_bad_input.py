@@ -493,3 +493,24 @@ def test_columns_of_words_are_bad_input_too(tmp_path):
         read_columns(path)
     path.write_text("word,kind\nthe," + "x" * 200_000 + "\n")
     assert len(read_columns(path)["kind"]["the"]) == 200_000
+
+
+def test_what_is_no_path_is_said():
+    for wrong in (None, 3, ["a"]):
+        with pytest.raises(TypeError, match="expected a path or an open file, not"):
+            KeyedVectors.load(wrong)
+    kv = KeyedVectors(["a", "b"], [[1, 0], [0, 1]])
+    for act in (KeyedVectors.load, kv.save, Word2Vec.load):
+        with pytest.raises(ValueError, match=r"'a\\x00b.bin' is no path: it holds a NUL"):
+            act("a\0b.bin")
+
+
+def test_arrays_that_are_no_vectors_are_said():
+    with pytest.raises(ValueError, match="each row as long"):
+        KeyedVectors(["a", "b"], [[1, 2], [1]])
+    with pytest.raises(ValueError, match="counts are at least 0; that of row 1 is -1"):
+        KeyedVectors(["a", "b"], [[1, 2], [1, 3]], [3, -1])
+    with pytest.raises(TypeError, match="max_final_vocab must be a whole number"):
+        w2v.Vocabulary.build([["a"]], min_count=1, max_final_vocab="x")
+    with pytest.raises(TypeError, match="questions must be a path"):
+        w2v.evaluate.analogies(KeyedVectors(["a"], [[1.0]]), None)

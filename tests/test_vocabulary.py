@@ -47,7 +47,7 @@ def test_top_n_is_exact_among_ties(corpus, n):
 
 
 def test_top_zero_is_refused(corpus):
-    with pytest.raises(ValueError, match="max_final_vocab=0"):
+    with pytest.raises(ValueError, match="max_final_vocab must lie between 1"):
         Vocabulary.build(corpus, max_final_vocab=0)
 
 

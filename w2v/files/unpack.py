@@ -19,6 +19,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import PurePath
 from typing import IO, Any, BinaryIO, TypeAlias, cast
 
+from w2v.checks import quoted
 from w2v.files.storage import MAGIC_BYTES, Checked, Path, compression_of, decompress, is_open
 
 Source: TypeAlias = Path | IO[bytes] | IO[str]
@@ -31,7 +32,12 @@ _MOST_LAYERS = 3  # a compressed file in an archive in an archive
 def name_of(source: Source) -> str:
     """Name a source in errors: its path, or what an open file calls itself."""
     if not is_open(source):
-        return os.fsdecode(cast(Path, source))
+        if not isinstance(source, str | bytes | os.PathLike):
+            raise TypeError(f"expected a path or an open file, not {quoted(source)}")
+        path = os.fsdecode(source)
+        if "\0" in path:
+            raise ValueError(f"{quoted(path)} is no path: it holds a NUL")
+        return path
     name = getattr(source, "name", None)
     return name if isinstance(name, str) else f"the {type(source).__name__}"
 

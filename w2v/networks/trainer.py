@@ -194,7 +194,7 @@ def train(
                 state = f"those after epoch {left}" if left else "the first"
                 raise FloatingPointError(
                     f"training diverged in epoch {epoch}, by update {update:,} (loss {loss}): "
-                    f"{_cause(network, patterns[0], training)}; the weights are {state}"
+                    f"{_cause(patterns, training)}; the weights are {state}"
                 )
             if not at_once:
                 start = (
@@ -251,11 +251,12 @@ def _go_back(
         epochs //= 2
 
 
-def _cause(network: Trainable, X: Any, training: Training) -> str:
+def _cause(patterns: tuple[Any, Floats, Floats | None], training: Training) -> str:
     """Name what most likely made a training diverge."""
-    largest = float(abs(X).max())
-    if largest > _LARGE and training.learning_rate <= _USUAL_RATE:
-        return f"the patterns hold numbers up to {largest:.3g}; scale them, or pass a clip"
+    for what, numbers in zip(("patterns", "targets"), patterns, strict=False):
+        largest = float(abs(numbers).max())
+        if largest > _LARGE and training.learning_rate <= _USUAL_RATE:
+            return f"the {what} hold numbers up to {largest:.3g}; scale them, or pass a clip"
     return (
         f"learning_rate={training.learning_rate} is too high for these patterns, or a clip is "
         "needed"

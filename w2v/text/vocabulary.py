@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import operator
 import re
+import sys
 import unicodedata
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -20,7 +21,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v._core import pairs
-from w2v.checks import Declared, number, quoted
+from w2v.checks import Declared, number, quoted, whole_number
 from w2v.files.words import Word, are_ids, as_words
 from w2v.text.corpus import Corpus
 from w2v.text.draws import Huffman, huffman, keep_tables
@@ -102,8 +103,8 @@ class Vocabulary(Declared):
         """
         if not isinstance(min_count, (int, np.integer)):
             raise TypeError(f"min_count={quoted(min_count)}: expected a whole number")
-        if max_final_vocab is not None and max_final_vocab < 1:
-            raise ValueError(f"max_final_vocab={max_final_vocab}: expected at least 1")
+        if max_final_vocab is not None:
+            whole_number("max_final_vocab", max_final_vocab, 1, sys.maxsize)
         corpus = Corpus.of(corpus)
         if words is None:
             return cls.from_corpus(corpus, min_count, max_final_vocab)

@@ -127,6 +127,10 @@ def as_sections(questions: Questions) -> Sections:
     """Return questions, however given, as a list of sections."""
     if isinstance(questions, str | os.PathLike):
         return read_questions(questions)
+    if not isinstance(questions, Iterable):
+        raise TypeError(
+            f"questions must be a path, questions by section, or questions, not {quoted(questions)}"
+        )
     named = questions.items() if isinstance(questions, Mapping) else [(_UNNAMED, questions)]
     return [
         (name, [_question(f"section {quoted(name)}", question) for question in asked])

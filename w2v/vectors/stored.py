@@ -397,7 +397,10 @@ def _is_one(key: object) -> bool:
 
 def _checked_matrix(vectors: NDArray[Any], size: int) -> Floats:
     """Return the matrix as a float32 ndarray (size, d), the same memory if it already is."""
-    matrix = np.asarray(vectors)
+    try:
+        matrix = np.asarray(vectors)
+    except ValueError as error:
+        raise ValueError(f"vectors must have shape (V, d), each row as long ({error})") from None
     if matrix.dtype.kind not in "fiu":
         raise TypeError(f"vectors must be numbers, (V, d), got {matrix.dtype}")
     if matrix.ndim != 2 or matrix.shape[1] == 0:
@@ -418,6 +421,8 @@ def _checked_counts(counts: NDArray[Any] | None, size: int) -> NDArray[np.int64]
         raise ValueError(f"counts must have shape ({size},), one a word, got {found.shape}")
     if size and found.dtype.kind not in "iu":
         raise TypeError(f"counts must be integers, got {found.dtype}")
+    if size and not _is_mapped(counts) and found.min() < 0:
+        raise ValueError(f"counts are at least 0; that of row {found.argmin()} is {found.min()}")
     return found.astype(np.int64, copy=False)
 
 
