@@ -70,9 +70,9 @@ class Phrases(Declared):
         How far the words a and b stand together more often than by chance:
 
         - ``"default"``: :math:`(n_{ab} - min\_count) / (n_a n_b) \cdot N` with N the distinct words
-          and pairs, as in gensim [1]_;
+          and pairs, as in gensim;
         - ``"word2phrase"``: the same with N the tokens, as in word2vec.c's program;
-        - ``"npmi"``: :math:`\ln \frac{p_{ab}}{p_a p_b} / -\ln p_{ab}`, from -1 to 1 [2]_.
+        - ``"npmi"``: :math:`\ln \frac{p_{ab}}{p_a p_b} / -\ln p_{ab}`, from -1 to 1.
     connector_words : iterable of str, or "english", default ()
         Words that may stand inside a phrase and neither begin nor end one: ``bank_of_america``.
     delimiter : str, default "_"
