@@ -23,6 +23,7 @@ from w2v.files.storage import Path, Rejoined, decompress
 LONGEST = 1 << 24
 """As many bytes has a word of a corpus, or a line of another file, at most."""
 
+_BUFFER = 1 << 18  # bytes looked at at a time, so that looking costs little
 _PATIENCE = 2.0  # seconds that a pipe may be without a writer
 _PAUSE = 0.02  # seconds between two looks at such a pipe
 _LOOKED_AT = 2000  # bytes that tell an encoding
@@ -158,7 +159,7 @@ def read_lines(
         on old Macs.
     """
     with opened(path) as file:
-        stream = io.BufferedReader(BoundedLines(decompress(file, path), path, encoding, b"\n"))
+        stream = bounded_lines(decompress(file, path), path, encoding, b"\n")
         encoded: Iterable[bytes] = stream
         if encoding.lower().startswith(_WIDE):
             text = io.TextIOWrapper(stream, encoding, errors, newline="\n")
@@ -175,6 +176,11 @@ def read_lines(
                     "line)"
                 ) from None
             yield where, decoded.removeprefix("\ufeff" if number == 1 else "").rstrip("\r\n")
+
+
+def bounded_lines(stream: BinaryIO, path: Path, encoding: str, ends: bytes) -> io.BufferedReader:
+    """Return a stream of text in which a line that does not end is an error."""
+    return io.BufferedReader(BoundedLines(stream, path, encoding, ends), _BUFFER)
 
 
 class BoundedLines(io.RawIOBase):

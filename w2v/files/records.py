@@ -17,7 +17,7 @@ from itertools import chain, islice
 from typing import Any, NamedTuple
 
 from w2v.checks import encoding_name, quoted
-from w2v.files.inputs import BoundedLines, opened, read_lines
+from w2v.files.inputs import bounded_lines, opened, read_lines
 from w2v.files.storage import Path, decompress, suffix_of
 
 JSON_LINES = (".jsonl", ".ndjson", ".json")
@@ -211,7 +211,7 @@ def text_lines(path: Path, encoding: str, newline: str = "\n") -> Iterator[str]:
     codec = "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding
     with opened(path) as file:
         ends = b"\n" if newline else b"\n\r"
-        stream = io.BufferedReader(BoundedLines(decompress(file, path), path, codec, ends))
+        stream = bounded_lines(decompress(file, path), path, codec, ends)
         try:
             for number, line in enumerate(io.TextIOWrapper(stream, codec, newline=newline), 1):
                 if "\0" in line:
