@@ -17,6 +17,7 @@ from threading import Event, Thread
 from typing import Any
 
 from w2v.checks import near
+from w2v.files.remote import Url, is_url
 from w2v.printable import printable, printable_json, printable_lines, readable
 
 LINES = 15  # of progress, at most, where no terminal shows a bar
@@ -198,6 +199,8 @@ def check_corpus(corpus: list[str]) -> None:
         if path == "-":
             if sys.stdin.isatty():
                 print("the corpus is typed in; Ctrl-D ends it", file=sys.stderr)
+        elif is_url(path):
+            continue  # it is opened before all else
         elif not re.search(r"[*?[]", path) and not os.path.exists(os.path.expanduser(path)):
             folder, name = os.path.split(os.path.expanduser(path))
             there = os.listdir(folder or ".") if os.path.isdir(folder or ".") else []
@@ -223,7 +226,9 @@ def validation_of(arguments: argparse.Namespace) -> float | str | None:
 
 def source_of(corpus: list[str]) -> Any:
     """Return a source for Corpus: one path, pattern or "-" as it is, several as paths."""
-    return corpus[0] if len(corpus) == 1 else [Path(path) for path in corpus]
+    if len(corpus) == 1:
+        return corpus[0]
+    return [Url(path) if is_url(path) else Path(path) for path in corpus]
 
 
 def format_of_suffix(path: str, otherwise: str | None = None) -> str:

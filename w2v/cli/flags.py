@@ -128,8 +128,8 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
         nargs="*",
         default=[],
         metavar="CORPUS",
-        help="text files, plain or compressed, folders or quoted patterns; - is standard input; "
-        "a line is a sentence",
+        help="text files, plain or compressed, folders, quoted patterns or URLs; - is standard "
+        "input; a line is a sentence",
     )
     reading = parser.add_argument_group("reading")
     about = "whitespace: split at white space; words: lower-case, without punctuation"

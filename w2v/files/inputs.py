@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, BinaryIO, cast
 
+from w2v.files.remote import is_url, opened_url
 from w2v.files.storage import Path, Rejoined, decompress
 
 LONGEST = 1 << 24
@@ -52,13 +53,17 @@ def no_text_of(head: bytes) -> str | None:
 
 @contextmanager
 def opened(path: Path) -> Iterator[BinaryIO]:
-    """Open a file to read; a pipe into which nobody writes is an error, and no waiting for ever.
+    """Open a file or a URL to read; a pipe into which nobody writes is an error after seconds.
 
     Raises
     ------
     OSError
         If there is no such file, it cannot be read, or it is a pipe that nobody writes into.
     """
+    if is_url(path):
+        with opened_url(os.fspath(path)) as file:
+            yield file
+        return
     if not (hasattr(os, "mkfifo") and stat.S_ISFIFO(os.stat(path).st_mode)):
         with open(path, "rb") as file:
             yield file

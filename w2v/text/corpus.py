@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from w2v._text import Sequences, encode_block
 from w2v.checks import Declared
+from w2v.files.remote import Url, is_url
 from w2v.files.words import Word
 from w2v.text.reading import Reading
 from w2v.text.store import copied, shortened
@@ -155,7 +156,8 @@ class Corpus(Declared):
     ----------
     source : str, path, or iterable
         - a str or Path: a file, a folder (its files, sorted, with those of its folders; hidden
-          ones are skipped), a glob pattern, or ``"-"`` for standard input;
+          ones are skipped), a glob pattern, a URL such as ``"s3://bucket/text/*.gz"`` (extra
+          ``remote``), or ``"-"`` for standard input;
         - an iterable of Path objects: several of these (for paths as str: `Corpus.from_files`);
         - an iterable of str: sentences, split by ``tokenizer``;
         - an iterable of token lists: sentences that are split already;
@@ -264,7 +266,7 @@ class Corpus(Declared):
         """Read several files, folders or patterns, in this order."""
         if isinstance(paths, (str, os.PathLike)):
             paths = [paths]
-        return cls([Path(path) for path in paths], **settings)
+        return cls([Url(str(path)) if is_url(path) else Path(path) for path in paths], **settings)
 
     @classmethod
     def of(cls, source: Any, **settings: Any) -> Corpus:

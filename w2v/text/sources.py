@@ -17,6 +17,7 @@ import numpy as np
 from w2v.checks import quoted
 from w2v.files.inputs import LONGEST, encoding_fault, no_text_of, opened, steady
 from w2v.files.recognise import HEADER, count_numbers
+from w2v.files.remote import files_of, is_url
 from w2v.files.storage import decompress, suffix_of
 from w2v.printable import printable
 from w2v.progress import progress_bar
@@ -251,6 +252,8 @@ def files_at(path: str) -> list[str]:
     """Return the files that a path stands for: itself, a folder's, a pattern's."""
     if path == "-":
         return [path]
+    if is_url(path):
+        return files_of(path)
     path = os.path.expanduser(path)
     if os.path.isdir(path):
         files: list[str] = []
