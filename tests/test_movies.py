@@ -138,3 +138,9 @@ def test_animations_that_cannot_be_made(fails):
     assert "--animate shows one method" in fails("xor --method all --animate x.gif", 2)
     assert "leave out --toy" in fails("demo --toy --animate x.gif", 2)
     assert "there is no folder" in fails("descent --animate no/x.gif", 1)
+
+
+def test_a_training_that_diverged_has_no_course(run):
+    line = "xor --method batch --activation relu --learning-rate 1e300 --restarts 0 --animate x.gif"
+    status, _, err = run(line)
+    assert status == 1 and "there is no course of it to show" in err.splitlines()[-1]

@@ -246,3 +246,20 @@ def test_a_validation_has_a_line_of_its_own(tmp_path, monkeypatch):
     assert [text.get_text() for text in axes.get_legend().get_texts()] == ["training", "validation"]
     with pytest.raises(ValueError, match="no epochs to draw"):
         plots.history(tmp_path / "h.png", [{"seconds": 1.0}])
+
+
+def test_words_are_written_so_that_a_picture_can_hold_them(drawn, kv):
+    vectors = KeyedVectors(["a" * 100_000, "tab\there", "b", "c"], kv.vectors[:4])
+    _, axes = drawn("word_map", vectors)
+    assert {"a" * 29 + "…", r"tab\there"} <= set(boxes(axes))
+    _, axes = drawn("heatmap", vectors, list(vectors))
+    assert axes.get_xticklabels()[0].get_text() == "a" * 29 + "…"
+
+
+def test_of_very_many_words_the_most_frequent_have_labels(drawn, monkeypatch):
+    monkeypatch.setattr(words, "LABELS", 5)
+    vectors = np.random.default_rng(2).normal(size=(40, 3)).astype(np.float32)
+    many = KeyedVectors([f"w{i}" for i in range(40)], vectors)
+    rows, axes = drawn("word_map", many)
+    assert set(boxes(axes)) <= {f"w{i}" for i in range(5)} and len(rows) == 40
+    assert f", {40 - len(axes.texts)} without a label" in axes.get_title()

@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from w2v.printable import printable
+
 # Distances of a label from its point, in points of the page. From the third on a line leads there.
 _NEAR = (4.0, 8.0)
 _FAR = (14.0, 20.0, 28.0)
@@ -19,6 +21,15 @@ _DIRECTIONS = np.array(
     + [(x, y) for x in (1, -1) for y in (0.7, -0.7)]
     + [(x, y) for y in (1, -1) for x in (0.6, -0.6)]
 )
+
+
+LONGEST = 30  # letters of a word that are written
+
+
+def written(word: str) -> str:
+    """Return a word as a picture shows it: without control characters, and cut if it is long."""
+    word = printable(word[: LONGEST + 1])
+    return word if len(word) <= LONGEST else word[: LONGEST - 1] + "…"
 
 
 def label(
@@ -68,7 +79,9 @@ def label(
     frame = axes.get_window_extent().get_points() / unit  # two corners
     renderer = FigureCanvasAgg(figure).get_renderer()
     texts = [
-        axes.annotate(word, (0, 0), xycoords="figure points", fontsize=size, parse_math=False)
+        axes.annotate(
+            written(word), (0, 0), xycoords="figure points", fontsize=size, parse_math=False
+        )
         for word in words
     ]
     sizes = [text.get_window_extent(renderer) for text in texts]

@@ -118,6 +118,8 @@ def xor(path: Path, result: Xor, weights: Weights, frames: int = FRAMES) -> None
     frames : int, default 30
         Pictures, at most.
     """
+    if not result.loss_curve or not weights.kept:
+        raise ValueError("the training diverged: there is no course of it to show")
     network = result.network.copy()
     inputs = result.inputs()
 

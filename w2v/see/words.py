@@ -13,7 +13,7 @@ from w2v.checks import one_of, whole_number
 from w2v.files.storage import Path
 from w2v.names import MAPS
 from w2v.see.figures import COLOURS, MARKERS, legend_below, new_figure, save, styled
-from w2v.see.labels import label
+from w2v.see.labels import label, written
 from w2v.see.projection import principal_axes, tsne
 from w2v.vectors.ranking import cosine
 from w2v.vectors.stored import StoredVectors
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 Floats = NDArray[Any]
 
 LARGE = 60  # words of a map beyond which it has smaller letters
+LABELS = 1000  # words of a map that are tried for a label
 NUMBERS = 16  # words of the largest table whose numbers are written
 MOST = 60  # words of the largest table
 
@@ -99,7 +100,15 @@ def word_map(
     axes.margins(0.08, 0.06)
     lines = [title or _about(vectors), f"{len(shown)} words, {what}"]
     _title(axes, *lines)
-    if hidden := label(axes, places, shown, size=7 if len(shown) > LARGE else 9):
+    left_out = label(
+        axes,
+        places[:LABELS],
+        shown[:LABELS],
+        others=places[LABELS:],
+        size=7 if len(shown) > LARGE else 9,
+    )
+    hidden = left_out + max(0, len(shown) - LABELS)
+    if hidden:
         lines[1] += f", {hidden} without a label"
         _title(axes, *lines)
     save(figure, path)
@@ -177,8 +186,9 @@ def heatmap(
             text = "1" if i == j else f"{value:.2f}".replace("-0.00", "0.00")
             colour = "w" if dark else "k"
             axes.text(j, i, text, ha="center", va="center", size=8, color=colour)
-    axes.set_xticks(range(n), shown, rotation=90, parse_math=False)
-    axes.set_yticks(range(n), shown, parse_math=False)
+    names = [written(word) for word in shown]
+    axes.set_xticks(range(n), names, rotation=90, parse_math=False)
+    axes.set_yticks(range(n), names, parse_math=False)
     axes.set(xlabel="word", ylabel="word")
     figure.colorbar(image, ax=axes, label="cosine of two words", shrink=0.8)
     _title(axes, title or _about(vectors), f"how similar {n} words are")
