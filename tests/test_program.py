@@ -69,7 +69,8 @@ def test_a_reader_that_has_enough(files):
 def test_a_full_disk(files):
     with open("/dev/full", "w") as full:
         with program("vocab", "world.txt", cwd=files, stdout=full, stderr=subprocess.PIPE) as done:
-            assert done.stderr.read() == "w2v: error: No space left on device\n"
+            said = "w2v: error: standard output cannot be written: No space left on device\n"
+            assert done.stderr.read() == said
     assert done.returncode == 1
 
 
