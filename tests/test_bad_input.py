@@ -514,3 +514,18 @@ def test_arrays_that_are_no_vectors_are_said():
         w2v.Vocabulary.build([["a"]], min_count=1, max_final_vocab="x")
     with pytest.raises(TypeError, match="questions must be a path"):
         w2v.evaluate.analogies(KeyedVectors(["a"], [[1.0]]), None)
+
+
+def test_a_folder_that_cannot_be_read_is_an_error(tmp_path, monkeypatch):
+    (tmp_path / "a.txt").write_text(TEXT)
+    (tmp_path / "closed").mkdir()
+    scandir = os.scandir
+
+    def refuse(path):
+        if str(path).endswith("closed"):
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", refuse)
+    with pytest.raises(PermissionError, match="closed"):
+        Corpus(tmp_path)

@@ -80,7 +80,11 @@ def test_tables_are_read(tmp_path, name, content, options, X, y):
         ("a,b,c\n1,2,x\n", {"ignore": ["c"]}, "ignore= names the target, column 'c'"),
         ("3,4,x\n", {"ignore": [-1]}, "ignore= names the target, column 2"),
         ("a,b\n1,x\n", {"impute": "mode"}, "impute must be one of 'median', 'mean'"),
-        ("a,b\n1,x\n", {"encoding": "klingon"}, "unknown encoding: klingon"),
+        (
+            "a,b\n1,x\n",
+            {"encoding": "klingon"},
+            "encoding must be one that Python knows, not 'klingon'",
+        ),
     ],
 )
 def test_what_is_no_table_is_named(tmp_path, content, options, message):

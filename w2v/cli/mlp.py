@@ -170,7 +170,7 @@ def _notes(path: str) -> dict[str, str]:
     try:
         with opened_tensors(path, path) as file:
             return file.metadata() or {}
-    except (OSError, ValueError):
+    except (FileNotFoundError, NotADirectoryError, ValueError):  # or in an archive
         return {}
 
 

@@ -248,6 +248,11 @@ def _shown(chunks: Iterator[memoryview], name: str, file: BinaryIO) -> Iterator[
             yield chunk
 
 
+def _raise(error: OSError) -> None:
+    """Let a folder that cannot be read be an error: its files would be missing without a word."""
+    raise error
+
+
 def files_at(path: str) -> list[str]:
     """Return the files that a path stands for: itself, a folder's, a pattern's."""
     if path == "-":
@@ -258,7 +263,7 @@ def files_at(path: str) -> list[str]:
     if os.path.isdir(path):
         files: list[str] = []
         others: list[str] = []  # pipes, devices, links to nothing
-        for folder, folders, names in os.walk(path):
+        for folder, folders, names in os.walk(path, onerror=_raise):
             folders[:] = [name for name in folders if not name.startswith(".")]
             inside = [os.path.join(folder, name) for name in names if not name.startswith(".")]
             files += filter(os.path.isfile, inside)
