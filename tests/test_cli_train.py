@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
+import os
 import re
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import w2v
 from w2v.cli import common
 from w2v.cli import train as cli_train
 from w2v.files import formats
+from w2v.text.vocabulary import Vocabulary
 
 
 @pytest.mark.parametrize(
@@ -127,6 +130,23 @@ def test_what_cannot_be_written_as_asked_is_saved_all_the_same(fails):
     assert w2v.Word2Vec.load(rescued).vocabulary.words == ["the", "new york", "of"]
 
 
+def test_a_network_that_cannot_be_saved_is_saved_elsewhere(fails, monkeypatch):
+    Path("t.tsv").write_text("+\tgood film\n-\tbad film\n" * 4)
+    replace = os.replace
+
+    def fail(source, target):
+        if target.endswith("out.safetensors"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), source)
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", fail)
+    error = fails("mlp train t.tsv --text -o out.safetensors --max-iter 1 --quiet", 1)
+    assert error.startswith("out.safetensors: Input/output error; the model is saved as ")
+    found = w2v.TextClassifier.load(error.rpartition(" ")[2])
+    assert list(found.classes_) == ["+", "-"]
+    assert not os.path.exists("out.safetensors")
+
+
 def test_interrupted_between_epochs_is_saved_too(run, monkeypatch):
     def interrupt(model, record):
         raise KeyboardInterrupt
@@ -201,3 +221,39 @@ def test_encoding_and_normal_form_of_corpus_and_vocabulary(run):
     assert list(w2v.KeyedVectors.load("x.vec")) == ["Bär", "schläft", "brummt"]
     assert run(f"{line} --normalize NFD")[0] == 0
     assert "Ba\u0308r" in w2v.KeyedVectors.load("x.vec")
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".bin", "none/x.bin", "pipe.bin"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "train world.txt -o {}",
+        "train world.txt -o x.bin --save-vocab {}",
+        "mlp train t.tsv --text -o {}.safetensors",
+        "vocab world.txt -o {}",
+        "explore m.safetensors -o {}",
+        "convert m.safetensors {}",
+    ],
+)
+def test_an_output_that_cannot_be_written_is_told_first(run, monkeypatch, line, name):
+    os.mkfifo("pipe.bin")
+    os.mkfifo("pipe.bin.safetensors")
+    Path("t.tsv").write_text("+\tgood film\n-\tbad film\n" * 4)
+
+    def work(*_, **__):
+        raise AssertionError("the work has begun")
+
+    for kind, method in (
+        (w2v.Word2Vec, "fit"),
+        (w2v.TextClassifier, "fit"),
+        (Vocabulary, "build"),
+        (w2v.KeyedVectors, "load"),
+        (formats, "read_model"),
+    ):
+        monkeypatch.setattr(kind, method, work)
+    before = set(os.listdir())
+    status, out, err = run(line.format(name))
+    assert status in (1, 2)
+    assert out == ""
+    assert "the work has begun" not in err
+    assert set(os.listdir()) == before

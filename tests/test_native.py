@@ -434,6 +434,20 @@ def test_words_of_a_mapped_file_are_found_without_a_dictionary(tmp_path, no_copi
     assert "word10" not in part
 
 
+def test_a_file_that_is_cut_off_in_place_after_it_was_read(tmp_path, monkeypatch):
+    """One that is mapped would end the process (SIGBUS)."""
+    path = tmp_path / "x.safetensors"
+    words, vectors = mapped_vectors(path)
+    small = KeyedVectors.load(path)
+    monkeypatch.setattr("w2v.files.blocks.COPIED_BYTES", 0)
+    large = KeyedVectors.load(path, mmap=False)
+    os.truncate(path, 100)
+    for kv in (small, large):
+        assert_bits_equal(kv.vectors, vectors)
+        assert kv.most_similar(words[0], topn=1)
+        assert kv.index_to_key == words
+
+
 def test_settings_written_by_hand_do_not_match(tmp_path):
     path = tmp_path / "m"
     write_model(path, **model_parts())

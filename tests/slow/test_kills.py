@@ -13,7 +13,11 @@ KILLS = int(os.environ.get("W2V_KILLS", 1000))
 
 pytestmark = [
     pytest.mark.skipif(not hasattr(os, "fork"), reason="needs fork"),
-    pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore:max_iter=1 epochs are over"),
+    pytest.mark.filterwarnings(
+        "ignore::DeprecationWarning",
+        "ignore:max_iter=1 epochs are over",
+        "ignore:Creating legend",  # takes long, on a busy machine
+    ),
 ]
 
 

@@ -6,6 +6,8 @@ import pytest
 from corruption import KINDS
 from test_corruption import LOADERS, corrupt
 
+pytestmark = pytest.mark.filterwarnings("ignore:max_iter=1 epochs are over")
+
 N = int(os.environ.get("W2V_CORRUPTIONS", 10_000))
 
 

@@ -191,6 +191,25 @@ def check_output(path: str | None, inputs: Sequence[str] = ()) -> None:
                 raise ValueError(f"{path} would overwrite what is read from {source}")
 
 
+@contextmanager
+def rescued(path: str, save: Callable[[Path], None]) -> Iterator[None]:
+    """If what was learnt cannot be saved as `path`, save it somewhere else, and say where."""
+    import tempfile
+
+    try:
+        yield
+    except (OSError, ValueError) as error:
+        # The disk is full, or the format cannot hold a word.
+        for folder in (Path(path).resolve().parent, Path(tempfile.gettempdir())):
+            other = folder / f"{Path(path).name[:50]}-rescued.safetensors"  # 255 bytes at most
+            try:
+                save(other)
+            except (OSError, ValueError):
+                continue
+            raise ValueError(f"{one_line(error)}; the model is saved as {other}") from error
+        raise
+
+
 def check_corpus(corpus: list[str]) -> None:
     """Refuse a corpus that is not there, in the words of a command line."""
     if not corpus:

@@ -20,6 +20,7 @@ from w2v.cli.common import (
     due,
     print_header,
     print_rows,
+    rescued,
     say,
     sign_of_life,
 )
@@ -251,7 +252,8 @@ def _train(arguments: argparse.Namespace) -> int:
         model.feature_names_in_ = np.array(columns, dtype=object)
     if recipe is not None:
         model.table_ = recipe
-    model.save(arguments.output)
+    with rescued(arguments.output, model.save):
+        model.save(arguments.output)
     measure = "R2" if model._kind == "regressor" else "accuracy"
     if arguments.json:
         summary = {

@@ -20,7 +20,7 @@ from w2v.cli.common import (
     check_output,
     due,
     format_of_suffix,
-    one_line,
+    rescued,
     say,
     source_of,
     validation_of,
@@ -283,25 +283,13 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _save(model: Word2Vec, path: str, form: str | None, refined: str | None) -> None:
-    """Write the model or its vectors; if that fails, save what was learnt somewhere else."""
-    import tempfile
-
-    try:
+    """Write the model or its vectors."""
+    with rescued(path, model.save):
         if form == "safetensors" and not refined:
             model.save(path)
         else:
             vectors = model.refined(refined) if refined else model.wv
             vectors.save(path, format=form)
-    except (OSError, ValueError) as error:
-        # The disk is full, or the format cannot hold a word.
-        for folder in (Path(path).resolve().parent, Path(tempfile.gettempdir())):
-            rescued = folder / f"{Path(path).name}-rescued.safetensors"
-            try:
-                model.save(rescued)
-            except OSError:
-                continue
-            raise ValueError(f"{one_line(error)}; the model is saved as {rescued}") from error
-        raise
 
 
 def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) -> None:
