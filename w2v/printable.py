@@ -21,7 +21,7 @@ _SHORT = {"\t": "\\t", "\n": "\\n", "\r": "\\r", "\\": "\\\\"}
 
 def printable(text: str) -> str:
     r"""Write control characters as Python does in a string: ``\t``, ``\x1b``, ``\u202e``."""
-    return text if text.isascii() and text.isprintable() else _CONTROL.sub(_escape, text)
+    return text if text.isprintable() else _CONTROL.sub(_escape, text)
 
 
 def printable_lines(text: str) -> str:
@@ -31,6 +31,8 @@ def printable_lines(text: str) -> str:
 
 def readable(text: str) -> str:
     """Do so, and double each backslash: a field that is read back by undoing both."""
+    if text.isprintable() and "\\" not in text:  # as almost all are
+        return text
     return _WITH_BACKSLASH.sub(_escape, text)
 
 
