@@ -4,7 +4,16 @@ from __future__ import annotations
 
 # how a corpus is read: settings of Corpus that a model has not itself, ...
 OF_SOURCE = ("offsets", "weights")  # ... and of these what fits one source alone
-READING = ("tokenizer", "normalize", "encoding", "errors", "memory_budget", "tmp_dir", *OF_SOURCE)
+READING = (
+    "tokenizer",
+    "normalize",
+    "encoding",
+    "errors",
+    "column",
+    "memory_budget",
+    "tmp_dir",
+    *OF_SOURCE,
+)
 NORMAL_FORMS = ("NFC", "NFD", "NFKC", "NFKD")  # of Unicode
 ENCODING_ERRORS = ("strict", "replace", "ignore", "backslashreplace")
 

@@ -138,6 +138,8 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
     unless = "NFC for words, else none"
     add(reading, "--normalize", NORMAL_FORMS, about, unless_given=unless)
     add_encoding(reading)
+    about = "read this column of CSV, TSV, JSON lines, Parquet or Arrow files, as the suffix says"
+    add(reading, "--column", "NAME", about)
     about = "keep a larger corpus in a temporary file, 4 bytes a word"
     add(reading, "--memory-budget", at_least(0), about, unless_given="1 GiB", metavar="BYTES")
     add(reading, "--tmp-dir", "DIR", "folder for temporary files")

@@ -65,6 +65,28 @@ def opened_url(url: str) -> Iterator[BinaryIO]:
         yield cast(BinaryIO, file)
 
 
+@contextmanager
+def seekable_url(url: str) -> Iterator[Any]:
+    """Open a file elsewhere of which parts are read, such as Parquet.
+
+    Raises
+    ------
+    OSError
+        If there is no such file, or it cannot be opened.
+    """
+    with _open(url, *_system(url)) as file:
+        yield file
+
+
+def _open(url: str, system: Any, path: str) -> Any:
+    try:
+        return system.open(path, "rb")
+    except FileNotFoundError:
+        raise FileNotFoundError(f"there is no file {url}") from None
+    except Exception as error:
+        raise OSError(f"{url} cannot be opened ({error or type(error).__name__})") from error
+
+
 def _system(url: str) -> tuple[Any, str]:
     try:
         import fsspec
@@ -117,14 +139,7 @@ class _Retried(io.RawIOBase):
 
     def _opened(self) -> Any:
         """Open the file where it was."""
-        try:
-            file = self._system.open(self._path, "rb")
-        except FileNotFoundError:
-            raise FileNotFoundError(f"there is no file {self._url}") from None
-        except Exception as error:
-            raise OSError(
-                f"{self._url} cannot be opened ({error or type(error).__name__})"
-            ) from error
+        file = _open(self._url, self._system, self._path)
         left = self._at
         if left and file.seekable():
             file.seek(left)

@@ -183,6 +183,9 @@ class Corpus(Declared):
         Of files. A UTF-8 byte-order mark is dropped.
     errors : {"strict", "replace", "ignore", "backslashreplace"}, default "strict"
         What to do with bytes that are not in this encoding.
+    column : str, optional
+        Read this column of files that are tables: CSV, TSV, JSON lines, Parquet or Arrow, as the
+        suffix says. Its values are sentences, or of Parquet and Arrow lists of words or of ids.
     memory_budget : int, default 2**30
         Bytes of ids and offsets (4 a token, 8 a sentence) up to which they are held in memory;
         past it they go to a temporary file. The table of distinct words is not counted.
@@ -225,6 +228,7 @@ class Corpus(Declared):
         normalize: str | None = None,
         encoding: str = "utf-8",
         errors: str = "strict",
+        column: str | None = None,
         memory_budget: int = 1 << 30,
         tmp_dir: str | os.PathLike[str] | None = None,
         offsets: Any = None,
@@ -237,6 +241,7 @@ class Corpus(Declared):
             normalize,
             encoding,
             errors,
+            column,
             memory_budget,
             tmp_dir,
             offsets,

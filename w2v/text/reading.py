@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from w2v._text import IdTable, TokenReader
 from w2v.checks import encoding_name, is_verbose, one_of, quoted
+from w2v.files.column_files import column_of
 from w2v.names import ENCODING_ERRORS, NORMAL_FORMS
 from w2v.parallel import worker_count
 from w2v.text.sequences import (
@@ -67,6 +68,7 @@ class Reading:
         normalize: str | None,
         encoding: str,
         errors: str,
+        column: str | None,
         memory_budget: int,
         tmp_dir: Folder,
         offsets: Any,
@@ -90,6 +92,9 @@ class Reading:
         self._text_form: Any = self._form or ("NFC" if tokenizer == "words" else None)
         self._codec = "utf-8" if codec == "utf-8-sig" else codec
         self._errors = one_of("errors", errors, ENCODING_ERRORS)
+        if column is not None and not isinstance(column, (str, int)):
+            raise TypeError(f"column must be the name of a column, not {quoted(column)}")
+        self._column = None if column is None else str(column)
         self._offsets = offsets
         self._workers = min(worker_count(workers), _MOST_WORKERS)
         self._verbose = is_verbose("verbose", verbose)
@@ -179,6 +184,9 @@ class Reading:
                 yield value
 
     def _read_files(self, paths: Iterable[Any]) -> None:
+        if self._column is not None:
+            self._read_items(self._present(self._column_values(paths, self._column)))
+            return
         files = self._open_files(paths)
         settings = self._tokenizer, self._form, self._codec, self._errors
         if settings == ("whitespace", None, "utf-8", "strict"):
@@ -189,18 +197,28 @@ class Reading:
             for file in files:
                 self._read_decoded(file)
 
-    def _open_files(self, paths: Iterable[Any]) -> Iterator[TextFile]:
+    def _column_values(self, paths: Iterable[Any], column: str) -> Iterator[Any]:
+        for name in self._names_of(paths):
+            yield from column_of(name, column, self._codec)
+            if os.path.exists(name):
+                self.bytes += os.path.getsize(name)
+
+    def _names_of(self, paths: Iterable[Any]) -> Iterator[str]:
         for path in paths:
             if not isinstance(path, (str, os.PathLike)):
                 raise TypeError(f"expected a path like those before, got {type(path).__name__}")
             for name in files_at(os.fspath(path)):
                 self.files += 1
-                with open_text(name, self._codec, self._verbose) as file:
-                    if len(self._names) < _SHOWN_NAMES:
-                        self._names.append(file.name)
-                    yield file
-                    self.bytes += file.bytes
-                    self._doubt = self._doubt or file.doubt
+                if len(self._names) < _SHOWN_NAMES:
+                    self._names.append("standard input" if name == "-" else name)
+                yield name
+
+    def _open_files(self, paths: Iterable[Any]) -> Iterator[TextFile]:
+        for name in self._names_of(paths):
+            with open_text(name, self._codec, self._verbose) as file:
+                yield file
+                self.bytes += file.bytes
+                self._doubt = self._doubt or file.doubt
 
     def _read_decoded(self, file: TextFile) -> None:
         texts = file.decoded(self._errors)
