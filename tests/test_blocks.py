@@ -111,6 +111,12 @@ def test_docs_say_how_to_compare_without_w2v(tmp_path):
     file = TensorFile(tmp_path / "x", "x")
     file.compare_header(needed=True)
     assert file.check() == len(sums)
+    at = content.index(b'"key"')  # blanks in front of it, which no checksum covers
+    spaces = content.index(b"}}") + 2
+    moved = content[:at] + b" " + content[at:spaces] + content[spaces + 1 :]
+    (tmp_path / "y").write_bytes(moved)
+    with pytest.raises(ValueError, match="y is damaged: its header"):
+        TensorFile(tmp_path / "y", "y").compare_header(needed=True)
     opened = io.BytesIO()
     write_tensors(
         opened, {"key": "välue"}, {n: tensor_of(a, kinds[n]) for n, a in arrays.items()}, "a"

@@ -134,7 +134,7 @@ def rewrite(path, change_header=None, change_tensors=None):
         change_header(header)
     if change_tensors:
         change_tensors(header, data)
-    text = json.dumps(header).encode()
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
     path.write_bytes(len(text).to_bytes(8, "little") + text + data)
 
 

@@ -92,7 +92,7 @@ def write_tensors(
     }.items():
         start, position = position, position + size
         header[name] = {"dtype": dtype, "shape": list(shape), "data_offsets": [start, position]}
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text = _compact(header)
     # Spaces bring one tensor to the start of a cache line and all else to a multiple of 8 bytes.
     text += b" " * (-(8 + len(text) + header[aligned]["data_offsets"][0]) % 64)
     if len(text) > MAX_HEADER:
@@ -112,6 +112,12 @@ def write_tensors(
 def checksum(block: NDArray[Any]) -> int:
     """Return the CRC-32C of an array's bytes in C order; it must lie in one piece."""
     return _core.crc32c(block.reshape(-1).view(np.uint8))
+
+
+def _compact(header: Mapping[str, Any]) -> bytes:
+    """Return a header as w2v and the library write it: without blanks, but for those behind it."""
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False)
+    return text.encode(errors="surrogatepass")
 
 
 def _header_sum(metadata: Mapping[str, str], header: Mapping[str, Any]) -> int:
@@ -254,7 +260,9 @@ class TensorFile:
             self._data = np.memmap(file_path, np.uint8, "r")
         # It does not tell where a tensor lies, which mapping needs.
         self._start = 8 + int.from_bytes(self._data[:8].tobytes(), "little")
-        header = json.loads(self._data[8 : self._start].tobytes())
+        text = self._data[8 : self._start].tobytes()
+        header = json.loads(text)
+        self._is_compact = text.rstrip(b" ") == _compact(header)
         self.entries: dict[str, Any] = {n: e for n, e in header.items() if n != "__metadata__"}
         self._listed = self.entries.pop(CHECKSUMS, None)
         self._sums: dict[str, NDArray[np.uint32]] = {}  # of tensors that are to be compared
@@ -287,7 +295,7 @@ class TensorFile:
         if len(raw) != 4 * (1 + sum(counts.values())) or len(counts) < len(self.entries):
             raise ValueError(f"{self.path} is damaged: its checksums are not those of its tensors")
         sums = np.frombuffer(raw, "<u4")
-        if sums[0] != _header_sum(self.metadata, self.entries):
+        if sums[0] != _header_sum(self.metadata, self.entries) or not self._is_compact:
             raise ValueError(f"{self.path} is damaged: its header does not match its checksum")
         place = 1
         for name, n in counts.items():
