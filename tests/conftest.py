@@ -2,6 +2,7 @@
 
 import io
 import os
+import shutil
 import signal
 import sys
 
@@ -69,3 +70,39 @@ def fails(run):
         return last.removeprefix("w2v: error: ")
 
     return fails
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Run a browser without a window; skip where there is none."""
+    api = pytest.importorskip("playwright.sync_api", reason="needs playwright, the extra pages")
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser")
+    if chromium is None:
+        pytest.skip("needs Chromium")
+    flags = ["--no-sandbox", "--disable-background-networking", "--disable-sync"]
+    with api.sync_playwright() as play:
+        running = play.chromium.launch(executable_path=chromium, args=flags)
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def opened(browser):
+    """Open a page in the browser; at the end it has asked for nothing and complained of nothing."""
+    said, asked, pages = [], [], []
+
+    def open_(path, fragment=""):
+        page = browser.new_page(viewport={"width": 900, "height": 600})
+        page.on("console", lambda message: message.type == "error" and said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto(path.as_uri() + fragment)
+        page.wait_for_selector("html[data-ready]")
+        pages.append(page)
+        return page
+
+    yield open_
+    assert said == []
+    assert all(url.startswith("file:") and ".html" in url for url in asked)
+    for page in pages:
+        page.close()

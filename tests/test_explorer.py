@@ -2,13 +2,12 @@
 
 import json
 import re
-import shutil
 from base64 import b64decode
-from html.parser import HTMLParser
 from pathlib import Path
 
 import numpy as np
 import pytest
+from pages import data_of
 
 import w2v
 from w2v import KeyedVectors
@@ -17,8 +16,6 @@ from w2v.see import explorer
 from w2v.see.projection import principal_axes
 
 pytestmark = pytest.mark.slow  # drawing takes its time
-
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 
 
 @pytest.fixture(scope="module")
@@ -30,29 +27,6 @@ def kv():
     words[7] = "</script><script>alert(1)</script>"
     words[8], words[9] = "ключ", "a&b\"'"
     return KeyedVectors(words, vectors, counts=np.arange(1000, 820, -1))
-
-
-class _Page(HTMLParser):
-    def __init__(self, text):
-        super().__init__()
-        self.scripts, self.inside, self.links = {}, None, []
-        self.feed(text)
-
-    def handle_starttag(self, tag, attributes):
-        self.inside = dict(attributes).get("id", "code") if tag == "script" else None
-        self.links += [value for name, value in attributes if name in ("src", "href")]
-
-    def handle_endtag(self, tag):
-        self.inside = None
-
-    def handle_data(self, data):
-        if self.inside:
-            self.scripts[self.inside] = self.scripts.get(self.inside, "") + data
-
-
-def data_of(path):
-    page = _Page(path.read_text(encoding="utf-8"))
-    return json.loads(page.scripts["data"]), page
 
 
 def test_the_page_holds_the_words_and_asks_for_nothing(kv, tmp_path):
@@ -162,40 +136,6 @@ def test_tsne_names_its_extra(kv, tmp_path, monkeypatch):
 
 
 # --- in a browser ---------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def browser():
-    api = pytest.importorskip("playwright.sync_api", reason="needs playwright, the extra pages")
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium")
-    flags = ["--no-sandbox", "--disable-background-networking", "--disable-sync"]
-    with api.sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=flags)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def opened(browser):
-    """Open a page in the browser; at the end it has asked for nothing and complained of nothing."""
-    said, asked, pages = [], [], []
-
-    def open_(path, fragment=""):
-        page = browser.new_page(viewport={"width": 900, "height": 600})
-        page.on("console", lambda message: message.type == "error" and said.append(message.text))
-        page.on("pageerror", lambda error: said.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
-        page.goto(path.as_uri() + fragment)
-        page.wait_for_selector("html[data-ready]")
-        pages.append(page)
-        return page
-
-    yield open_
-    assert said == []
-    assert all(url.startswith("file:") and ".html" in url for url in asked)
-    for page in pages:
-        page.close()
 
 
 def test_a_click_shows_the_true_neighbours(kv, tmp_path, opened):

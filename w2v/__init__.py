@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from w2v.networks.network import Network
     from w2v.see.compare import compare
     from w2v.see.explorer import explore
+    from w2v.see.playground import playground
     from w2v.text.corpus import Corpus
     from w2v.text.phrases import Phrases
     from w2v.text.vocabulary import Vocabulary
@@ -51,6 +52,7 @@ __all__ = [
     "bootstrap",
     "compare",
     "explore",
+    "playground",
     "train",
     "tune",
     "walks",
@@ -74,6 +76,7 @@ _NAMES = {
     "bootstrap": "w2v.training.bootstrap",
     "explore": "w2v.see.explorer",
     "compare": "w2v.see.compare",
+    "playground": "w2v.see.playground",
     "train": "w2v.training.word2vec",
     "tune": "w2v.training.tune",
     "walks": "w2v.text.walks",

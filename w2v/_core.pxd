@@ -20,11 +20,11 @@ cdef extern from "csrc/kernels.h" nogil:
 
     ctypedef struct w2v_kernels:
         const char* isa
-        int lanes
         void (*dots)(float*, const float*, const float*, int64_t, int64_t, int64_t) noexcept nogil
 
     const w2v_kernels* w2v_pick_kernels(const char* isa)
     const char* w2v_isa_name(int i)
+    w2v_shape w2v_shape_of(int64_t columns, const w2v_kernels*)
     w2v_loss w2v_no_loss()
     void w2v_settle(w2v_loss*)
 
@@ -48,6 +48,7 @@ cdef extern from "csrc/memory.h" nogil:
         int64_t used
 
 cdef extern from "csrc/plan.h" nogil:
+    const int W2V_BLOCK
     enum:
         W2V_SKIPGRAM
         W2V_CBOW
@@ -72,12 +73,11 @@ cdef extern from "csrc/plan.h" nogil:
         const int64_t* offsets
         int64_t sentences, tokens
         int32_t vocabulary
-        int64_t context
         int32_t architecture, loss, window, negative
         int32_t shrink_windows, exact_gradient
         uint64_t seed
-        int64_t block_tokens, blocks, workers, round_blocks, hot_blocks
-        int32_t noise_words, batch, sampled
+        int64_t blocks, workers, round_blocks, hot_blocks
+        int32_t sampled
         const uint32_t* keep
         const w2v_alias* noise
         const int64_t* path_starts
@@ -116,6 +116,8 @@ cdef extern from "csrc/plan.h" nogil:
         int32_t* context_start
         int32_t* context_end
 
+    void w2v_cut_corpus(w2v_plan*, int64_t longest_sentence)
+    void w2v_cut_steps(w2v_plan*)
     int64_t w2v_score_stride(int64_t outputs)
     void w2v_lay_out_block(const w2v_plan*, w2v_block*, w2v_memory*)
 
@@ -142,6 +144,7 @@ cdef extern from "csrc/threads.h" nogil:
     void w2v_store(int64_t* flag, int64_t value)
 
 cdef extern from "csrc/network.h" nogil:
+    const int W2V_SMALL
     ctypedef void (*w2v_blas_gemm)(char*, char*, int*, int*, int*, void*, void*, int*, void*, int*,
                                    void*, void*, int*) noexcept nogil
 

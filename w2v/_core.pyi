@@ -28,8 +28,6 @@ def train_step(
 # Training
 
 BLOCK: int
-NOISE_REUSE: int
-SOFTMAX_EXAMPLES: int
 
 class _Settings(Protocol):
     @property

@@ -55,12 +55,8 @@ use_isa(os.environ.get("W2V_ISA") or None)
 
 
 cdef w2v_shape shape_of(int64_t columns) noexcept:
-    """Return how rows of so many floats lie: they start on cache lines, the rest is padding."""
-    cdef w2v_shape shape
-    cdef int64_t per_line = W2V_ALIGN // 4
-    shape.stride = (columns + per_line - 1) // per_line * per_line
-    shape.width = (columns + kernels.lanes - 1) // kernels.lanes * kernels.lanes
-    return shape
+    """Return how rows of so many floats lie."""
+    return w2v_shape_of(columns, kernels)
 
 
 def aligned_zeros(rows, columns):
@@ -162,16 +158,8 @@ def train_step(W_in, W_out, inputs, starts, outputs, targets, float alpha, link,
 
 # --- training ------------------------------------------------------------------------------------
 
-BLOCK = 1000
+BLOCK = W2V_BLOCK
 """Words in a block, the unit of work, of randomness and of the learning rate."""
-
-NOISE_REUSE = 5
-"""Under negative sampling a block draws `BLOCK / NOISE_REUSE` noise words for each of `negative`,
-and each centre picks its own from these: as good as drawing anew every time, while half as many
-measured one to two points worse on analogies."""
-
-SOFTMAX_EXAMPLES = 32
-"""Examples that share a pass over all output rows: their hidden rows still fit the first cache."""
 
 Tables = namedtuple("Tables", [
     "keep",          # (V,) uint32: a word is kept if 32 random bits are below it ...
@@ -226,8 +214,7 @@ cdef w2v_plan corpus_plan(ids, offsets, tables, int64_t window, uint64_t seed) e
     plan.vocabulary = <int32_t>keep.shape[0]
     plan.keep, plan.sampled = &keep[0], tables.sampled
     plan.window, plan.seed = window, seed
-    plan.context = 2 * min(window, longest)
-    plan.block_tokens, plan.blocks = BLOCK, n_blocks(plan.tokens)
+    w2v_cut_corpus(&plan, longest)
     return plan
 
 
@@ -291,17 +278,12 @@ cdef class Training:
         plan.loss = choice("loss", settings.loss, _LOSSES_OF_WORDS)
         plan.exact_gradient = choice("cbow_gradient", settings.cbow_gradient, _CBOW_GRADIENTS)
         plan.shrink_windows = settings.shrink_windows
-        plan.batch = 1
         if plan.loss == W2V_LOSS_NS:
             plan.negative = settings.negative
-            plan.noise_words = max(BLOCK // NOISE_REUSE, 1) * plan.negative
             plan.noise = noise_table(tables.noise, plan.vocabulary)
         elif plan.loss == W2V_LOSS_HS:
             give_paths(plan, tables, W_out.shape[0])
-        else:
-            # The examples of a step share the old weights; in a small vocabulary many of them would
-            # push the same rows, so there fewer are taken at a time.
-            plan.batch = min(max(plan.vocabulary // 256, 1), SOFTMAX_EXAMPLES)
+        w2v_cut_steps(plan)
         if W_in.shape[0] != plan.vocabulary or W_out.shape[1] != W_in.shape[1] or (
                 W_out.shape[0] < plan.vocabulary - (plan.loss == W2V_LOSS_HS)):
             raise ValueError("W_in or W_out does not belong to the vocabulary")
@@ -425,7 +407,6 @@ _LAYER = [
 ]
 _SOURCE = [("from", np.int32), ("weights", np.int64)]
 BLAS_FROM = W2V_BLAS_FROM
-_SMALL = 16  # units a layer up to which loops beat matrix products
 
 
 cdef reals(array, dtype, shape, name):
@@ -493,7 +474,7 @@ cdef class NetworkTraining:
         real = theta.dtype
         net.theta = <void*><size_t>reals(theta, real, (at,), "theta")
         net.moments = <void*><size_t>reals(moments, real, (2, at), "moments")
-        net.small = max(units) <= _SMALL if path is None else path == "loops"
+        net.small = max(units) <= W2V_SMALL if path is None else path == "loops"
         net.n = X.shape[0]
         if net.small and hasattr(X, "indptr"):
             X = X.toarray()

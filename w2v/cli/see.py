@@ -1,4 +1,4 @@
-"""Verbs that make pages: ``w2v explore``."""
+"""Verbs that make pages: ``w2v explore`` and ``w2v playground``."""
 
 from __future__ import annotations
 
@@ -59,4 +59,35 @@ def _explore(arguments: argparse.Namespace) -> int:
     )
     if arguments.json:
         print(as_json(facts))
+    return 0
+
+
+def playground(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v playground``."""
+    parser.epilog = """\
+The page is one file. It opens by double click, and nothing is fetched from anywhere. A text can
+also be pasted into the page, or dropped on it.
+
+  w2v playground -o page.html
+  w2v playground letters.txt -o page.html
+"""
+    about = "a text that the page offers first, compressed or not"
+    parser.add_argument("text", metavar="TEXT", nargs="*", help=about)
+    add(parser, "-o --output", "FILE", "the page to write", "playground.html")
+    return _playground
+
+
+def _playground(arguments: argparse.Namespace) -> int:
+    from w2v.files.inputs import read_lines
+    from w2v.see.playground import playground
+
+    check_output(arguments.output, arguments.text)
+    texts = {
+        os.path.basename(path): "\n".join(line for _, line in read_lines(path))
+        for path in arguments.text
+    }
+    size = playground(arguments.output, texts)
+    say(f"wrote {arguments.output}: {size / 1e6:.1f} MB")
+    if arguments.json:
+        print(as_json({"output": arguments.output, "size": size}))
     return 0

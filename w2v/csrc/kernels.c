@@ -28,12 +28,17 @@ enum {
 #define SINT int32_t
 #define IS_DOUBLE 0
 
-/* Plain C: compilers without vector types use it, and the tests do. */
+/* Plain C: compilers without vector types use it, and the tests do. A page has no use for it. */
+#if !(HAVE_VECTORS && defined(__wasm__))
+#define HAVE_SCALAR 1
 #define ISA scalar
 #define BYTES 0
 #include "kernels.inl"
 #undef ISA
 #undef BYTES
+#else
+#define HAVE_SCALAR 0
+#endif
 
 #if HAVE_VECTORS
 typedef float vec4 __attribute__((vector_size(16), may_alias));
@@ -43,7 +48,8 @@ typedef float vec4 __attribute__((vector_size(16), may_alias));
 typedef int32_t ivec4 __attribute__((vector_size(16)));
 #define SHUFFLE(a, b, i, j, k, l) __builtin_shuffle(a, b, (ivec4){i, j, k, l})
 #endif
-/* What every processor of the architecture has: SSE2 on x86-64, NEON on 64-bit ARM. */
+/* What every processor of the architecture has: SSE2 on x86-64, NEON on 64-bit ARM, SIMD128 in
+ * WebAssembly. */
 #define ISA baseline
 #define BYTES 16
 #include "kernels.inl"
@@ -70,7 +76,9 @@ const char *w2v_isa_name(int i) {
 #if HAVE_VECTORS
     names[count++] = "baseline";
 #endif
+#if HAVE_SCALAR
     names[count++] = "scalar";
+#endif
     return i < count ? names[i] : NULL;
 }
 
@@ -84,7 +92,9 @@ const w2v_kernels *w2v_pick_kernels(const char *isa) {
 #if HAVE_VECTORS
         if (strcmp(name, "baseline") == 0) return &kernels_float_baseline;
 #endif
+#if HAVE_SCALAR
         return &kernels_float_scalar;
+#endif
     }
     return NULL;
 }

@@ -88,6 +88,13 @@ const w2v_kernels *w2v_pick_kernels(const char *isa);
 /* The names that w2v_pick_kernels() takes on this processor, best first: i = 0, 1, ... NULL. */
 const char *w2v_isa_name(int i);
 
+/* How rows of so many floats lie: they start on cache lines, the rest is padding. */
+static inline w2v_shape w2v_shape_of(int64_t columns, const w2v_kernels *kernels) {
+    const int64_t per_line = W2V_ALIGN / (int64_t)sizeof(float), lanes = kernels->lanes;
+    return (w2v_shape){.stride = (columns + per_line - 1) / per_line * per_line,
+                       .width = (columns + lanes - 1) / lanes * lanes};
+}
+
 /* Ask for the cache lines of a row that will be needed soon. */
 static inline void w2v_prefetch_row(const float *row, w2v_shape shape) {
     for (int64_t c = 0; c < shape.width; c += W2V_ALIGN / 4) W2V_PREFETCH(row + c);

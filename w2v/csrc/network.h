@@ -92,6 +92,9 @@ typedef struct {
 /* Give a network its work space; if memory.start is NULL, only count it. */
 void w2v_network_plan(w2v_network *net, int64_t bytes_per_real, w2v_memory *memory);
 
+/* Units of the widest layer up to which loops beat matrix products. */
+#define W2V_SMALL 16
+
 /* Below so many multiplications BLAS costs more in preparing than it saves. */
 #define W2V_BLAS_FROM 500000
 

@@ -1,5 +1,22 @@
-/* The memory that a plan asks for. */
+/* How a plan cuts its work, and the memory that it asks for. */
 #include "plan.h"
+
+void w2v_cut_corpus(w2v_plan *plan, int64_t longest_sentence) {
+    plan->context = 2 * w2v_min(plan->window, longest_sentence);
+    plan->block_tokens = W2V_BLOCK;
+    plan->blocks = (plan->tokens + W2V_BLOCK - 1) / W2V_BLOCK;
+}
+
+void w2v_cut_steps(w2v_plan *plan) {
+    plan->noise_words =
+        plan->loss == W2V_LOSS_NS ? W2V_BLOCK / W2V_NOISE_REUSE * plan->negative : 0;
+    /* The examples of a step share the old weights; in a small vocabulary many of them would push
+     * the same rows, so there fewer are taken at a time. */
+    plan->batch = 1;
+    if (plan->loss == W2V_LOSS_SOFTMAX)
+        plan->batch =
+            (int32_t)w2v_min(w2v_max(plan->vocabulary / 256, 1), W2V_SOFTMAX_EXAMPLES);
+}
 
 int64_t w2v_block_words(const w2v_plan *plan) {
     return plan->block_tokens + plan->context + 1; /* one more is written before it is decided on */

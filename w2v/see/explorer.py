@@ -6,14 +6,10 @@ and the vectors, a byte a number, stand in it.
 
 from __future__ import annotations
 
-import base64
-import json
 import math
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,8 +17,9 @@ from numpy.typing import NDArray
 
 from w2v.checks import quoted, whole_number
 from w2v.files.records import csv_rows, text_lines
-from w2v.files.storage import Path, atomic_write
+from w2v.files.storage import Path
 from w2v.names import MAPS
+from w2v.see.page import check_name, write_page
 from w2v.see.projection import principal_axes, tsne
 from w2v.vectors.stored import StoredVectors
 from w2v.vectors.transport import turn
@@ -125,8 +122,7 @@ def explore(
     if map not in MAPS:
         raise ValueError(f"map must be one of {', '.join(MAPS)}, not {quoted(map)}")
     whole_number("words", words, 3)
-    if os.path.splitext(os.fspath(path))[1].lower() not in (".html", ".htm"):
-        raise ValueError(f"{path}: the page is an HTML file; give it a name that ends in .html")
+    check_name(path)
     first = _Space(vectors, words)
     centre, axes = principal_axes(first.units)
     spaces, points = [first], [_points(first.units, centre, axes, map, seed)]
@@ -136,18 +132,17 @@ def explore(
         points.append(_points(_turned(second, first), centre, axes, map, seed))
     title = title or f"{len(first.words):,} words"
     about: dict[str, Any] = {"title": title, "map": map, "models": [], "columns": []}
-    numbers: list[tuple[str, NDArray[Any]]] = []
+    blobs: dict[str, bytes] = {}
     for number, (space, xy) in enumerate(zip(spaces, points, strict=True)):
-        numbers += [(f"xy{number}", xy), (f"vectors{number}", space.bytes)]
+        blobs[f"xy{number}"], blobs[f"vectors{number}"] = xy.tobytes(), space.bytes.tobytes()
         counts = None if space.counts is None else space.counts.tolist()
         model = {"name": names[number], "words": space.words, "counts": counts}
         about["models"].append(model | {"size": space.units.shape[1], "truth": _truth(space, xy)})
     about["columns"] = [_column(name, of, first.words) for name, of in (columns or {}).items()]
-    page = _page(title, about, numbers).encode()
-    with atomic_write(path) as file:
-        file.write(page)
+    scripts = ("space.js", "pane.js", "explorer.js")
+    size = write_page(path, "explorer.html", scripts, title, about, blobs)
     V, d = first.units.shape
-    return Explored(V, d, len(page), **about["models"][0]["truth"])
+    return Explored(V, d, size, **about["models"][0]["truth"])
 
 
 class _Space:
@@ -228,31 +223,6 @@ def _column(name: str, values: Mapping[str, Any], words: list[str]) -> dict[str,
         return {"name": name, "numbers": numbers}
     except (TypeError, ValueError):
         return {"name": name, "texts": [None if value is None else str(value) for value in got]}
-
-
-def _page(title: str, about: dict[str, Any], numbers: list[tuple[str, NDArray[Any]]]) -> str:
-    """Put the page together; nothing of the words can end an element or begin one."""
-
-    def escaped(text: str) -> str:
-        return text.replace("&", "&amp;").replace("<", "&lt;")
-
-    blobs = (
-        f'<script type="text/plain" id="{name}">'
-        + base64.b64encode(values.tobytes()).decode()
-        + "</script>"
-        for name, values in numbers
-    )
-    parts = {
-        "TITLE": escaped(title),
-        "DATA": json.dumps(about, allow_nan=False).replace("<", "\\u003c"),
-        "BLOBS": "\n".join(blobs),
-        "SCRIPT": "".join(map(_read, ("space.js", "pane.js", "explorer.js"))),
-    }
-    return re.sub("@([A-Z]+)@", lambda found: parts[found[1]], _read("explorer.html"))
-
-
-def _read(name: str) -> str:
-    return (resources.files("w2v.see") / "pages" / name).read_text(encoding="utf-8")
 
 
 def read_columns(path: str | os.PathLike[str]) -> dict[str, dict[str, str]]:

@@ -9,8 +9,8 @@ const page = {
   panes: [],
 
   start() {
-    this.models = data.models.map((about, number) => new Model(about, number));
-    this.panes = this.models.map((model) => new Pane(model, $("panes")));
+    this.models = data.models.map((about, number) => new Stored(about, number));
+    this.panes = this.models.map((model) => new Pane(model, $("panes"), data.models.length > 1));
     const [model] = this.models;
     const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
     const way = data.map === "pca" ? "principal components" : "t-SNE";
@@ -76,14 +76,8 @@ const page = {
   list(lists) {
     $("neighbours").replaceChildren();
     for (const [model, title, near, note] of lists) {
-      const table = document.createElement("table");
-      table.createCaption().textContent =
-        this.models.length > 1 ? `${title} (${model.name})` : title;
-      for (const [row, score] of near) {
-        const line = table.insertRow();
-        line.insertCell().append(this.button(model.words[row]));
-        line.insertCell().textContent = score.toFixed(3);
-      }
+      const caption = this.models.length > 1 ? `${title} (${model.name})` : title;
+      const table = wordTable(caption, near, (row) => this.button(model.words[row]));
       const small = document.createElement("p");
       small.className = "soft";
       small.textContent = note;
@@ -257,12 +251,7 @@ const page = {
       if (this.axes) this.axes.forEach((word) => state.append("axis", word));
       state.set("view", [x, y, zoom].map((value) => Number(value.toPrecision(5))).join(","));
       if ($("colour").value !== "0") state.set("colour", $("colour").value);
-      this.written = `#${state}`;
-      try {
-        history.replaceState(null, "", this.written);
-      } catch {
-        location.hash = this.written; // a browser that lets a file's page do no more
-      }
+      this.written = writeAddress(state);
     }, 200);
   },
 
@@ -303,13 +292,7 @@ $("colour").addEventListener("change", () => {
   page.paint();
   page.remember();
 });
-$("save").addEventListener("click", () => {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([page.csv()], { type: "text/csv" }));
-  link.download = "words.csv";
-  link.click();
-  URL.revokeObjectURL(link.href);
-});
+$("save").addEventListener("click", () => saveAs("words.csv", new Blob([page.csv()], { type: "text/csv" })));
 addEventListener("keydown", (event) => {
   if (event.key === "/" && event.target.tagName !== "INPUT") {
     event.preventDefault();

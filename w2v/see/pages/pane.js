@@ -18,14 +18,14 @@ void main() {
 }`;
 
 class Pane {
-  constructor(model, parent) {
+  constructor(model, parent, named = false) {
     this.model = model;
     this.places = model.xy;
     this.axes = null;
     this.view = { x: 0, y: 0, zoom: 0.92 };
     const box = document.createElement("section");
     box.className = "pane";
-    if (data.models.length > 1) {
+    if (named) {
       const name = document.createElement("h2");
       name.textContent = model.name;
       box.append(name);
@@ -52,7 +52,14 @@ class Pane {
     this.colours = new Uint8Array(3 * model.words.length);
     this.startGL();
     this.listen();
-    new ResizeObserver(() => this.resize()).observe(box);
+    this.observer = new ResizeObserver(() => this.resize());
+    this.observer.observe(box);
+  }
+
+  remove() {
+    this.observer.disconnect();
+    this.gl?.getExtension("WEBGL_lose_context")?.loseContext(); // a browser has few of them
+    this.box.remove();
   }
 
   startGL() {

@@ -31,12 +31,100 @@ function ramp(t) {
   return from.map((value, k) => value + (to[k] - value) * (at - low));
 }
 
-class Model {
+/* A table of words, as [row, score]; `cell` gives what stands for a row. */
+function wordTable(caption, near, cell) {
+  const table = document.createElement("table");
+  table.className = "words";
+  table.createCaption().textContent = caption;
+  for (const [row, score] of near) {
+    const line = table.insertRow();
+    line.insertCell().append(cell(row));
+    line.insertCell().textContent = score.toFixed(3);
+  }
+  return table;
+}
+
+function saveAs(name, blob) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+/* Put what is seen into the address, so that it can be passed on; return the fragment. */
+function writeAddress(state) {
+  const fragment = `#${state}`;
+  try {
+    history.replaceState(null, "", fragment);
+  } catch {
+    location.hash = fragment; // a browser that lets a file's page do no more
+  }
+  return fragment;
+}
+
+/* What can be asked of a space. Its kinds know where the vectors are: unit(word) is a word's vector
+ * at length 1, cosines(query) are those of a query with all words. */
+class Space {
   constructor(about, number) {
-    Object.assign(this, about); // name, words, counts, size (of a vector), truth
+    Object.assign(this, about); // name, words, counts, size (of a vector)
     this.number = number;
-    this.xy = new Float32Array(bytesOf(`xy${number}`).buffer);
     this.rows = new Map(this.words.map((word, row) => [word, row]));
+  }
+
+  /* The k words with the largest scores, as [row, score]; ties go to the more frequent word. */
+  static best(scores, k, without) {
+    const best = [];
+    let limit = -Infinity;
+    for (let row = 0; row < scores.length; row++) {
+      if (scores[row] <= limit || without.has(row)) continue;
+      let at = best.length;
+      while (at > 0 && best[at - 1][1] < scores[row]) at--;
+      best.splice(at, 0, [row, scores[row]]);
+      if (best.length > k) best.pop();
+      if (best.length === k) limit = best[k - 1][1];
+    }
+    return best;
+  }
+
+  nearest(query, k, without) {
+    return Space.best(this.cosines(query), k, without);
+  }
+
+  /* Rows of the k nearest points of the map. */
+  beside(row, k) {
+    const { xy } = this;
+    const scores = new Float32Array(this.words.length);
+    for (let i = 0; i < scores.length; i++)
+      scores[i] = -((xy[2 * i] - xy[2 * row]) ** 2 + (xy[2 * i + 1] - xy[2 * row + 1]) ** 2);
+    return new Set(Space.best(scores, k, new Set([row])).map(([other]) => other));
+  }
+
+  /* b - a + c, without the three. */
+  analogy(a, b, c, k) {
+    const [A, B, C] = [a, b, c].map((word) => this.unit(word));
+    const query = B.map((value, i) => value - A[i] + C[i]);
+    return this.nearest(query, k, new Set([a, b, c].map((word) => this.rows.get(word))));
+  }
+
+  /* Places by two directions: the cosines with a - b and with c - d. */
+  along(a, b, c, d) {
+    const places = new Float32Array(2 * this.words.length);
+    [[a, b], [c, d]].forEach(([to, from], axis) => {
+      const [T, F] = [this.unit(to), this.unit(from)];
+      const cosines = this.cosines(T.map((value, i) => value - F[i]));
+      const most = cosines.reduce((top, value) => Math.max(top, Math.abs(value)), 1e-9);
+      cosines.forEach((value, row) => (places[2 * row + axis] = value / most));
+    });
+    return places;
+  }
+}
+
+/* A space that stands in the page, a byte a number. */
+class Stored extends Space {
+  constructor(about, number) {
+    super(about, number);
+    this.xy = new Float32Array(bytesOf(`xy${number}`).buffer);
     this.vectors = null;
   }
 
@@ -83,52 +171,5 @@ class Model {
       cosines[row] = (a + b + c + d) / (norms[row] * length);
     }
     return cosines;
-  }
-
-  /* The k words with the largest scores, as [row, score]; ties go to the more frequent word. */
-  static best(scores, k, without) {
-    const best = [];
-    let limit = -Infinity;
-    for (let row = 0; row < scores.length; row++) {
-      if (scores[row] <= limit || without.has(row)) continue;
-      let at = best.length;
-      while (at > 0 && best[at - 1][1] < scores[row]) at--;
-      best.splice(at, 0, [row, scores[row]]);
-      if (best.length > k) best.pop();
-      if (best.length === k) limit = best[k - 1][1];
-    }
-    return best;
-  }
-
-  nearest(query, k, without) {
-    return Model.best(this.cosines(query), k, without);
-  }
-
-  /* Rows of the k nearest points of the map. */
-  beside(row, k) {
-    const { xy } = this;
-    const scores = new Float32Array(this.words.length);
-    for (let i = 0; i < scores.length; i++)
-      scores[i] = -((xy[2 * i] - xy[2 * row]) ** 2 + (xy[2 * i + 1] - xy[2 * row + 1]) ** 2);
-    return new Set(Model.best(scores, k, new Set([row])).map(([other]) => other));
-  }
-
-  /* b - a + c, without the three. */
-  analogy(a, b, c, k) {
-    const [A, B, C] = [a, b, c].map((word) => this.unit(word));
-    const query = B.map((value, i) => value - A[i] + C[i]);
-    return this.nearest(query, k, new Set([a, b, c].map((word) => this.rows.get(word))));
-  }
-
-  /* Places by two directions: the cosines with a - b and with c - d. */
-  along(a, b, c, d) {
-    const places = new Float32Array(2 * this.words.length);
-    [[a, b], [c, d]].forEach(([to, from], axis) => {
-      const [T, F] = [this.unit(to), this.unit(from)];
-      const cosines = this.cosines(T.map((value, i) => value - F[i]));
-      const most = cosines.reduce((top, value) => Math.max(top, Math.abs(value)), 1e-9);
-      cosines.forEach((value, row) => (places[2 * row + axis] = value / most));
-    });
-    return places;
   }
 }
