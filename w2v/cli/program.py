@@ -49,7 +49,7 @@ VERBS = {
     "tune": ("trials.tune", "choose settings by questions or pairs, on a growing sample"),
     "walks": ("walks.walks", "train on random walks on a graph: vectors of nodes"),
     "explore": ("see.explore", "write a page in which a person explores vectors"),
-    "playground": ("see.playground", "write a page that trains word vectors by itself"),
+    "playground": ("see.playground", "write a page that trains word vectors and networks"),
     "plot map": ("plot.word_map", "draw words on a plane, similar ones together"),
     "plot heatmap": ("plot.heatmap", "draw how similar words are to each other"),
     "plot arrows": ("plot.arrows", "draw analogies as arrows"),

@@ -1,4 +1,4 @@
-"""A page in which the compiled core itself trains, as WebAssembly: word vectors from a text.
+"""A page in which the compiled core itself trains, as WebAssembly: word vectors and networks.
 
 The page is one file. It opens by double click and asks the network for nothing.
 """
@@ -16,7 +16,9 @@ from w2v.see.page import check_name, read_bytes, write_page
 __all__ = ["playground"]
 
 _SCRIPTS = (
-    *("space.js", "pane.js", "chart.js", "core.js", "live.js", "step.js", "words.js"),
+    *("space.js", "pane.js", "chart.js", "core.js"),
+    *("live.js", "step.js", "words.js"),
+    *("network.js", "lab.js"),
     "playground.js",
 )
 _LONG = 100_000  # characters: a text that can spare its rare words
@@ -25,7 +27,7 @@ _LONG = 100_000  # characters: a text that can spare its rare words
 def playground(
     path: Path, texts: Mapping[str, str] | None = None, *, title: str = "w2v playground"
 ) -> int:
-    """Write a page in which a person trains word vectors and watches.
+    """Write a page in which a person trains word vectors and networks, and watches.
 
     The compiled core stands in the page, and trains in the browser with the bytes that
     ``Word2Vec(workers=1, deterministic=False)`` gives for the same seed on a processor without
