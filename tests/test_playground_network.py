@@ -26,7 +26,7 @@ def path(tmp_path_factory):
 
 @pytest.fixture
 def page(path, opened):
-    return opened(path, "#network")
+    return opened(path, "#tab=network")
 
 
 @pytest.fixture
@@ -160,6 +160,19 @@ def test_a_person_sees_xor_learnt(page):
           seen.add(pixels.slice(k, k + 4).join()); return seen.size; }"""
     )
     assert colours > 50
+
+
+def test_the_address_brings_back_the_settings(path, page, opened):
+    page.select_option("#patterns", "circles")
+    page.fill("#hidden", "5, 2")
+    page.locator("#hidden").blur()
+    again = opened(path, page.evaluate("location.hash"))
+    again.wait_for_selector("#net-status:has-text('of 200 patterns')")
+    assert again.evaluate("lab.training.units") == [2, 5, 2, 1]
+    odd = opened(path, "#tab=words&text=1&epochs=7&loss=none&window=x")
+    fields = odd.evaluate("page.settings()")
+    assert (fields["epochs"], fields["loss"], fields["window"]) == (7, "softmax", 1)
+    assert odd.evaluate("page.source.name") == "the lecture's toy corpus"
 
 
 def test_a_table_is_learnt(page, tmp_path):

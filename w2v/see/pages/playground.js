@@ -2,6 +2,7 @@
 
 const tabs = {
   names: ["words", "network"],
+  forms: { words: "settings", network: "net-settings" },
 
   show(name) {
     this.shown = name;
@@ -12,8 +13,32 @@ const tabs = {
     }
     if (name !== "words") page.running && page.toggle();
     if (name !== "network") lab.running && lab.toggle();
-    writeAddress(name === "words" ? "" : name);
+    this.remember();
     lab.draw();
+  },
+
+  fields(name) {
+    return [...$(this.forms[name]).querySelectorAll("#text, .settings input, .settings select")];
+  },
+
+  /* The settings of what is shown stand in the address, so that they can be passed on. */
+  remember() {
+    const state = new URLSearchParams({ tab: this.shown });
+    for (const field of this.fields(this.shown)) state.set(field.id, field.value);
+    this.written = writeAddress(state);
+  },
+
+  recall() {
+    const state = new URLSearchParams(location.hash.slice(1));
+    const name = state.get("tab") === "network" ? "network" : "words";
+    const text = state.get("text");
+    if (name === "words" && page.texts[text]) page.chooseText(Number(text));
+    for (const field of this.fields(name)) {
+      const before = field.value;
+      if (state.has(field.id)) field.value = state.get(field.id);
+      if (!field.value && before) field.value = before; // no choice of ours, no number
+    }
+    this.show(name);
   },
 };
 for (const name of tabs.names) $(`tab-${name}`).addEventListener("click", () => tabs.show(name));
@@ -23,7 +48,12 @@ document.querySelector("[role=tablist]").addEventListener("keydown", (event) => 
   tabs.show(name);
   $(`tab-${name}`).focus();
 });
-addEventListener("hashchange", () => tabs.show(location.hash === "#network" ? "network" : "words"));
+document.addEventListener("change", () => tabs.remember());
+addEventListener("hashchange", () => {
+  if (location.hash === tabs.written) return;
+  tabs.recall();
+  lab.begin();
+});
 
 addEventListener("dragover", (event) => {
   event.preventDefault();
@@ -49,6 +79,6 @@ matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => {
   lab.draw();
 });
 page.start();
+tabs.recall();
 lab.start();
-tabs.show(location.hash === "#network" ? "network" : "words");
 document.documentElement.dataset.ready = Math.round(performance.now());

@@ -185,6 +185,7 @@ const page = {
       const most = Math.max(1, Math.floor((training.blocks * training.settings.epochs) / FEWEST_FRAMES));
       this.note(training.train(document.hidden ? HIDDEN_FRAME : FRAME, document.hidden ? Infinity : most));
     } catch (error) {
+      this.changed = true; // these weights are lost
       return this.fail(error);
     }
     if (training.finished) return this.finish();
