@@ -1,5 +1,7 @@
 """The compiled training loop behind its border: what is checked, when, and repeatable rounds."""
 
+import time
+from threading import Thread
 from types import SimpleNamespace
 
 import numpy as np
@@ -136,3 +138,64 @@ def test_what_does_not_belong_together_is_refused(encoded):
         _core.Training(encoded.ids, encoded.offsets, *start(encoded), round_blocks=4)
     with pytest.raises(ValueError, match="no worker 1"):
         training(encoded, start(encoded)).work(1)
+
+
+# --- pauses --------------------------------------------------------------------------------------
+
+
+def train_to(training, words):
+    """Let all workers train until about so many words are done."""
+    threads = [Thread(target=training.work, args=(i,)) for i in range(training.workers)]
+    for thread in threads:
+        thread.start()
+    while training.report()[0] < words and any(thread.is_alive() for thread in threads):
+        time.sleep(0)
+    training.pause()
+    for thread in threads:
+        thread.join()
+
+
+@pytest.mark.parametrize(
+    ("loss", "workers", "round_blocks"),
+    [("ns", 1, 0), ("ns", 1, 1), ("ns", 1, 4), ("ns", 2, 3), ("ns", 4, 4), ("softmax", 1, 0)],
+)
+def test_pauses_change_nothing(encoded, loss, workers, round_blocks):
+    """Neither where the same training goes on, nor where another one takes over."""
+    if loss == "softmax":
+        end = encoded.offsets[1000]
+        encoded = SimpleNamespace(ids=encoded.ids[:end], offsets=encoded.offsets[:1001])
+    tokens = len(encoded.ids)
+    updates = np.ones(598, np.float32)
+
+    def make(weights):
+        options = {"round_blocks": round_blocks, "updates": (updates, updates)}
+        return _core.Training(encoded.ids, encoded.offsets, *weights, workers, **options)
+
+    whole, paused = (start(encoded, loss=loss) for _ in range(2))
+    expected = make(whole)
+    expected.start_epoch(3, 0.025, 1e-4)
+    train_to(expected, tokens)
+    part, positions = make(paused), [0]
+    part.start_epoch(3, 0.025, 1e-4)
+    while not part.finished:
+        train_to(part, positions[-1] * 1000 + tokens / 4)
+        positions.append(part.position)
+        if len(positions) % 2:
+            reports, part = part.reports, make(paused)
+            part.start_epoch(3, 0.025, 1e-4, positions[-1], reports)
+        part.resume()
+    assert len(positions) > 3 and positions == sorted(positions)
+    assert all(position % max(round_blocks, 1) == 0 for position in positions[:-1])
+    assert part.report() == expected.report()
+    np.testing.assert_array_equal(paused[0], whole[0])
+    np.testing.assert_array_equal(paused[1], whole[1])
+
+
+def test_a_place_that_no_pause_leaves_is_refused(encoded):
+    four = training(encoded, start(encoded), 4)
+    for block in (-1, 2, 10**6):
+        with pytest.raises(ValueError, match=f"go on from block {block}"):
+            four.start_epoch(0, 0.025, 1e-4, block)
+    four.start_epoch(0, 0.025, 1e-4)
+    four.stop()
+    assert four.position == -1 and not four.finished

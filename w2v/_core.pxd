@@ -133,12 +133,18 @@ cdef extern from "csrc/train.h" nogil:
 cdef extern from "csrc/workers.h" nogil:
     ctypedef struct w2v_training:
         w2v_plan plan
+        w2v_report* reports
+        int64_t n_reports
 
     void w2v_lay_out_training(w2v_training*, w2v_memory*)
-    void w2v_start_epoch(w2v_training*, int64_t epoch, float alpha, float end_alpha)
+    void w2v_start_epoch(w2v_training*, int64_t epoch, float alpha, float end_alpha,
+                         int64_t first_block)
     void w2v_work(const w2v_training*, int64_t worker)
     w2v_report w2v_done(const w2v_training*)
     void w2v_stop(const w2v_training*)
+    void w2v_pause(const w2v_training*)
+    void w2v_resume(const w2v_training*)
+    int64_t w2v_position(const w2v_training*)
 
 cdef extern from "csrc/threads.h" nogil:
     void w2v_store(int64_t* flag, int64_t value)

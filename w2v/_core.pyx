@@ -309,7 +309,8 @@ cdef class Training:
         """Number of workers."""
         return self.training.plan.workers
 
-    def start_epoch(self, int64_t epoch, float alpha, float end_alpha):
+    def start_epoch(self, int64_t epoch, float alpha, float end_alpha, int64_t first_block=0,
+                    reports=None):
         """Begin an epoch; no worker may be at work.
 
         Parameters
@@ -318,8 +319,25 @@ cdef class Training:
             Its number: with the seed and the place it determines all random numbers.
         alpha, end_alpha : float
             Learning rates at its first and behind its last word; a block has that of its first.
+        first_block : int, default 0
+            Go on from here: the :attr:`position` of an epoch that was paused.
+        reports : float64 (n, 3), optional
+            The :attr:`reports` of that epoch.
         """
-        w2v_start_epoch(&self.training, epoch, alpha, end_alpha)
+        cdef w2v_plan* plan = &self.training.plan
+        cdef double[:, ::1] done = np.zeros((1, 3)) if reports is None else reports
+        cdef int64_t i, at
+        if not 0 <= first_block <= plan.blocks or (
+                plan.round_blocks and first_block < plan.blocks
+                and first_block % plan.round_blocks):
+            raise ValueError(f"no epoch of this training can go on from block {first_block}")
+        refuse(done.shape[1] != 3, "a report has three numbers")
+        w2v_start_epoch(&self.training, epoch, alpha, end_alpha, first_block)
+        for i in range(done.shape[0]):
+            at = i % self.training.n_reports  # there may be fewer workers than before
+            self.training.reports[at].words += done[i, 0]
+            self.training.reports[at].examples += done[i, 1]
+            self.training.reports[at].loss += done[i, 2]
 
     def work(self, int64_t worker):
         """Be one worker of the epoch, counted from 0, until no block is left.
@@ -331,8 +349,37 @@ cdef class Training:
             w2v_work(&self.training, worker)
 
     def stop(self):
-        """Tell all workers to stop soon."""
+        """Tell all workers to stop in the midst of their blocks; the epoch cannot go on then."""
         w2v_stop(&self.training)
+
+    def pause(self):
+        """Tell all workers to end between two blocks or rounds."""
+        w2v_pause(&self.training)
+
+    def resume(self):
+        """Let :meth:`work` go on after a pause, in this training."""
+        w2v_resume(&self.training)
+
+    @property
+    def position(self):
+        """The number of blocks that are trained, while no worker is at work; -1 after a stop.
+
+        Together with the weights and :attr:`reports` it is all that the rest of the epoch depends
+        on: with rounds, or with one worker, the bytes are those of an epoch without a pause.
+        """
+        return w2v_position(&self.training)
+
+    @property
+    def finished(self):
+        """Whether all blocks of the epoch are trained."""
+        return w2v_position(&self.training) == self.training.plan.blocks
+
+    @property
+    def reports(self):
+        """What has been done in the epoch, float64 (n, 3): words, examples, loss."""
+        cdef w2v_report* r = self.training.reports
+        return np.array([(r[i].words, r[i].examples, r[i].loss)
+                         for i in range(self.training.n_reports)])
 
     def report(self):
         """Return words done, examples trained and the sum of their losses in nats, so far."""

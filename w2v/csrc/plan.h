@@ -64,9 +64,12 @@ typedef struct {
     float alpha, end_alpha;
 } w2v_plan;
 
-/* What the workers of an epoch write for each other. */
+/* What the workers of an epoch write for each other. All blocks before `next_block` are trained when
+ * the workers have ended, unless `stop` ended them. `pause` asks them to end between two blocks or
+ * rounds, where the weights are all there is to go on from; one worker answers with `end`, which all
+ * heed, so that no other is left waiting. */
 typedef struct {
-    int64_t next_block, stop, arrivals, lock;
+    int64_t next_block, stop, arrivals, lock, pause, end;
 } w2v_signals;
 
 /* What has been done in an epoch, by a worker or in the place of a block in its round. */

@@ -211,9 +211,10 @@ static void merge(const w2v_plan *plan, const w2v_matrix *matrix, const w2v_touc
 void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *rounds,
                       w2v_signals *signals, w2v_report *reports) {
     const int64_t *stop = &signals->stop;
-    choose_round(plan, w, rounds, 0, stop);
+    const int64_t S = plan->round_blocks, first = (w2v_load(&signals->next_block) + S - 1) / S;
+    choose_round(plan, w, rounds, first, stop);
     if (!w2v_meet(&signals->arrivals, plan->workers, stop)) return;
-    for (int64_t round = 0; round < rounds_of(plan); round++) {
+    for (int64_t round = first; round < rounds_of(plan); round++) {
         const w2v_rounds memory = memory_of(plan, rounds, round);
         const int64_t blocks = blocks_of(plan, round);
         const float alpha = w2v_rate(plan, round * plan->round_blocks * plan->block_tokens);
@@ -225,6 +226,11 @@ void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *rou
         if (w2v_load(stop)) return; /* some blocks were not trained: nothing to merge */
         merge(plan, &plan->in, &memory.in, blocks, alpha, w, w->in.place);
         merge(plan, &plan->out, &memory.out, blocks, alpha, w, w->out.place);
+        if (w->number == 0) { /* the others read it behind the meeting */
+            w2v_store(&signals->next_block, round * S + blocks);
+            w2v_store(&signals->end, w2v_load(&signals->pause));
+        }
         if (!w2v_meet(&signals->arrivals, plan->workers, stop)) return;
+        if (w2v_load(&signals->end)) return;
     }
 }

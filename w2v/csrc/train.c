@@ -106,11 +106,12 @@ static void share_copies(const w2v_plan *plan, w2v_worker *w, w2v_signals *signa
 void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_signals *signals, w2v_report *report) {
     w2v_block *block = &w->block;
     int64_t trained = 0, told = 0;
-    block->number = 0;
+    block->number = w2v_load(&signals->next_block); /* for the rate of the first copies */
     w->examples = 0;
     w->stepper.loss = w2v_no_loss();
+    w->stepper.loss.nats = report->loss;
     if (plan->hot_blocks) share_copies(plan, w, signals); /* makes them */
-    while (!w2v_load(&signals->stop)) {
+    while (!w2v_load(&signals->stop) && !w2v_load(&signals->pause)) {
         block->number = w2v_fetch_add(&signals->next_block, 1);
         if (block->number >= plan->blocks) break;
         w2v_choose_words(plan, block);

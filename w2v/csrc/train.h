@@ -12,7 +12,7 @@ void w2v_step(w2v_stepper *s, const w2v_job *job, float alpha, const w2v_job *ah
 void w2v_train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block, const int64_t *stop);
 
 /* Train an epoch as one worker of several that all change the same rows without locks (Hogwild,
- * Niu, Recht, Re and Wright 2011): take blocks until none is left or signals->stop. */
+ * Niu, Recht, Re and Wright 2011): take blocks until none is left, signals->stop or signals->pause. */
 void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_signals *signals, w2v_report *report);
 
 /* Add a block to a report, which others may read in the meantime. */

@@ -21,11 +21,12 @@ void w2v_lay_out_training(w2v_training *training, w2v_memory *memory) {
     if (plan->round_blocks) w2v_lay_out_rounds(plan, &training->rounds, memory);
 }
 
-void w2v_start_epoch(w2v_training *training, int64_t epoch, float alpha, float end_alpha) {
+void w2v_start_epoch(w2v_training *training, int64_t epoch, float alpha, float end_alpha,
+                     int64_t first_block) {
     training->plan.epoch = epoch;
     training->plan.alpha = alpha;
     training->plan.end_alpha = end_alpha;
-    *training->signals = (w2v_signals){.next_block = 0};
+    *training->signals = (w2v_signals){.next_block = first_block};
     memset(training->reports, 0, (size_t)training->n_reports * sizeof *training->reports);
     if (training->plan.round_blocks) w2v_start_rounds(&training->plan, &training->rounds);
 }
@@ -50,3 +51,15 @@ w2v_report w2v_done(const w2v_training *training) {
 }
 
 void w2v_stop(const w2v_training *training) { w2v_store(&training->signals->stop, 1); }
+
+void w2v_pause(const w2v_training *training) { w2v_store(&training->signals->pause, 1); }
+
+void w2v_resume(const w2v_training *training) {
+    w2v_store(&training->signals->pause, 0);
+    w2v_store(&training->signals->end, 0);
+}
+
+int64_t w2v_position(const w2v_training *training) {
+    if (w2v_load(&training->signals->stop)) return -1;
+    return w2v_min(w2v_load(&training->signals->next_block), training->plan.blocks);
+}
