@@ -15,7 +15,7 @@ import w2v
 PACKAGE = Path(w2v.__file__).parent
 # From the bottom up. A folder's files are imported from the folder itself and from floors above.
 FLOORS = [
-    {"checks", "diagram", "lazy", "names", "printable"},
+    {"checks", "diagram", "interrupts", "lazy", "names", "printable"},
     {"_core", "_text", "explanation", "parallel", "progress"},
     {"files"},
     {"text"},

@@ -87,7 +87,7 @@ def test_interrupted_training_is_saved(files, tmp_path):
         started = time.monotonic()
         process.send_signal(signal.SIGINT)
         err = process.stderr.read()
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert time.monotonic() - started < 3
     assert err.endswith("\nw2v: interrupted; what was learnt is in x.safetensors\n"), err
     assert "Traceback" not in err
@@ -104,7 +104,7 @@ def test_interrupted_before_training(tmp_path):
         time.sleep(0.2)  # to where it waits for input
         process.send_signal(signal.SIGINT)
         assert process.stderr.read() == "\nw2v: interrupted; nothing was written\n"
-    assert process.returncode == 1
+    assert process.returncode == 130
     assert (tmp_path / "x.bin").read_text() == "older"
 
 

@@ -9,6 +9,11 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+if sys.argv[:1] == ["-m"] and "w2v" in sys.orig_argv:  # `python -m w2v` looks for __main__
+    from w2v import interrupts
+
+    interrupts.use_the_systems()
+
 from w2v.lazy import MovedModules, lazy_names
 
 if TYPE_CHECKING:

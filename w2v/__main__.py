@@ -1,10 +1,12 @@
-"""``python -m w2v``: the command line."""
+"""``python -m w2v`` and ``w2v``: the command line."""
 
 import sys
 
-try:
-    from w2v.cli.program import main
-except KeyboardInterrupt:  # main knows what to say once it is there
-    sys.exit("w2v: interrupted")
+from w2v import interrupts
 
-sys.exit(main())
+interrupts.use_the_systems()  # until main is there; else Ctrl-C would show where an import stood
+
+from w2v.cli.program import main  # noqa: E402
+
+if __name__ == "__main__":
+    sys.exit(main())

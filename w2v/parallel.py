@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Memory a thread should have to go through, so that waking it (some 50 us) is worth it.
 _PART_BYTES = 8 << 20
 _MOST_WORKERS = 1024
+TICK = 0.1  # seconds between two looks at a team
 
 # Made by the first work that is worth it, and kept: starting threads costs a query a tenth of its
 # time. They end with the process.
@@ -208,7 +209,8 @@ def run_team(
     workers : int
         Number of threads.
     stop : callable
-        Asks all workers to end: called once any has failed, and at the end.
+        Asks all workers to end: called once any has failed, and at the end. It is called ten times
+        a second until all have ended, so it may ask in other words.
     show : callable, optional
         Called ten times a second by the calling thread, and once after the last worker's end.
 
@@ -242,7 +244,7 @@ def run_team(
         complete = True
         begin.set()
         for event in ended:
-            while not event.wait(0.1):
+            while not event.wait(TICK):
                 show()
         show()
     finally:
@@ -250,7 +252,8 @@ def run_team(
         begin.set()
         for thread, event in zip(threads, ended, strict=True):
             if thread.ident is not None:
-                event.wait()
+                while not event.wait(TICK):
+                    stop()
                 thread.join()
     if failures:
         raise failures[0]

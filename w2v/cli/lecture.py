@@ -118,7 +118,7 @@ def _demo(arguments: argparse.Namespace) -> int:
         callbacks = [places] if places else []
         model.fit(list(world.sentences()), verbose=sys.stderr.isatty(), callbacks=callbacks)
     if model.interrupted:
-        return 1
+        raise KeyboardInterrupt
     vectors = model.wv
 
     def show(text: str, facts: dict[str, Any] | None = None) -> None:

@@ -2,7 +2,8 @@
 
 Results go to standard output, as tab-separated values or with ``--json`` as one JSON object a
 line; all else goes to standard error. Exit status: 0 done; 1 something failed on the way, such as a
-missing file or an unknown word; 2 the command line itself is wrong, and nothing was written.
+missing file or an unknown word; 2 the command line itself is wrong, and nothing was written; 130
+or 143 Ctrl-C or SIGTERM ended it.
 ``W2V_DEBUG=1`` in the environment shows where an error came from.
 """
 
@@ -18,16 +19,18 @@ from importlib import import_module
 from textwrap import wrap
 from typing import Any
 
-from w2v import __version__
+from w2v import __version__, interrupts
 from w2v.checks import near, quoted
 from w2v.cli.common import UsageError, one_line, shortened
 from w2v.cli.flags import as_flags, check_flags
 from w2v.cli.old import translated
+from w2v.interrupts import SIGNALS, Guard
 
 # Verb -> where its flags are, one line of help. Of this folder only that module is imported; its
 # function ``setup(parser)`` adds the flags and returns what does the work.
 VERBS = {
     "train": ("train.train", "train word vectors on a corpus"),
+    "resume": ("train.resume", "go on with a training from its checkpoint"),
     "skipgram": ("train.train", "short for train --architecture skipgram"),
     "cbow": ("train.train", "short for train --architecture cbow"),
     "nn": ("questions.nn", "print the nearest neighbours of words"),
@@ -126,7 +129,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         allow_abbrev=False,
     )
     _prepare_streams()
-    with warnings.catch_warnings():
+    with Guard(*SIGNALS), warnings.catch_warnings():
         warnings.showwarning = _shown_as_flags(parser)
         warnings.simplefilter("always", UserWarning)
         try:
@@ -145,7 +148,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         except KeyboardInterrupt:
             written = "; nothing was written" if _trains(verb) else ""
             print(f"\nw2v: interrupted{written}", file=sys.stderr)
-            return 1
+            return interrupts.status()
         except (
             ArithmeticError,
             EOFError,

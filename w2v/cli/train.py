@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import signal
+import os
 import sys
-import threading
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from w2v import interrupts
 from w2v.cli.common import (
     Run,
     UsageError,
@@ -28,6 +26,7 @@ from w2v.cli.common import (
 )
 from w2v.cli.flags import (
     Container,
+    above_zero,
     add,
     add_corpus,
     add_settings,
@@ -44,11 +43,21 @@ if TYPE_CHECKING:
 
 NOTES = """\
 Progress goes to standard error; with --json, one JSON object with all figures to standard output.
-Ctrl-C stops the training and saves what was learnt, with exit status 1. Scripts for word2vec.c
-run as they are; its flags stand beside those that do the same.
+Ctrl-C and SIGTERM stop the training and save what was learnt, with exit status 130 or 143: to
+--output, or to --checkpoint where there is one. Scripts for word2vec.c run as they are; its flags
+stand beside those that do the same.
 
   w2v train corpus.txt --output model.safetensors
   w2v train news/ wiki.txt.gz --tokenizer words --output vectors.bin --loss hs --epochs 3
+"""
+
+RESUME_NOTES = """\
+Writes the output that `w2v train` was asked for, and removes the checkpoint. The corpus must be the
+same. Where the training is repeatable the result is, byte for byte, that of a training that was not
+interrupted.
+
+  w2v train corpus.txt --output model.safetensors --checkpoint model.checkpoint
+  w2v resume model.checkpoint
 """
 
 
@@ -71,6 +80,9 @@ def train(parser: argparse.ArgumentParser) -> Run:
     add(files, "--validation", "FILE", about)
     about = "end when so many epochs have not lowered the loss of --validation; keep the best one"
     add(parser, "--patience", at_least(1), about)
+    about = "write the training to this file now and then; `w2v resume FILE` goes on with it"
+    add(files, "--checkpoint", "FILE", about)
+    add(files, "--every", above_zero, "seconds from one --checkpoint to the next", 60.0)
     parser.add_argument("--quiet", action="store_true", help="print no progress and no summary")
     verb = parser.prog.split()[-1]
     add_settings(parser, verb if verb in ARCHITECTURES else None)
@@ -109,9 +121,11 @@ def _train(arguments: argparse.Namespace) -> int:
     inputs = [*arguments.corpus, *filter(None, read)]
     check_output(arguments.output, inputs)
     check_output(arguments.save_vocab, inputs)
-    files = [Path(path).resolve() for path in (arguments.output, arguments.save_vocab) if path]
+    check_output(arguments.checkpoint, inputs)
+    written = (arguments.output, arguments.save_vocab, arguments.checkpoint)
+    files = [Path(path).resolve() for path in written if path]
     if len(files) > len(set(files)):
-        raise UsageError("--output and --save-vocab name the same file")
+        raise UsageError("two of --output, --save-vocab and --checkpoint name the same file")
     words = _read_vocabulary(arguments)
     arguments.quiet = arguments.quiet or arguments.debug == 0
     if not arguments.output:
@@ -121,6 +135,8 @@ def _train(arguments: argparse.Namespace) -> int:
         "validation": validation,
         "patience": arguments.patience,
         "phrases": arguments.phrases,
+        "checkpoint": arguments.checkpoint,
+        "every": arguments.every,
         **reading(arguments),
     }
     names = " ".join(arguments.corpus)
@@ -136,31 +152,95 @@ def fit_and_save(
     **fitting: Any,
 ) -> int:
     """Train a model on a corpus of these names, write it as the flags say, print a summary."""
-    bar, quiet = sys.stderr.isatty(), arguments.quiet
     if arguments.refined in ("sum", "both") and model.loss == "hs":
         raise UsageError(
             f"--refined {arguments.refined} needs an output row for each word, which --loss hs has "
             "not; use --refined input"
         )
+    model._command = _as_command(arguments)
+    model.fit(corpus, **_shown(arguments, f"reading {names}"), **fitting)
+    return _finish(arguments, model, form)
+
+
+def _shown(arguments: argparse.Namespace, first: str) -> dict[str, Any]:
+    """Say what is done, and return what shows the progress."""
+    bar, quiet = sys.stderr.isatty(), arguments.quiet
     if not quiet:
-        say(f"reading {names}")
-    model.fit(
-        corpus,
-        verbose=bar and not quiet,
-        callbacks=() if bar or quiet else [_print_epoch],
-        **fitting,
-    )
+        say(first)
+    return {
+        "verbose": bar and not quiet,
+        "callbacks": () if bar or quiet else [_print_epoch],
+    }
+
+
+def _finish(arguments: argparse.Namespace, model: Word2Vec, form: str | None) -> int:
+    """Write what was asked for, or leave the checkpoint of a training that was interrupted."""
+    if model.interrupted and arguments.checkpoint:
+        say(f"w2v: interrupted; go on with it by `w2v resume {arguments.checkpoint}`")
+        return interrupts.status()
     if model.interrupted and not model.history:
         raise KeyboardInterrupt  # nothing was learnt: leave an older file alone
-    with _undisturbed():
-        _save(model, arguments.output, form, arguments.refined)
-        if arguments.save_vocab:
-            write_counts(arguments.save_vocab, model.vocabulary)
-    _print_summary(arguments, model, quiet)
-    if model.interrupted:
+    interrupted = model.interrupted
+    try:
+        with interrupts.hold():
+            _save(model, arguments.output, form, arguments.refined)
+            if arguments.save_vocab:
+                write_counts(arguments.save_vocab, model.vocabulary)
+            if arguments.checkpoint:
+                os.unlink(arguments.checkpoint)  # all of it is in the file that was asked for
+    except KeyboardInterrupt:
+        interrupted = True
+    _print_summary(arguments, model, arguments.quiet)
+    if interrupted:
         say(f"w2v: interrupted; what was learnt is in {arguments.output}")
-        return 1
+        return interrupts.status()
     return 0
+
+
+def resume(parser: argparse.ArgumentParser) -> Run:
+    """Add the flags of ``w2v resume``."""
+    parser.epilog = RESUME_NOTES
+    parser.add_argument("checkpoint", metavar="CHECKPOINT", help="what `--checkpoint` named")
+    add(parser, "--workers", int, "another number of threads", unless_given="that of then")
+    parser.add_argument("--quiet", action="store_true", help="print no progress and no summary")
+    return _resume
+
+
+def _resume(arguments: argparse.Namespace) -> int:
+    from w2v.files import formats
+    from w2v.training.checkpoint import Saved
+    from w2v.training.word2vec import Word2Vec
+
+    path = os.path.abspath(arguments.checkpoint)
+    saved = Saved.read(arguments.checkpoint, formats.read_model)
+    command = saved.asked.get("command")
+    if command is None:
+        raise ValueError(
+            f"{arguments.checkpoint} was not written by `w2v train`: go on with it in Python, by "
+            "Word2Vec.resume"
+        )
+    folder = command["folder"]
+    if folder != os.getcwd():  # the names of then are of files there
+        os.chdir(folder)
+    now = {"checkpoint": path, "quiet": arguments.quiet, "json": arguments.json}
+    then = argparse.Namespace(**command | now)
+    check_corpus(then.corpus)
+    check_output(then.output, then.corpus)
+    validation = validation_of(then)
+    model = Word2Vec.resume(
+        path,
+        source_of(then.corpus),
+        validation=validation if isinstance(validation, str) else None,
+        workers=arguments.workers,
+        **_shown(then, f"reading {' '.join(then.corpus)} to go on with {arguments.checkpoint}"),
+        **{name: value for name, value in reading(then).items() if value is not None},
+    )
+    return _finish(then, model, _output_format(then))
+
+
+def _as_command(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the flags as JSON can hold them, and the folder from which they name files."""
+    return {"folder": os.getcwd(), **vars(arguments)}
 
 
 def untrained(settings: dict[str, Any]) -> Word2Vec:
@@ -267,19 +347,6 @@ def _print_epoch(model: Word2Vec, record: dict[str, float]) -> None:
         f"epoch {record['epoch']}/{model.epochs}: loss {record['loss']:.4f}, {held}"
         f"{record['words_per_second']:,.0f} words/s, {record['seconds']:.1f} s"
     )
-
-
-@contextmanager
-def _undisturbed() -> Iterator[None]:
-    """Save without being interrupted: an impatient second Ctrl-C must not cost the training."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # only the main thread has signals
-        return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def _save(model: Word2Vec, path: str, form: str | None, refined: str | None) -> None:

@@ -28,7 +28,7 @@ walks are made of, and the vectors, depend on --seed alone.
     add(group, "--directed", True, "edges lead from the first node to the second alone")
     parser.add_argument("--quiet", action="store_true", help="print no progress and no summary")
     add_settings(parser, None)
-    parser.set_defaults(save_vocab=None)
+    parser.set_defaults(save_vocab=None, checkpoint=None)
     return _walks
 
 

@@ -59,6 +59,7 @@ __all__ = [
 _MOST_PACKED = 1_000_000  # bytes that one holds at most: of zeros, bzip2 packs 700,000
 _LONG_WORD = 1 << 16  # bytes of a word in a packed binary file
 _WORD_BYTES = 100  # of a word, and of what a line may be longer than those before
+NOTES = ("origin", "checkpoint")  # where a model comes from, and how to go on with it
 KEEP_COUNTS = ("npz", "safetensors", "tsv")
 
 
@@ -71,6 +72,8 @@ class Model(NamedTuple):
     counts: Counts  # (V,)
     settings: dict[str, Any]
     history: list[dict[str, Any]]
+    notes: dict[str, Any]  # see NOTES
+    best: tuple[FloatMatrix, FloatMatrix] | None  # of a checkpoint: the weights of its best epoch
 
 
 def format_of(path: Path) -> str:
@@ -305,6 +308,12 @@ def read_settings(path: Source) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         return native.setting("settings", dict), native.setting("history", list)
 
 
+def read_notes(path: Source) -> dict[str, Any]:
+    """Return the notes of a model, without reading its tensors."""
+    with mapped(path) as data, plain_file(path, data) as file:
+        return NativeFile(file, name_of(path)).notes(NOTES)
+
+
 def read_model(path: Source, *, mmap: bool = False) -> Model:
     """Read a model from a native file.
 
@@ -339,6 +348,10 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
                         counts,
                         native.setting("settings", dict),
                         native.setting("history", list),
+                        native.notes(NOTES),
+                        (native.matrix("best_W_in"), native.matrix("best_W_out"))
+                        if {"best_W_in", "best_W_out"} <= set(native.entries)
+                        else None,
                     )
     if kind == "gensim":
         raise ValueError(
@@ -415,6 +428,7 @@ def write_vectors(
             checked_counts,
             dict(settings or {}),
             [],
+            {},
             are_ids(words),
         )
     elif format == "npz":
@@ -436,6 +450,8 @@ def write_model(
     counts: ArrayLike,
     settings: dict[str, Any],
     history: list[dict[str, Any]],
+    notes: Mapping[str, Any] = MappingProxyType({}),
+    best: tuple[ArrayLike, ArrayLike] | None = None,
 ) -> None:
     """Write a model to one native file, readable by any safetensors reader.
 
@@ -449,6 +465,10 @@ def write_model(
         V different, non-empty strings or V different ids, and their counts, (V,).
     settings, history
         Anything that JSON can hold; numpy's numbers are welcome.
+    notes
+        Further metadata by name, of the same kind.
+    best
+        Of a checkpoint: W_in and W_out of the best epoch so far.
 
     Raises
     ------
@@ -465,6 +485,10 @@ def write_model(
     if matrices["W_in"].shape[1] != matrices["W_out"].shape[1]:
         shapes = f"{matrices['W_in'].shape} and {matrices['W_out'].shape}"
         raise ValueError(f"W_in and W_out must have the same number of columns, not {shapes}")
+    if best is not None:
+        matrices |= {
+            f"best_{name}": as_matrix(name, W) for name, W in zip(list(matrices), best, strict=True)
+        }
     encoded = encode_words(words, len(matrices["W_in"]), "safetensors")
     write_native(
         path,
@@ -473,6 +497,7 @@ def write_model(
         as_counts(counts, words),
         settings,
         history,
+        notes,
         are_ids(words),
     )
 

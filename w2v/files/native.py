@@ -6,7 +6,7 @@ What it holds is the table `LAYOUT`; ``docs/formats.md`` describes it for other 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,9 @@ LAYOUT = {
     "word_offsets": ("I64", ("V + 1",)),
     "W_in": ("F32", ("V", "d")),
     "W_out": ("F32", ("rows", "d")),
+    # of a checkpoint: the weights of the best epoch so far
+    "best_W_in": ("F32", ("V", "d")),
+    "best_W_out": ("F32", ("rows", "d")),
     "norms": ("F32", ("V",)),
     "word_index": ("I32", ("slots",)),
     "words": ("U8", ("bytes",)),
@@ -140,6 +143,10 @@ class NativeFile(TensorFile):
                 raise
             raise ValueError(f"{self.path}: its words are damaged, they are no ids") from None
 
+    def notes(self, names: tuple[str, ...]) -> dict[str, Any]:
+        """Decode what else the metadata tell of."""
+        return {name: self.setting(name, dict) for name in names if name in self.metadata}
+
     def setting(self, name: str, kind: type) -> Any:
         """Decode one JSON string of the metadata."""
         try:
@@ -158,6 +165,7 @@ def write_native(
     counts: Counts | None,
     settings: dict[str, Any],
     history: list[dict[str, Any]],
+    notes: Mapping[str, Any],
     are_ids: bool = False,
 ) -> None:
     """Write a native file; numbers are converted and checked a block at a time."""
@@ -169,7 +177,7 @@ def write_native(
     norms = np.empty(len(encoded), np.float32)  # filled while W_in is written
 
     def rows(name: str) -> Iterator[FloatMatrix]:
-        matrix, named = matrices[name], encoded if name == "W_in" else None
+        matrix, named = matrices[name], encoded if name.endswith("W_in") else None
         step = rows_in_block("F32", matrix.shape)
         for start, block in row_blocks(name, matrix, named, step):
             if name == "W_in":
@@ -190,6 +198,7 @@ def write_native(
         **({"keys": "int"} if are_ids else {}),
         "settings": _to_json("settings", settings),
         "history": _to_json("history", history),
+        **{name: _to_json(name, note) for name, note in notes.items()},
     }
     tensors = {
         name: Tensor(dtype, matrices[name].shape, rows(name))

@@ -19,12 +19,15 @@ from w2v.parallel import worker_count
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary, look_alikes
+from w2v.training.origin import STATS
 from w2v.training.settings import Checked, check_names, names_of
 from w2v.training.shown import History, model_html
 from w2v.vectors.keyed import KeyedVectors
 
 if TYPE_CHECKING:
     from typing_extensions import Self
+
+    from w2v.files.formats import Model as Stored
 
 # gensim's names of what a model has and does, and what to write here
 ELSEWHERE = {
@@ -58,6 +61,7 @@ class Model(Declared):
     W_out: NDArray[np.float32]
     history: History
     corpus_stats: dict[str, int]
+    origin: dict[str, Any]
     settings_kind: ClassVar[type[Checked]]
 
     def __init__(self, *corpus: Any, **settings: Any) -> None:
@@ -69,6 +73,7 @@ class Model(Declared):
         self.settings = self._given
         self.history = History()
         self.corpus_stats = {}
+        self.origin = {}
         self._wv: KeyedVectors | None = None
 
     def get_params(self, deep: bool = True) -> dict[str, Any]:
@@ -311,6 +316,7 @@ class Model(Declared):
             counts=self.vocabulary.counts,
             settings=dict(self.settings),
             history=self.history,
+            notes={"origin": self.origin},
         )
 
     @classmethod
@@ -333,8 +339,12 @@ class Model(Declared):
         """
         from w2v.files import formats
 
-        stored = formats.read_model(path)
-        settings = stored.settings
+        return cls._of(formats.read_model(path), path)
+
+    @classmethod
+    def _of(cls, stored: Stored, path: Source) -> Self:
+        """Make a model of what a file holds."""
+        settings = dict(stored.settings)
         for mark, kind in KINDS.items():
             if mark in settings and kind != cls.settings_kind.model:
                 raise ValueError(
@@ -357,19 +367,18 @@ class Model(Declared):
             model.vocabulary = Vocabulary(stored.words, stored.counts)
         except ValueError as error:
             raise ValueError(f"{name_of(path)} is damaged: {error}") from None
-        model.W_in = _aligned_copy(stored.W_in)
-        model.W_out = _aligned_copy(stored.W_out)
+        model.W_in = aligned_copy(stored.W_in)
+        model.W_out = aligned_copy(stored.W_out)
         model.history = History(stored.history)
+        model.origin = stored.notes.get("origin", {})
+        read = model.origin.get("corpus")
+        if isinstance(read, dict):
+            model.corpus_stats = {name: read[name] for name in STATS if name in read}
         return model
 
 
-def stats_of(encoded: Encoded) -> dict[str, int]:
-    """Return what was read, as `corpus_stats` has it."""
-    names = ("tokens_read", "tokens_kept", "tokens_below_min_count", "lines")
-    return {name: getattr(encoded, name) for name in names}
-
-
-def _aligned_copy(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+def aligned_copy(matrix: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return a copy of a matrix as training needs it."""
     copy = _core.aligned_zeros(*matrix.shape)
     copy[:] = matrix
     return copy

@@ -29,7 +29,8 @@ from w2v.parallel import alone
 from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
 from w2v.text.vocabulary import Vocabulary
-from w2v.training.model import Model, stats_of
+from w2v.training.model import Model
+from w2v.training.origin import origin_of, stats_of
 from w2v.training.schedule import choose_sample
 from w2v.training.settings import Checked, Settings, for_sentences, names_of, setting, takes
 
@@ -198,6 +199,7 @@ class PPMI(Model):
             W_out[:] = V * np.where(s > 0, s ** (1 - power), 0)
         self._renew(vocabulary, W_in, W_out, settings)
         self.corpus_stats = stats_of(encoded)
+        self.origin = origin_of(vocabulary, encoded)
         self._shares = shares
         seconds = time.perf_counter() - started
         self.history.append(

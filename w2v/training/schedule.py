@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,32 @@ FEW_WORDS = 10_000
 
 # A worker should have so many blocks at least: with fewer, starting it costs more than it brings.
 BLOCKS_A_WORKER = 10
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """Epochs, and the learning rates between which they fall.
+
+    Attributes
+    ----------
+    epochs : int
+        How many.
+    alpha, min_alpha : float
+        Learning rates at the start and at the end.
+    first : int
+        Epochs that the model had before: random numbers depend on the number of an epoch.
+    """
+
+    epochs: int
+    alpha: float
+    min_alpha: float
+    first: int = 0
+
+    def rates(self, epoch: int) -> tuple[float, float]:
+        """Return the learning rate at the start and at the end of an epoch, which is from 0."""
+        fall = (self.min_alpha - self.alpha) / self.epochs
+        start = self.alpha + fall * epoch
+        return start, start + fall
 
 
 def choose_sample(settings: Any, vocabulary: Vocabulary, tokens: int) -> Any:
@@ -137,10 +163,3 @@ def updates_a_block(
         outputs = kept + kept.sum() * settings.negative * noise
     unit = 0.025 * UPDATES
     return (inputs / unit).astype(np.float32), (outputs * examples / unit).astype(np.float32)
-
-
-def rates(settings: Settings, epoch: int) -> tuple[float, float]:
-    """Return the learning rate at the start and at the end of an epoch, which is from 0."""
-    fall = (settings.min_alpha - settings.alpha) / settings.epochs
-    start = settings.alpha + fall * epoch
-    return start, start + fall

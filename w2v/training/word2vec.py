@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import math
+import os
+import signal
 import sys
-import time
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from numbers import Real
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any
+from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,25 +21,29 @@ import w2v._core as _core
 from w2v.checks import number, quoted, whole_number
 from w2v.files.words import Word, is_word
 from w2v.names import OF_SOURCE, READING
-from w2v.parallel import alone, run_team
-from w2v.progress import progress_bar
+from w2v.parallel import alone
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary
-from w2v.training.divergence import Watch
+from w2v.training.checkpoint import (
+    EVERY,
+    Checkpoint,
+    Place,
+    Saved,
+    check_place,
+    source_note,
+    source_of,
+)
 from w2v.training.explain import Word2VecStep, check_gradients, explain_step, make_example
 from w2v.training.likelihood import Likelihood, hold_out, likelihood
-from w2v.training.model import Model, stats_of
+from w2v.training.loop import Callback, Judge, Loop
+from w2v.training.model import Model, aligned_copy
 from w2v.training.model import NotTrainedError as NotTrainedError
+from w2v.training.origin import origin_of, plain_reading, stats_of
 from w2v.training.prediction import Prediction, predict
-from w2v.training.schedule import choose_sample, output_rows, prepare, rates
+from w2v.training.schedule import Schedule, choose_sample, output_rows
 from w2v.training.settings import NAMES, Settings, takes
 from w2v.vectors.lookup import UnknownWordError
-
-if TYPE_CHECKING:
-    from tqdm import tqdm
-
-Callback = Callable[["Word2Vec", dict[str, float]], Any]
 
 
 class Word2Vec(Model):
@@ -94,6 +100,7 @@ class Word2Vec(Model):
     settings: Settings
     interrupted: bool
     settings_kind = Settings
+    _command: dict[str, Any] | None = None  # flags of the command line, for `w2v resume`
 
     @takes(Settings)
     def __init__(self, *corpus: Any, **settings: Any) -> None:
@@ -112,6 +119,8 @@ class Word2Vec(Model):
         validation: Any = None,
         patience: int | None = None,
         phrases: int | Phrases | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: float = EVERY,
         **reading: Any,
     ) -> Word2Vec:
         """Read a corpus and train on it from new weights.
@@ -141,6 +150,12 @@ class Word2Vec(Model):
         phrases : int or Phrases, optional
             Join the phrases of the corpus first: so many passes of :class:`w2v.Phrases`, or one
             with other settings or fitted before.
+        checkpoint : path, optional
+            Write the training to this file now and then, for :meth:`resume` to go on from. It is
+            also a model, as :meth:`save` writes them, and stays when the training has ended.
+        every : float, default 60
+            Seconds from one checkpoint to the next. They take 2 % of the time at most: a model so
+            large that it is written for longer than a fiftieth of `every` is written more seldom.
         **reading
             How to read a corpus that is not a :class:`w2v.Corpus` yet: its `tokenizer`,
             `normalize`, `encoding`, `errors`, `memory_budget`, `tmp_dir`, `offsets` and `weights`.
@@ -154,7 +169,7 @@ class Word2Vec(Model):
         ------
         ValueError
             If the corpus is empty, too small for `min_count`, or thinned out by `sample` so
-            that no example is left.
+            that no example is left. If `checkpoint` holds a training that is not at its end.
         FloatingPointError
             If training diverged: the learning rate is too high, or another setting, which it names.
             It is found within a second. The model has its last finite weights then.
@@ -162,103 +177,178 @@ class Word2Vec(Model):
         Notes
         -----
         Ctrl-C ends the training within a second: the model keeps what it has learnt so far,
-        :attr:`interrupted` is True and a warning says so.
+        :attr:`interrupted` is True and a warning says so. With `checkpoint` the training is written
+        there first; SIGTERM does the same and then ends the process, as it does without.
         """
-        callbacks = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
-        for callback in callbacks:
-            if not callable(callback):
-                raise TypeError(
-                    f"a callback is a function of (model, record), not {quoted(callback)}"
-                )
+        judge = Judge(None, patience, _checked(callbacks))
         if patience is not None:
             whole_number("patience", patience, 1)
             if validation is None:
                 raise ValueError("patience needs validation: a share of the corpus, or a text")
         if is_share := isinstance(validation, Real):
             number("validation", validation, 0, 1)
+        passes: Any = None if phrases is None else "given"
         if phrases is not None and not isinstance(phrases, Phrases):
-            phrases = Phrases(passes=whole_number("phrases", phrases, 1))
+            passes = whole_number("phrases", phrases, 1)
+            phrases = Phrases(passes=passes)
+        every = check_place(checkpoint, every) if checkpoint is not None else every
+        origin = {
+            "reading": plain_reading(reading),
+            "vocabulary": "corpus" if vocabulary is None else "given",
+            "validation": validation if is_share or validation is None else "text",
+            "patience": patience,
+            "phrases": passes,
+        }
+        source = source_note(corpus)
         words, encoded = self._read(corpus, vocabulary, verbose, reading, phrases)
-        held = None
-        if is_share:
-            encoded, held = hold_out(encoded, float(validation))
-        elif validation is not None:
-            of_text = {name: reading[name] for name in reading if name not in OF_SOURCE}
-            text = Corpus.of(validation, **of_text)
-            held = (text if phrases is None else phrases.transform(text)).encode(words)
-        return self._fit_encoded(words, encoded, verbose, callbacks, held, patience)
+        encoded, judge.held = _held_out(encoded, words, validation, reading, phrases)
+        place = None
+        if checkpoint is not None:
+            asked = {"source": source, "command": self._command, **origin}
+            place = Checkpoint(checkpoint, every, asked)
+        return self._fit_encoded(words, encoded, verbose, judge, place, origin)
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | os.PathLike[str],
+        corpus: Any = None,
+        *,
+        verbose: bool = True,
+        callbacks: Callback | Iterable[Callback] = (),
+        validation: Any = None,
+        phrases: Phrases | None = None,
+        workers: int | None = None,
+        every: float | None = None,
+        **given: Any,
+    ) -> Word2Vec:
+        """Go on with a training from the checkpoint that :meth:`fit` wrote.
+
+        The result is that of a training that was not interrupted, byte for byte where the training
+        is repeatable, whatever the number of workers was and is.
+
+        Parameters
+        ----------
+        path : path
+            The checkpoint. Later ones take its place.
+        corpus : path, Corpus or iterable, optional
+            The same text as then. It is found by itself where `fit` was given a path.
+        verbose : bool, default True
+            Show a progress bar on standard error.
+        callbacks : callable or iterable of callables
+            Those of then, which no file can hold.
+        validation : corpus, optional
+            The text of then, if one was given. A share is known.
+        phrases : Phrases, optional
+            Those of then, if they were given; a number of passes is known.
+        workers : int, optional
+            Another number of threads than then.
+        every : float, optional
+            Other seconds from one checkpoint to the next than then.
+        **given
+            How to read the corpus, as then where it is left away; and settings, which are compared
+            with those of the checkpoint.
+
+        Returns
+        -------
+        Word2Vec
+
+        Raises
+        ------
+        ValueError
+            If the corpus, a setting, the version of w2v or the instruction set is another one than
+            then. The difference is named.
+        """
+        from w2v.files import formats
+
+        saved = Saved.read(path, formats.read_model)
+        asked = saved.asked
+        saved.check_versions()
+        reading = {name: given.pop(name) for name in READING if name in given}
+        saved.check_settings(given)
+        for name, value in asked["reading"].items():
+            if not isinstance(value, str) and name not in reading:
+                raise ValueError(
+                    f"{path} was trained with {name}={value['given']}, which no file can hold: "
+                    f"give it to resume({name}=...)"
+                )
+            reading.setdefault(name, value)
+        if phrases is None and (passes := asked.get("phrases")) is not None:
+            if passes == "given":
+                raise ValueError(f"{path} was trained with phrases: give them to resume(phrases=)")
+            phrases = Phrases(passes=passes)
+        model = cls._of(saved.stored, path)
+        if workers is not None:
+            model.settings = model._given = replace(model.settings, workers=workers)
+        if corpus is None:
+            if asked["source"] is None:
+                raise ValueError(f"{path} was trained on no file: give resume() the same corpus")
+            corpus = source_of(asked["source"])
+        if isinstance(corpus, Corpus):
+            reading = {}
+        vocabulary, encoded = model._read(corpus, model.vocabulary, verbose, dict(reading), phrases)
+        if validation is None and asked["validation"] == "text":
+            raise ValueError(f"{path} was judged by a text: give it to resume(validation=...), too")
+        validation = asked["validation"] if validation is None else validation
+        encoded, held = _held_out(encoded, vocabulary, validation, reading, phrases)
+        saved.check_corpus(origin_of(vocabulary, encoded)["corpus"])
+        best = saved.stored.best
+        judge = Judge(
+            held,
+            asked["patience"],
+            _checked(callbacks),
+            None if best is None else (aligned_copy(best[0]), aligned_copy(best[1])),
+        )
+        checkpoint = Checkpoint(path, saved.every if every is None else every, asked)
+        model._run(encoded, verbose, saved.schedule, judge, saved.place, checkpoint)
+        return model
 
     def _fit_encoded(
         self,
         vocabulary: Vocabulary,
         encoded: Encoded,
         verbose: bool,
-        callbacks: Iterable[Callback] = (),
-        held: Encoded | None = None,
-        patience: int | None = None,
+        judge: Judge | None = None,
+        checkpoint: Checkpoint | None = None,
+        origin: Mapping[str, Any] = MappingProxyType({}),
     ) -> Word2Vec:
-        """Train on a corpus that is read already."""
+        """Train from new weights on a corpus that is read already."""
         settings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
         with alone(self):
             self._renew(vocabulary, *_first_weights(vocabulary, settings), settings)
-            self.interrupted = False
-            self.corpus_stats = stats_of(encoded)
-            self._train(encoded, verbose, list(callbacks), held, patience)
+            self.origin = origin_of(vocabulary, encoded) | dict(origin)
+            schedule = Schedule(settings.epochs, settings.alpha, settings.min_alpha)
+            self._run(encoded, verbose, schedule, judge or Judge(), Place(), checkpoint)
         return self
 
-    def _train(
+    def _run(
         self,
         encoded: Encoded,
         verbose: bool,
-        callbacks: list[Callback],
-        held: Encoded | None,
-        patience: int | None,
+        schedule: Schedule,
+        judge: Judge,
+        place: Place,
+        checkpoint: Checkpoint | None,
     ) -> None:
-        """Run all epochs, keeping the history; Ctrl-C ends them."""
-        if held is not None:
-            self._likelihood(held)  # a text without an example is refused now, not after an epoch
-        best, since, weights = math.inf, 0, None
-        training = prepare(self.settings, self.vocabulary, encoded, self.W_in, self.W_out)
+        """Train from some place on, and say how it ended."""
+        self.interrupted = False
+        self.corpus_stats = stats_of(encoded)
         first = partial(_first_weights, self.vocabulary, self.settings)
-        watch = Watch(self.settings, self.W_in, self.W_out, first)
-        with progress_bar(
-            total=self.corpus_stats["tokens_read"] * self.settings.epochs,
-            unit=" words",
-            disable=not verbose or sys.stderr is None,
-        ) as bar:
-            epoch = 0
-            try:
-                for epoch in range(self.settings.epochs):
-                    self._train_epoch(training, epoch, bar, watch)
-                    record = self.history[-1]
-                    if held is not None:
-                        record["val_loss"] = -self._likelihood(held).log_likelihood
-                        since = 0 if record["val_loss"] < best else since + 1
-                        if patience and not since:
-                            best, weights = (
-                                record["val_loss"],
-                                (self.W_in.copy(), self.W_out.copy()),
-                            )
-                    # A list first: every callback is called, whatever an earlier one says.
-                    answers = [callback(self, record) for callback in callbacks]
-                    if any(isinstance(a, (bool, np.bool_)) and a for a in answers):
-                        break
-                    if patience and since >= patience:
-                        break
-            except KeyboardInterrupt:
-                self.interrupted = True
-        if weights:
-            self.W_in[:], self.W_out[:] = weights
-            self._wv = None
+        loop = Loop(self, encoded, schedule, judge, place, first, checkpoint, verbose)
+        loop.run()
+        self.interrupted = loop.interrupted
         if self.interrupted:
-            message = (
-                f"training was interrupted in epoch {epoch + 1} of {self.settings.epochs}; the "
-                "model keeps what it has learnt so far"
-            )
+            then = "the model keeps what it has learnt so far"
+            if checkpoint:
+                then = f"go on with it by Word2Vec.resume({os.fspath(checkpoint.path)!r})"
+            epoch = min(loop.place.epoch + 1, schedule.epochs)
+            message = f"training was interrupted in epoch {epoch} of {schedule.epochs}; {then}"
             try:
                 warnings.warn(message, stacklevel=5)
             except UserWarning:  # made an error by a filter: no reason to lose the model
                 print(message, file=sys.stderr)
+            if loop.signal is not None:
+                signal.raise_signal(loop.signal)
         elif not any(record["examples"] for record in self.history):
             del self.vocabulary, self.W_in, self.W_out  # they have learnt nothing
             raise ValueError(
@@ -266,49 +356,6 @@ class Word2Vec(Model):
                 f"{self.corpus_stats['tokens_kept']:,} words out until no sentence had two left; "
                 "pass sample=0 to keep all"
             )
-
-    def _train_epoch(
-        self, training: _core.Training, epoch: int, bar: tqdm[Any], watch: Watch
-    ) -> None:
-        """Run one epoch and add its record to the history, also if it is interrupted."""
-        alpha, end_alpha = rates(self.settings, epoch)
-        # Speed counts the words of the text, rare ones included, as other programs do.
-        raw = self.corpus_stats["tokens_read"] / self.corpus_stats["tokens_kept"]
-        before = bar.n
-        started = time.perf_counter()
-        watch.begin(epoch)
-        training.start_epoch(epoch, alpha, end_alpha)
-
-        def show() -> None:
-            words, examples, loss = training.report()
-            if examples:
-                bar.set_postfix_str(f"loss {loss / examples:.4f}", refresh=False)
-            bar.update(before + round(raw * words) - bar.n)
-            if watch.look(examples, loss):
-                training.stop()
-
-        bar.set_description(f"epoch {epoch + 1}/{self.settings.epochs}", refresh=False)
-        self._wv = None
-        try:
-            run_team(training.work, training.workers, training.stop, show)
-        finally:
-            words, examples, loss = training.report()
-            seconds = time.perf_counter() - started
-            if words and not watch.diverged:
-                self.history.append(
-                    {
-                        "epoch": epoch + 1,
-                        "loss": loss / max(examples, 1),
-                        "alpha": alpha,
-                        "examples": int(examples),
-                        "words_per_second": raw * words / seconds,
-                        "seconds": seconds,
-                    }
-                )
-        if watch.look_at_weights():
-            while self.history and self.history[-1]["epoch"] > epoch:
-                self.history.pop()
-            raise watch.error(epoch, words, self.corpus_stats["tokens_kept"])
 
     def score(self, corpus: Any, **reading: Any) -> Likelihood:
         """Return how well the model foretells a text, at best one it was not trained on.
@@ -503,6 +550,32 @@ class Word2Vec(Model):
         )
 
 
+def _checked(callbacks: Callback | Iterable[Callback]) -> list[Callback]:
+    """Return callbacks as a list."""
+    listed = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
+    for callback in listed:
+        if not callable(callback):
+            raise TypeError(f"a callback is a function of (model, record), not {quoted(callback)}")
+    return listed
+
+
+def _held_out(
+    encoded: Encoded,
+    vocabulary: Vocabulary,
+    validation: Any,
+    reading: Mapping[str, Any],
+    phrases: Phrases | None,
+) -> tuple[Encoded, Encoded | None]:
+    """Return the text to train on, and that to judge by."""
+    if validation is None:
+        return encoded, None
+    if isinstance(validation, Real):
+        return hold_out(encoded, float(validation))
+    of_text = {name: reading[name] for name in reading if name not in OF_SOURCE}
+    text = Corpus.of(validation, **of_text)
+    return encoded, (text if phrases is None else phrases.transform(text)).encode(vocabulary)
+
+
 def _first_weights(
     vocabulary: Vocabulary, settings: Settings
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -536,13 +609,15 @@ def train(
     validation: Any = None,
     patience: int | None = None,
     phrases: int | Phrases | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+    every: float = EVERY,
     **settings: Any,
 ) -> Word2Vec:
     """Train a model: short for ``Word2Vec(**settings).fit(corpus, ...)``.
 
     Parameters
     ----------
-    corpus, vocabulary, verbose, callbacks, validation, patience, phrases
+    corpus, vocabulary, verbose, callbacks, validation, patience, phrases, checkpoint, every
         As :meth:`Word2Vec.fit` takes them.
     **settings
         As :class:`Word2Vec` takes them, and those of :class:`w2v.Corpus` for reading, such as
@@ -564,5 +639,7 @@ def train(
         validation=validation,
         patience=patience,
         phrases=phrases,
+        checkpoint=checkpoint,
+        every=every,
         **reading,
     )
