@@ -184,7 +184,7 @@ def test_pauses_change_nothing(encoded, loss, workers, round_blocks):
             reports, part = part.reports, make(paused)
             part.start_epoch(3, 0.025, 1e-4, positions[-1], reports)
         part.resume()
-    assert len(positions) > 3 and positions == sorted(positions)
+    assert len(positions) > 2 and positions == sorted(positions)
     assert all(position % max(round_blocks, 1) == 0 for position in positions[:-1])
     assert part.report() == expected.report()
     np.testing.assert_array_equal(paused[0], whole[0])

@@ -196,7 +196,7 @@ float *EXPORT(words_out)(void) { return training.plan.out.W; }
 int32_t EXPORT(words_stride)(void) { return (int32_t)training.plan.shape.stride; }
 
 void EXPORT(words_epoch)(int32_t epoch, double alpha, double end_alpha) {
-    w2v_start_epoch(&training, epoch, (float)alpha, (float)end_alpha);
+    w2v_start_epoch(&training, epoch, (float)alpha, (float)end_alpha, 0);
 }
 
 /* Train on the next blocks of the epoch; return how many are left. What was done stands in
