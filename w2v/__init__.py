@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from w2v.text.vocabulary import Vocabulary
     from w2v.text.walks import walks
     from w2v.training.bootstrap import bootstrap
+    from w2v.training.pairs import train_pairs
     from w2v.training.ppmi import PPMI
     from w2v.training.tune import tune
     from w2v.training.word2vec import Word2Vec, train
@@ -59,6 +60,7 @@ __all__ = [
     "explore",
     "playground",
     "train",
+    "train_pairs",
     "tune",
     "walks",
 ]
@@ -83,6 +85,7 @@ _NAMES = {
     "compare": "w2v.see.compare",
     "playground": "w2v.see.playground",
     "train": "w2v.training.word2vec",
+    "train_pairs": "w2v.training.pairs",
     "tune": "w2v.training.tune",
     "walks": "w2v.text.walks",
 }

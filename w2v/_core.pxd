@@ -73,6 +73,8 @@ cdef extern from "csrc/plan.h" nogil:
         const int64_t* offsets
         int64_t sentences, tokens
         int32_t vocabulary
+        int32_t pairs
+        const w2v_alias* pair_table
         int32_t architecture, loss, window, negative
         int32_t shrink_windows, exact_gradient
         uint64_t seed

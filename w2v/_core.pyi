@@ -61,7 +61,7 @@ class Training:
     def __new__(
         cls,
         ids: NDArray[np.int32],
-        offsets: NDArray[np.int64],
+        offsets: NDArray[np.int64] | None,
         W_in: NDArray[np.float32],
         W_out: NDArray[np.float32],
         settings: _Settings,
@@ -70,6 +70,8 @@ class Training:
         *,
         round_blocks: int = 0,
         hot_blocks: int = 0,
+        pairs: bool = False,
+        pair_table: NDArray[np.uint32] | None = None,
         updates: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
     ) -> Self: ...
     @property

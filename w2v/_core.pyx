@@ -218,6 +218,29 @@ cdef w2v_plan corpus_plan(ids, offsets, tables, int64_t window, uint64_t seed) e
     return plan
 
 
+cdef w2v_plan pairs_plan(const int32_t[::1] ids, table, tables, int64_t inputs,
+                         uint64_t seed) except *:
+    """Return a plan that takes pairs (input, output), or draws them from an alias table."""
+    cdef w2v_plan plan
+    cdef const uint32_t[::1] keep = tables.keep
+    cdef const uint32_t[:, ::1] draws
+    if ids.shape[0] == 0 or ids.shape[0] % 2:
+        raise ValueError("there are no pairs")
+    every = np.asarray(ids)
+    if every.min() < 0 or every[::2].max() >= inputs or every[1::2].max() >= keep.shape[0]:
+        raise ValueError("the pairs hold ids that the vocabularies do not")
+    memset(&plan, 0, sizeof(plan))
+    plan.kernels = kernels
+    plan.ids, plan.tokens, plan.pairs = &ids[0], ids.shape[0], 1
+    if table is not None:
+        draws = table
+        plan.pair_table = noise_table(draws, ids.shape[0] // 2)
+    plan.vocabulary, plan.keep = <int32_t>keep.shape[0], &keep[0]
+    plan.window, plan.seed = 1, seed
+    w2v_cut_corpus(&plan, 1)
+    return plan
+
+
 cdef class _Memory:
     """Zeros for C to take parts of."""
 
@@ -258,6 +281,11 @@ cdef class Training:
     hot_blocks : int, default 0
         Without rounds: blocks after which a worker brings its copies into the model. It has copies
         of the first rows, as many as `updates` has numbers.
+    pairs : bool, default False
+        The ids are pairs, an input and an output each, of vocabularies of their own: W_in is
+        (V of the inputs, d), and the tables and W_out belong to the outputs. Without offsets.
+    pair_table : uint32 (number of pairs, 2), optional
+        Alias table that pairs are drawn from, instead of taking them in order.
     updates : (float32 (rows of W_in,), float32 (rows of W_out,)), optional
         How many updates a block brings each row, see w2v_damping() in train.h. Needed for rounds
         and for copies.
@@ -268,11 +296,15 @@ cdef class Training:
 
     def __cinit__(self, ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables,
                   int64_t workers=1, *, int64_t round_blocks=0, int64_t hot_blocks=0,
-                  updates=None):
+                  bint pairs=False, pair_table=None, updates=None):
         cdef w2v_plan* plan = &self.training.plan
         check_rows(np.asarray(W_in), "W_in")
         check_rows(np.asarray(W_out), "W_out")
-        plan[0] = corpus_plan(ids, offsets, tables, settings.window, settings.seed)
+        if pairs:
+            refuse(settings.architecture != "skipgram", "pairs are trained by skip-gram")
+            plan[0] = pairs_plan(ids, pair_table, tables, W_in.shape[0], settings.seed)
+        else:
+            plan[0] = corpus_plan(ids, offsets, tables, settings.window, settings.seed)
         plan.shape = shape_of(W_in.shape[1])
         plan.architecture = choice("architecture", settings.architecture, _ARCHITECTURES)
         plan.loss = choice("loss", settings.loss, _LOSSES_OF_WORDS)
@@ -284,7 +316,7 @@ cdef class Training:
         elif plan.loss == W2V_LOSS_HS:
             give_paths(plan, tables, W_out.shape[0])
         w2v_cut_steps(plan)
-        if W_in.shape[0] != plan.vocabulary or W_out.shape[1] != W_in.shape[1] or (
+        if (W_in.shape[0] != plan.vocabulary and not pairs) or W_out.shape[1] != W_in.shape[1] or (
                 W_out.shape[0] < plan.vocabulary - (plan.loss == W2V_LOSS_HS)):
             raise ValueError("W_in or W_out does not belong to the vocabulary")
         if round_blocks and plan.loss == W2V_LOSS_SOFTMAX:
@@ -302,7 +334,7 @@ cdef class Training:
         w2v_lay_out_training(&self.training, &counted)
         cdef _Memory memory = _Memory(counted.used)
         w2v_lay_out_training(&self.training, &memory.memory)
-        self.arrays = (ids, offsets, W_in, W_out, tables, updates, memory)
+        self.arrays = (ids, offsets, W_in, W_out, tables, pair_table, updates, memory)
 
     @property
     def workers(self):

@@ -32,10 +32,12 @@ static inline void find_repeats(const w2v_plan *plan, const w2v_block *block,
 /* Find the rows of a block's words, and what the builders need to know of them. */
 static inline void find_rows(const w2v_plan *plan, w2v_worker *w, const w2v_block *block) {
     for (int64_t t = 0; t < block->n; t++)
-        w->word_rows[t] = w2v_row(&w->in, block->words[t], plan->shape);
+        w->word_rows[t] = w2v_row(&w->in, w2v_input(plan, block, t), plan->shape);
     for (int32_t k = 0; k < plan->noise_words; k++)
         w->noise_rows[k] = w2v_row(&w->out, block->noise[k], plan->shape);
-    if (plan->architecture == W2V_SKIPGRAM && plan->loss != W2V_LOSS_SOFTMAX)
+    if (plan->pairs) /* one input an example: none comes again */
+        memset(w->last_repeat, -1, (size_t)block->n * sizeof *w->last_repeat);
+    else if (plan->architecture == W2V_SKIPGRAM && plan->loss != W2V_LOSS_SOFTMAX)
         find_repeats(plan, block, w->last_repeat);
 }
 

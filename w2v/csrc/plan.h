@@ -38,6 +38,11 @@ typedef struct {
     int32_t vocabulary;
     int64_t context; /* words around a centre, at most */
 
+    /* Pairs in its place: 1 if pair i is an input ids[2 * i] and an output ids[2 * i + 1], of a
+     * vocabulary of its own. They are taken in order, or drawn from a table. */
+    int32_t pairs;
+    const w2v_alias *pair_table; /* (tokens / 2,) or NULL */
+
     /* Settings, by the names that they have on the upper floors. */
     int32_t architecture, loss, window, negative;
     int32_t shrink_windows, exact_gradient; /* cbow_gradient is "exact" */
@@ -187,6 +192,11 @@ static inline float *w2v_row(const w2v_view *view, int32_t row, w2v_shape shape)
         return (copy < 0 ? view->W : view->copies) + (copy < 0 ? row : copy) * shape.stride;
     }
     return (row < view->copied ? view->copies : view->W) + row * shape.stride;
+}
+
+/* The word of a block whose row of W_in stands at place t: its own, or of a pair the input's. */
+static inline int32_t w2v_input(const w2v_plan *plan, const w2v_block *block, int64_t t) {
+    return block->words[t & ~(int64_t)plan->pairs];
 }
 
 static inline int64_t w2v_min(int64_t a, int64_t b) { return a < b ? a : b; }

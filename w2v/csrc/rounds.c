@@ -114,7 +114,7 @@ static void choose_block(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *
     }
     for (int64_t t = 0; t < block->n; t++) {
         const int32_t word = block->words[t];
-        touch(&in, word);
+        touch(&in, w2v_input(plan, block, t));
         if (block->context_end[t] == 0) continue; /* no centre */
         if (plan->loss == W2V_LOSS_NS) {
             touch(&out, word);

@@ -1,6 +1,8 @@
 /* See words.h. */
 #include "words.h"
 
+#include <string.h>
+
 int64_t w2v_longest_sentence(const int64_t *offsets, int64_t sentences) {
     int64_t longest = 0, shortest = 1;
     for (int64_t i = 0; i < sentences; i++) {
@@ -72,9 +74,32 @@ static void find_contexts(w2v_block *block, int64_t begin, int64_t end) {
     }
 }
 
+/* A pair stands in a block as its input and then its output. The one that is the centre, as
+ * skip-gram feeds them (examples.h), has both as its context; the other is none. */
+static void choose_pairs(const w2v_plan *plan, w2v_block *block) {
+    const uint64_t key = block_key(plan, -1);
+    const int64_t pairs = plan->tokens / 2, first = block->number * plan->block_tokens / 2;
+    const int64_t last = w2v_min(first + plan->block_tokens / 2, pairs);
+    const int64_t centre = plan->loss != W2V_LOSS_SOFTMAX;
+    int64_t n = 0;
+    for (int64_t p = first; p < last; p++, n += 2) {
+        const int64_t pair =
+            plan->pair_table ? w2v_draw(plan->pair_table, (uint32_t)pairs, token_bits(key, p)) : p;
+        memcpy(block->words + n, plan->ids + 2 * pair, 2 * sizeof *block->words);
+        block->context_start[n + !centre] = block->context_end[n + !centre] = 0;
+        block->context_start[n + centre] = (int32_t)n;
+        block->context_end[n + centre] = (int32_t)n + 2;
+    }
+    block->n = n;
+}
+
 /* A block may begin and end inside a sentence. The words beyond its ends are looked up, so that a
  * centre has the context that it would have in one long block. */
 void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
+    if (plan->pairs) {
+        choose_pairs(plan, block);
+        return;
+    }
     const uint64_t key = block_key(plan, -1);
     int64_t first = block->number * plan->block_tokens;
     const int64_t last = w2v_min(first + plan->block_tokens, plan->tokens);

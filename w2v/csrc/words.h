@@ -10,7 +10,7 @@ int64_t w2v_longest_sentence(const int64_t *offsets, int64_t sentences);
 /* The highest of n ids; of a negative one, more than any id can be. */
 int64_t w2v_highest_id(const int32_t *ids, int64_t n);
 
-/* Subsample the tokens of block->number and find the context of each word kept. */
+/* Subsample the tokens of block->number and find the context of each word kept; or take its pairs. */
 void w2v_choose_words(const w2v_plan *plan, w2v_block *block);
 
 /* Write the pairs (centre, context word) of a block, (n, 2), and return n; only count if NULL. */

@@ -74,6 +74,7 @@ class Model(NamedTuple):
     history: list[dict[str, Any]]
     notes: dict[str, Any]  # see NOTES
     best: tuple[FloatMatrix, FloatMatrix] | None  # of a checkpoint: the weights of its best epoch
+    outputs: tuple[list[Word], Counts] | None = None  # words of W_out, where they are others
 
 
 def format_of(path: Path) -> str:
@@ -352,6 +353,7 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
                         (native.matrix("best_W_in"), native.matrix("best_W_out"))
                         if {"best_W_in", "best_W_out"} <= set(native.entries)
                         else None,
+                        native.outputs(),
                     )
     if kind == "gensim":
         raise ValueError(
@@ -452,6 +454,7 @@ def write_model(
     history: list[dict[str, Any]],
     notes: Mapping[str, Any] = MappingProxyType({}),
     best: tuple[ArrayLike, ArrayLike] | None = None,
+    outputs: tuple[Sequence[Word], ArrayLike] | None = None,
 ) -> None:
     """Write a model to one native file, readable by any safetensors reader.
 
@@ -469,6 +472,8 @@ def write_model(
         Further metadata by name, of the same kind.
     best
         Of a checkpoint: W_in and W_out of the best epoch so far.
+    outputs
+        Words of the rows of W_out and their counts, where they are others than those of W_in.
 
     Raises
     ------
@@ -490,6 +495,14 @@ def write_model(
             f"best_{name}": as_matrix(name, W) for name, W in zip(list(matrices), best, strict=True)
         }
     encoded = encode_words(words, len(matrices["W_in"]), "safetensors")
+    packed = None
+    if outputs is not None:
+        others, other_counts = outputs
+        packed = (
+            encode_words(others, len(others), "safetensors"),
+            as_counts(other_counts, others),
+            are_ids(others),
+        )
     write_native(
         path,
         matrices,
@@ -499,6 +512,7 @@ def write_model(
         history,
         notes,
         are_ids(words),
+        packed,
     )
 
 

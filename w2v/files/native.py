@@ -25,6 +25,8 @@ _OLDER = ("1",)  # had no checksums, no norms and no index
 LAYOUT = {
     "counts": ("I64", ("V",)),
     "word_offsets": ("I64", ("V + 1",)),
+    "output_counts": ("I64", ("O",)),
+    "output_word_offsets": ("I64", ("O + 1",)),
     "W_in": ("F32", ("V", "d")),
     "W_out": ("F32", ("rows", "d")),
     # of a checkpoint: the weights of the best epoch so far
@@ -33,6 +35,7 @@ LAYOUT = {
     "norms": ("F32", ("V",)),
     "word_index": ("I32", ("slots",)),
     "words": ("U8", ("bytes",)),
+    "output_words": ("U8", ("output bytes",)),
 }
 
 
@@ -114,6 +117,27 @@ class NativeFile(TensorFile):
         """Whether the words are whole numbers, which the file holds in decimal."""
         return self.metadata.get("keys") == "int"
 
+    def outputs(self) -> tuple[list[Word], Counts] | None:
+        """Return the words of W_out and their counts, if they are others than those of W_in."""
+        needed = ("output_counts", "output_word_offsets", "output_words")
+        missing = [name for name in needed if name not in self.entries]
+        if len(missing) == len(needed):
+            return None
+        if missing:
+            raise ValueError(f"{self.path}: the tensors {', '.join(missing)} are missing")
+        counts, cuts, text = (np.array(self.tensor(name).array) for name in needed)
+        whole = len(cuts) == len(counts) + 1 and cuts[0] == 0 and cuts[-1] == len(text)
+        rows = self.entries["W_out"]["shape"][0] if "W_out" in self.entries else -1
+        if not whole or not (cuts[1:] > cuts[:-1]).all() or rows not in (n := len(counts), n - 1):
+            raise ValueError(f"{self.path}: its outputs are damaged, they do not go with W_out")
+        words: list[Word] = PackedWords(text, cuts, self.path).decode()
+        if self.metadata.get("output_keys") == "int":
+            try:
+                words = list(map(int, words))
+            except ValueError:
+                raise ValueError(f"{self.path}: its outputs are damaged, no ids") from None
+        return words, counts.astype(np.int64)
+
     def words(self, limit: int | None = None) -> Sequence[Word]:
         """Find the words in the bytes that hold them all; str are decoded later."""
         cuts, text = self.tensor("word_offsets"), self.tensor("words")
@@ -167,11 +191,10 @@ def write_native(
     history: list[dict[str, Any]],
     notes: Mapping[str, Any],
     are_ids: bool = False,
+    outputs: tuple[list[bytes], Counts, bool] | None = None,
 ) -> None:
     """Write a native file; numbers are converted and checked a block at a time."""
-    offsets = np.zeros(len(encoded) + 1, np.int64)
-    np.cumsum([len(word) for word in encoded], out=offsets[1:])
-    text = np.frombuffer(b"".join(encoded), np.uint8)
+    offsets, text = _packed(encoded)
     index = np.full(2 << len(encoded).bit_length(), -1, np.int32)
     _core.index_words(text, offsets, index)
     norms = np.empty(len(encoded), np.float32)  # filled while W_in is written
@@ -192,10 +215,15 @@ def write_native(
     }
     if counts is not None:
         parts["counts"] = counts
+    keys = {"keys": "int"} if are_ids else {}
+    if outputs is not None:
+        parts["output_word_offsets"], parts["output_words"] = _packed(outputs[0])
+        parts["output_counts"] = outputs[1]
+        keys |= {"output_keys": "int"} if outputs[2] else {}
     metadata = {
         "format": "w2v",
         "format_version": FORMAT_VERSION,
-        **({"keys": "int"} if are_ids else {}),
+        **keys,
         "settings": _to_json("settings", settings),
         "history": _to_json("history", history),
         **{name: _to_json(name, note) for name, note in notes.items()},
@@ -208,6 +236,13 @@ def write_native(
         if name in matrices or name in parts
     }
     write_tensors(path, metadata, tensors, aligned="W_in")
+
+
+def _packed(encoded: list[bytes]) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Return where each word begins, and where the last one ends, and the bytes of all."""
+    offsets = np.zeros(len(encoded) + 1, np.int64)
+    np.cumsum([len(word) for word in encoded], out=offsets[1:])
+    return offsets, np.frombuffer(b"".join(encoded), np.uint8)
 
 
 def _to_json(name: str, value: Any) -> str:

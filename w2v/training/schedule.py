@@ -13,6 +13,7 @@ import w2v._core as _core
 from w2v.parallel import worker_count
 from w2v.text.corpus import Encoded
 from w2v.text.draws import alias_table, keep_tables
+from w2v.text.pairs import EncodedPairs
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.settings import Settings, for_sentences
 
@@ -85,15 +86,23 @@ def choose_sample(settings: Any, vocabulary: Vocabulary, tokens: int) -> Any:
 def prepare(
     settings: Settings,
     vocabulary: Vocabulary,
-    encoded: Encoded,
+    examples: Encoded | EncodedPairs,
     W_in: NDArray[np.float32],
     W_out: NDArray[np.float32],
 ) -> _core.Training:
     """Choose the number of workers, and what makes the result independent of it."""
-    chosen: Any = for_sentences(settings, int(np.diff(encoded.offsets).max()))
-    tables = make_tables(settings, vocabulary)
-    what = (encoded.ids, encoded.offsets, W_in, W_out, chosen, tables)
-    blocks = _core.n_blocks(len(encoded.ids))
+    chosen: Any
+    more: dict[str, Any] = {}
+    if isinstance(examples, EncodedPairs):
+        chosen, outputs, offsets, context = settings, examples.outputs, None, 0.5
+        more = {"pairs": True, "pair_table": examples.table}
+    else:
+        offsets, outputs = examples.offsets, vocabulary
+        chosen = for_sentences(settings, int(np.diff(offsets).max()))
+        context = mean_context(chosen, len(examples.ids) / (len(offsets) - 1))
+    tables = make_tables(settings, outputs)
+    what = (examples.ids, offsets, W_in, W_out, chosen, tables)
+    blocks = _core.n_blocks(len(examples.ids))
     workers = max(1, min(worker_count(settings.workers), blocks // BLOCKS_A_WORKER))
     size = min(BLOCKS_A_ROUND, blocks // ROUNDS_AN_EPOCH)
     can_have_rounds = size > 1 and settings.loss != "softmax"
@@ -101,13 +110,13 @@ def prepare(
     if settings.deterministic and not in_rounds:
         workers = 1  # which is always repeatable
     if settings.loss == "softmax" or not in_rounds and workers == 1:
-        return _core.Training(*what, workers)
-    length = len(encoded.ids) / (len(encoded.offsets) - 1)
-    updates = updates_a_block(chosen, vocabulary, tables, length)
+        return _core.Training(*what, workers, **more)
+    updates = updates_a_block(chosen, vocabulary, outputs, tables, context)
     if in_rounds:
-        return _core.Training(*what, min(workers, size), round_blocks=size, updates=updates)
+        return _core.Training(*what, min(workers, size), round_blocks=size, updates=updates, **more)
     hot = updates[0][:HOT_ROWS], updates[1][:HOT_ROWS]
-    return _core.Training(*what, workers, hot_blocks=HOT_BLOCKS[settings.loss], updates=hot)
+    hot_blocks = HOT_BLOCKS[settings.loss]
+    return _core.Training(*what, workers, hot_blocks=hot_blocks, updates=hot, **more)
 
 
 def output_rows(settings: Settings, V: int) -> int:
@@ -132,8 +141,18 @@ def make_tables(settings: Settings, vocabulary: Vocabulary) -> _core.Tables:
     return tables
 
 
+def mean_context(settings: Settings, length: float) -> float:
+    """Return how many words are around a centre in sentences of an average length."""
+    reach = float(settings.window)
+    return min(reach + 1 if settings.shrink_windows else 2 * reach, length - 1)
+
+
 def updates_a_block(
-    settings: Settings, vocabulary: Vocabulary, tables: _core.Tables, length: float
+    settings: Settings,
+    vocabulary: Vocabulary,
+    outputs: Vocabulary,
+    tables: _core.Tables,
+    context: float,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return how many updates a block brings each row of W_in and of W_out, as expected.
 
@@ -142,24 +161,23 @@ def updates_a_block(
 
     Parameters
     ----------
-    settings, vocabulary, tables
-        Of the training.
-    length : float
-        Words in a sentence, on average.
+    settings, vocabulary, outputs, tables
+        Of the training; `outputs` are the words of W_out.
+    context : float
+        Words around a centre, on average. Half of the words of pairs have one.
     """
-    counts = vocabulary.counts
-    kept = _core.BLOCK * counts / counts.sum() * vocabulary.keep_probability(settings.sample)
-    reach = float(settings.window)
-    window = reach + 1 if settings.shrink_windows else 2 * reach
-    context = min(window, length - 1)
+    kept, targets = (
+        _core.BLOCK * of.counts / of.counts.sum() * of.keep_probability(settings.sample)
+        for of in (vocabulary, outputs)
+    )
     examples = context if settings.architecture == "skipgram" else 1.0
     inputs = kept * (context if settings.cbow_gradient == "undivided" else examples)
     if settings.loss == "hs":
         assert tables.path_starts is not None and tables.path_nodes is not None
-        paths = np.repeat(kept, np.diff(tables.path_starts))
-        outputs = np.bincount(tables.path_nodes, paths, len(counts) - 1)
+        paths = np.repeat(targets, np.diff(tables.path_starts))
+        scored = np.bincount(tables.path_nodes, paths, len(outputs) - 1)
     else:
-        noise = vocabulary.noise_distribution(settings.ns_exponent)
-        outputs = kept + kept.sum() * settings.negative * noise
+        noise = outputs.noise_distribution(settings.ns_exponent)
+        scored = targets + targets.sum() * settings.negative * noise
     unit = 0.025 * UPDATES
-    return (inputs / unit).astype(np.float32), (outputs * examples / unit).astype(np.float32)
+    return (inputs / unit).astype(np.float32), (scored * examples / unit).astype(np.float32)

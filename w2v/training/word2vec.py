@@ -23,6 +23,7 @@ from w2v.files.words import Word, is_word
 from w2v.names import OF_SOURCE, READING
 from w2v.parallel import alone
 from w2v.text.corpus import Corpus, Encoded
+from w2v.text.pairs import EncodedPairs
 from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.checkpoint import (
@@ -39,7 +40,7 @@ from w2v.training.likelihood import Likelihood, hold_out, likelihood
 from w2v.training.loop import Callback, Judge, Loop
 from w2v.training.model import Model, aligned_copy
 from w2v.training.model import NotTrainedError as NotTrainedError
-from w2v.training.origin import origin_of, plain_reading, stats_of
+from w2v.training.origin import origin_of, plain_reading, stats_of, versions
 from w2v.training.prediction import Prediction, predict
 from w2v.training.schedule import Schedule, choose_sample, output_rows
 from w2v.training.settings import NAMES, Settings, takes
@@ -66,6 +67,9 @@ class Word2Vec(Model):
         All settings, a mapping: ``Word2Vec(**model.settings)`` makes a model like this one.
     vocabulary : Vocabulary
         Words and counts, by row.
+    output_vocabulary : Vocabulary
+        Words of the rows of `W_out`: the same as `vocabulary`, but after
+        ``train_pairs(..., separate=True)``.
     W_in, W_out : float32 arrays (V, d)
         Input and output weights. Row i of `W_in` is the vector of word i. Under hierarchical
         softmax `W_out` has V - 1 rows, one for each inner node of the Huffman tree.
@@ -321,9 +325,23 @@ class Word2Vec(Model):
             self._run(encoded, verbose, schedule, judge or Judge(), Place(), checkpoint)
         return self
 
+    def _fit_pairs(
+        self, pairs: EncodedPairs, verbose: bool, callbacks: Iterable[Callback]
+    ) -> Word2Vec:
+        """Train on pairs that are read already, as many in each epoch as there are."""
+        settings, outputs = replace(self._given, sample=0.0), pairs.outputs
+        with alone(self):
+            weights = _first_weights(pairs.inputs, settings, outputs)
+            self._renew(pairs.inputs, *weights, settings, outputs)
+            self.origin = {"versions": versions()}
+            schedule = Schedule(settings.epochs, settings.alpha, settings.min_alpha)
+            judge = Judge(callbacks=list(callbacks))
+            self._run(pairs, verbose, schedule, judge, Place(), None)
+        return self
+
     def _run(
         self,
-        encoded: Encoded,
+        encoded: Encoded | EncodedPairs,
         verbose: bool,
         schedule: Schedule,
         judge: Judge,
@@ -333,7 +351,7 @@ class Word2Vec(Model):
         """Train from some place on, and say how it ended."""
         self.interrupted = False
         self.corpus_stats = stats_of(encoded)
-        first = partial(_first_weights, self.vocabulary, self.settings)
+        first = partial(_first_weights, self.vocabulary, self.settings, self.output_vocabulary)
         loop = Loop(self, encoded, schedule, judge, place, first, checkpoint, verbose)
         loop.run()
         self.interrupted = loop.interrupted
@@ -382,7 +400,7 @@ class Word2Vec(Model):
         ValueError
             If the text has no two words of the vocabulary near each other.
         """
-        self._check_fitted()
+        self._check_one_vocabulary("score")
         return self._likelihood(Corpus.of(corpus, **reading).encode(self.vocabulary))
 
     def _likelihood(self, encoded: Encoded) -> Likelihood:
@@ -443,7 +461,7 @@ class Word2Vec(Model):
             raise ValueError("context must be a list of words, at least one")
         vectors = np.stack([self.wv.get_vector(word) for word in context])
         topn = whole_number("topn", topn, 1)
-        return predict(vectors, self.W_out, self.vocabulary, self.settings, topn)
+        return predict(vectors, self.W_out, self.output_vocabulary, self.settings, topn)
 
     def explain(
         self,
@@ -496,7 +514,7 @@ class Word2Vec(Model):
             raise ValueError("context must have at least one word")
         if wrong := [word for word in words if not is_word(word)]:
             raise TypeError(f"context must be a word or a list of them; {quoted(wrong[0])} is none")
-        self._check_fitted()
+        self._check_one_vocabulary("explain")
         known = self.vocabulary.key_to_index
         for word in (center, *words):
             if word not in known:
@@ -539,7 +557,7 @@ class Word2Vec(Model):
             if the gradients are right, as the kernel works in float32; up to 1e-4 where the exact
             softmax adds up 200,000 words.
         """
-        self._check_fitted()
+        self._check_one_vocabulary("check_gradients")
         return check_gradients(
             self.settings,
             self.vocabulary,
@@ -577,7 +595,7 @@ def _held_out(
 
 
 def _first_weights(
-    vocabulary: Vocabulary, settings: Settings
+    vocabulary: Vocabulary, settings: Settings, outputs: Vocabulary | None = None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """W_in uniform in [-1/d, 1/d) and W_out zero, as in gensim.
 
@@ -586,7 +604,7 @@ def _first_weights(
     V, d = len(vocabulary), settings.vector_size
     try:
         W_in = _core.aligned_zeros(V, d)
-        W_out = _core.aligned_zeros(output_rows(settings, V), d)
+        W_out = _core.aligned_zeros(output_rows(settings, len(outputs or vocabulary)), d)
     except MemoryError:
         raise MemoryError(
             f"the weights of {V} words x {d} need {2 * V * d * 4 / 1e9:.1f} GB, more than "
