@@ -373,3 +373,11 @@ def test_weights_in_training():
     order = [repeated.wv.key_to_index[word] for word in weighted.wv.index_to_key]
     assert weighted.wv.counts.tolist() == repeated.wv.counts[order].tolist()
     assert "val_loss" in weighted.history[0]
+
+
+def test_questions_about_ids(model, tmp_path):
+    (tmp_path / "questions.txt").write_text(": all\n500 600 700 800\n500 600 700 9\n")
+    found = w2v.evaluate.analogies(model.wv, tmp_path / "questions.txt").total
+    assert (found.total, found.skipped) == (1, 1)
+    (tmp_path / "pairs.txt").write_text("500 600 9\n500 400 1\n500 -500 2\n")
+    assert w2v.evaluate.word_pairs(model.wv, tmp_path / "pairs.txt").skipped == 0

@@ -299,7 +299,7 @@ def _fold_vocabulary(
     """
     if limit is not None and limit < 0:
         raise ValueError(f"restrict_vocab must not be negative, got {limit}")
-    words: Iterable[str] = kv.index_to_key[:limit]
+    words: Iterable[str] = map(str, kv.index_to_key[:limit])  # ids as files have them
     if case_insensitive:
         words = [word.upper() for word in words]
     first: dict[str, int] = {}
