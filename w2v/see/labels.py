@@ -26,9 +26,9 @@ _DIRECTIONS = np.array(
 LONGEST = 30  # letters of a word that are written
 
 
-def written(word: str) -> str:
+def written(word: str | int) -> str:
     """Return a word as a picture shows it: without control characters, and cut if it is long."""
-    word = printable(word[: LONGEST + 1])
+    word = printable(str(word)[: LONGEST + 1])
     return word if len(word) <= LONGEST else word[: LONGEST - 1] + "…"
 
 
