@@ -18,6 +18,7 @@ from w2v.interrupts import Guard
 from w2v.parallel import run_team
 from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
+from w2v.text.pairs import EncodedPairs
 from w2v.training.checkpoint import Checkpoint, Place
 from w2v.training.divergence import Watch
 from w2v.training.likelihood import likelihood
@@ -64,7 +65,7 @@ class Loop:
     ----------
     model : Word2Vec
         With its weights as they are at that place; they and its history change.
-    encoded : Encoded
+    encoded : Encoded or EncodedPairs
         The corpus.
     schedule : Schedule
         Epochs and learning rates.
@@ -90,7 +91,7 @@ class Loop:
     def __init__(
         self,
         model: Model,
-        encoded: Encoded,
+        encoded: Encoded | EncodedPairs,
         schedule: Schedule,
         judge: Judge,
         place: Place,

@@ -17,6 +17,7 @@ import w2v._core as _core
 from w2v import __version__
 from w2v.names import READING
 from w2v.text.corpus import Encoded
+from w2v.text.pairs import EncodedPairs
 from w2v.text.vocabulary import Vocabulary
 
 _BLOCK = 1 << 22  # numbers hashed at a time: of a mapped corpus not all is in memory
@@ -30,7 +31,7 @@ STATS = {
 }
 
 
-def stats_of(encoded: Encoded) -> dict[str, int]:
+def stats_of(encoded: Encoded | EncodedPairs) -> dict[str, int]:
     """Return what was read, as `corpus_stats` has it."""
     return {name: getattr(encoded, name) for name in STATS}
 
