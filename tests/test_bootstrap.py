@@ -1,6 +1,7 @@
 """Models of resampled documents."""
 
 import json
+import signal
 
 import numpy as np
 import pytest
@@ -93,3 +94,24 @@ def test_bootstrap_is_a_verb(sentences, tmp_path, capsys):
     assert 0 <= lines[-1]["stability"] <= 1
     assert cli.main(["bootstrap", str(corpus)]) == 2
     assert "--words" in capsys.readouterr().err
+
+
+def test_any_number_of_workers_gives_the_same(sentences):
+    settings = {"n": 3, "verbose": False, "vector_size": 8, "epochs": 2, "min_count": 1}
+    one, two = (w2v.bootstrap(sentences, ["paris"], workers=k, **settings) for k in (1, 2))
+    assert np.array_equal(one.cosines, two.cosines)
+
+
+def test_ctrl_c_ends_all_models(sentences, monkeypatch):
+    begun, real = [], module.Word2Vec._fit_encoded
+
+    def fit(self, *given, **how):
+        begun.append(self)
+        if len(begun) == 1:
+            signal.raise_signal(signal.SIGINT)
+        return real(self, *given, **how)
+
+    monkeypatch.setattr(module.Word2Vec, "_fit_encoded", fit)
+    with pytest.raises(KeyboardInterrupt):
+        w2v.bootstrap(sentences, ["paris"], n=20, workers=2, verbose=False, vector_size=8)
+    assert len(begun) < 20

@@ -9,7 +9,9 @@ similarities).
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, NamedTuple, cast
 
@@ -18,10 +20,12 @@ from numpy.typing import NDArray
 
 from w2v.checks import number, quoted, whole_number
 from w2v.files.words import is_word
+from w2v.parallel import worker_count
 from w2v.progress import progress_bar
 from w2v.text.corpus import Encoded
 from w2v.text.store import sentences_of
 from w2v.text.vocabulary import Vocabulary
+from w2v.training.loop import Callback, Judge
 from w2v.training.word2vec import Word2Vec
 from w2v.vectors.lookup import UnknownWordError
 
@@ -157,7 +161,8 @@ def bootstrap(
         Show a progress bar on standard error.
     **settings
         Those of :class:`w2v.Word2Vec`. Model i has the seed ``seed + i``, for its documents, first
-        weights and all else.
+        weights and all else. `workers` models are trained at a time, each on one thread, so that
+        the result is the same for any number of them.
 
     Returns
     -------
@@ -184,15 +189,31 @@ def bootstrap(
     offsets = documents(encoded)
     cosines = np.empty((n, len(words), len(vocabulary)), np.float32)
     hidden = not verbose or sys.stderr is None
-    with progress_bar(total=n, unit=" models", disable=hidden) as bar:
-        for trained in range(n):
-            seed = first.settings.seed + trained
-            model = Word2Vec(**{**settings, "seed": seed})
-            drawn = resampled(encoded, offsets, np.random.default_rng(seed))
-            model._fit_encoded(vocabulary, drawn, verbose=False)
-            for place, word in enumerate(words):
-                cosines[trained, place] = model.wv.distances(word)
-            bar.update()
+    given_up = threading.Event()
+
+    def train(number: int) -> None:
+        if given_up.is_set():
+            return
+        seed = first.settings.seed + number
+        # One thread needs no rounds to be repeatable, and the other cores have other models.
+        model = Word2Vec(**{**settings, "seed": seed, "workers": 1, "deterministic": False})
+        drawn = resampled(encoded, offsets, np.random.default_rng(seed))
+        stop: list[Callback] = [lambda model, record: given_up.is_set()]
+        model._fit_encoded(vocabulary, drawn, verbose=False, judge=Judge(callbacks=stop))
+        for place, word in enumerate(words):
+            cosines[number, place] = model.wv.distances(word)
+
+    workers = min(n, worker_count(first.settings.workers))
+    with (
+        progress_bar(total=n, unit=" models", disable=hidden) as bar,
+        ThreadPoolExecutor(workers) as pool,
+    ):
+        try:
+            for done in as_completed([pool.submit(train, number) for number in range(n)]):
+                done.result()
+                bar.update()
+        finally:  # after an error, or Ctrl-C, no model is needed any more
+            given_up.set()
     np.subtract(1, cosines, out=cosines)
     return Bootstrap(words, vocabulary, cosines, min(topn, len(vocabulary) - 1), level)
 
