@@ -9,18 +9,34 @@ import pytest
 
 import w2v
 from corpora import random_text
-from w2v import Layer, Network, parallel
+from w2v import Layer, Network, _core, parallel
 from w2v.demos import world
 from w2v.text import sources, team
+from w2v.training import schedule
 
-WORKERS = 4
-SENTENCES = list(world.sentences())[:4000]  # some 30 blocks
+WORKERS = 3
+SENTENCES = list(world.sentences())[:1500]  # a dozen blocks
 OBJECTIVES = [(a, loss) for a in ("skipgram", "cbow") for loss in ("ns", "hs", "softmax")]
+
+
+@pytest.fixture
+def workers(monkeypatch):
+    """Let a small text be worked on by several workers, in rounds of several blocks; count them."""
+    monkeypatch.setattr(schedule, "BLOCKS_A_WORKER", 1)
+    monkeypatch.setattr(schedule, "ROUNDS_AN_EPOCH", 3)
+    train, found = _core.Training, []
+
+    def spy(*args, **settings):
+        found.append(train(*args, **settings))
+        return found[-1]
+
+    monkeypatch.setattr(_core, "Training", spy)
+    return lambda: [training.workers for training in found]
 
 
 def trained(architecture, loss, workers, **settings):
     model = w2v.Word2Vec(
-        vector_size=20,
+        vector_size=8,
         architecture=architecture,
         loss=loss,
         min_count=1,
@@ -33,20 +49,26 @@ def trained(architecture, loss, workers, **settings):
 
 
 @pytest.mark.parametrize(("architecture", "loss"), [o for o in OBJECTIVES if o[1] != "softmax"])
-def test_rounds_of_several_workers(architecture, loss):
+def test_rounds_of_several_workers(workers, architecture, loss):
     many, one = (trained(architecture, loss, n, deterministic=True) for n in (WORKERS, 1))
+    assert workers() == [WORKERS, 1]
     assert many.wv.vectors.tobytes() == one.wv.vectors.tobytes()
     assert [epoch["loss"] for epoch in many.history] == [epoch["loss"] for epoch in one.history]
 
 
 @pytest.mark.parametrize(("architecture", "loss"), OBJECTIVES)
-def test_free_running_workers(architecture, loss):
-    """Nothing of the work is lost or done twice: the loss is near that of one worker."""
+def test_free_running_workers(workers, architecture, loss):
+    """Nothing of the work is done twice or left out, and it is learnt from.
+
+    How much depends on how the workers meet: the loss is near that of one worker, not equal.
+    """
     many, one = (trained(architecture, loss, n, deterministic=False) for n in (WORKERS, 1))
+    assert workers() == [WORKERS, 1]
     assert np.isfinite(many.wv.vectors).all()
     for epoch, expected in zip(many.history, one.history, strict=True):
         assert epoch["examples"] == expected["examples"]
-        assert epoch["loss"] == pytest.approx(expected["loss"], rel=0.1)
+        assert epoch["loss"] == pytest.approx(expected["loss"], rel=0.5)
+    assert many.history[-1]["loss"] < many.history[0]["loss"]
 
 
 @pytest.mark.parametrize("clip", [None, 1.0])
