@@ -2,7 +2,7 @@ from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
-from typing_extensions import Buffer
+from typing_extensions import Buffer, Self
 
 @final
 class TokenReader:
@@ -36,7 +36,7 @@ class IdTable:
 
 @final
 class PairCounts:
-    def __init__(self, part: int, parts: int) -> None: ...
+    def __new__(cls, part: int, parts: int) -> Self: ...
     def __len__(self) -> int: ...
     def count(
         self,
