@@ -268,7 +268,7 @@ def test_settings_reach_the_network(run, tmp_path):
     assert run(line)[0] == 0
     found = estimators.load(tmp_path / "m.safetensors").get_params()
     expected = {
-        "hidden_layer_sizes": [5],
+        "hidden_layer_sizes": (5,),
         "activation": "tanh",
         "solver": "rmsprop",
         "learning_rate_init": 0.02,
@@ -509,7 +509,7 @@ def test_a_log_of_mlp_train_is_short(run, tmp_path, monkeypatch):
     monkeypatch.setattr(mlp_train.time, "monotonic", lambda: next(now))  # every epoch takes 2 s
     line = f"mlp train t.csv -o {tmp_path}/m.safetensors --hidden 2 --epochs 300"
     err = run(f"{line} --tol 0 --n-iter-no-change 300")[2]
-    assert err.count("epoch ") == 20 and "epoch 300: loss" in err
+    assert err.count("epoch ") == 15 and "epoch 300: loss" in err
 
 
 @pytest.mark.slow
@@ -545,7 +545,11 @@ def test_a_terminal_shows_that_work_goes_on(monkeypatch):
         ("mlp train t.csv -o m.safetensors --target z", 1, "no column 'z'; it has 'a', 'b'"),
         ("mlp train t.csv -o m.safetensors --ignore a,b,c", 1, "no column beside the target"),
         ("mlp train t.csv -o m.safetensors --impute t.csv", 2, "invalid choice: 't.csv'"),
-        ("mlp train t.csv -o m.safetensors --encoding x", 1, "unknown encoding: x"),
+        (
+            "mlp train t.csv -o m.safetensors --encoding x",
+            1,
+            "--encoding must be one that",
+        ),
         ("mlp train t.csv -o m.safetensors --text-column z", 1, "no column 'z'"),
         ("mlp train t.csv -o m.safetensors --text-column a --impute", 2, "is for tables of numb"),
         ("mlp train t.csv -o m.safetensors --text --text-column a", 2, "--text-column is for tab"),
@@ -577,7 +581,7 @@ def test_a_terminal_shows_that_work_goes_on(monkeypatch):
         ("mlp train t.txt -o m.safetensors --freeze-vectors", 1, "needs vectors"),
         ("mlp train q.txt -o m.safetensors", 1, "q.txt, line 1 is no label and text"),
         ("mlp train x.npz -o m.safetensors", 1, "has no array 'y' to learn"),
-        ("mlp train t.safetensors -o m.safetensors", 1, "line 1: not utf-8 text"),
+        ("mlp train t.safetensors -o m.safetensors", 1, "line 1 holds a NUL byte"),
         ("mlp train r.npz -o m.safetensors --class-weight balanced", 2, "is for classes"),
         ("mlp train r.npz -o m.safetensors --loss cross_entropy", 1, "--loss must be one of"),
         ("mlp predict no.safetensors t.csv", 1, "no.safetensors: No such file"),
@@ -680,4 +684,4 @@ def test_info_of_a_damaged_model_names_it(run, name):
     for verb in ("info m.safetensors", "mlp predict m.safetensors t.csv"):
         status, _, err = run(verb)
         assert status == 1
-        assert re.search(f"m.safetensors is damaged: .* lacks '{name}'", err)
+        assert "m.safetensors is damaged: its header does not match" in err

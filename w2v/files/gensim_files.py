@@ -208,7 +208,10 @@ def _words(state: dict[str, Any], name: str) -> tuple[list[str], Counts | None]:
         counts = [vocab[word].state.get("count", 0) for word in words]
     if counts is None or len(counts) < len(words):
         return words, None
-    return words, np.array(counts[: len(words)], np.int64)
+    found = np.array(counts[: len(words)], np.int64)
+    if (found < 0).any():
+        raise ValueError(f"{name}: its counts are damaged (one is below 0)")
+    return words, found
 
 
 def _named(state: dict[str, Any]) -> list[Any]:
