@@ -14,6 +14,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 from commands import rows
+from safetensors import safe_open
+from safetensors.numpy import save_file
 
 import w2v
 from w2v import demos, estimators, names
@@ -685,3 +687,23 @@ def test_info_of_a_damaged_model_names_it(run, name):
         status, _, err = run(verb)
         assert status == 1
         assert "m.safetensors is damaged: its header does not match" in err
+
+
+@pytest.mark.parametrize("name", ["estimator", "params", "learnt"])
+def test_info_of_a_model_without_a_part_names_it(run, name):
+    """In a file of the version that had no checksums, or of another program."""
+    assert run("mlp train t.csv -o m.safetensors --quiet --epochs 2")[0] == 0
+    with safe_open("m.safetensors", "numpy") as file:
+        tensors = {key: file.get_tensor(key) for key in file.keys() if key != "checksums"}  # noqa: SIM118
+        metadata = {
+            key: text.replace(f'"{name}":', f'"{name[::-1]}":').replace(
+                '"format_version": 2', '"format_version": 1'
+            )
+            for key, text in file.metadata().items()
+        }
+        assert metadata != file.metadata()
+    save_file(tensors, "m.safetensors", metadata)
+    for verb in ("info m.safetensors", "mlp predict m.safetensors t.csv"):
+        status, _, err = run(verb)
+        assert status == 1
+        assert re.search(f"m.safetensors is damaged: .* lacks '{name}'", err)
