@@ -10,6 +10,8 @@ import pytest
 
 import w2v
 from w2v.files import remote
+from w2v.files.remote import as_path
+from w2v.training.checkpoint import source_note, source_of
 
 fsspec = pytest.importorskip("fsspec", reason="needs fsspec, the extra remote")
 
@@ -125,6 +127,18 @@ def test_a_connection_that_always_breaks_is_an_error(server):
     plan += [1000] + [0] * 50
     with pytest.raises(OSError, match=r"http://.*text\.txt.*failed at byte \d|cannot be opened"):
         w2v.Corpus(url)
+
+
+def test_a_checkpoint_finds_its_urls_again(memory, tmp_path):
+    settings = {"vector_size": 4, "epochs": 2, "workers": 1, "verbose": False}
+    url = f"{memory}/one.txt"
+    model = w2v.train(url, checkpoint=tmp_path / "c", **settings)
+    again = w2v.Word2Vec.resume(tmp_path / "c", verbose=False)
+    assert again.W_in.tobytes() == model.W_in.tobytes()
+    path = tmp_path / "here.txt"
+    path.write_text("x x\n")
+    assert source_note([as_path(url), path]) == [url, str(path)]
+    assert list(map(str, source_of([url, str(path)]))) == [url, str(path)]
 
 
 def test_command(run, memory):

@@ -17,7 +17,7 @@ from threading import Event, Thread
 from typing import Any
 
 from w2v.checks import near
-from w2v.files.remote import Url, is_url
+from w2v.files.remote import as_path, is_url
 from w2v.printable import printable, printable_json, printable_lines, readable
 
 LINES = 15  # of progress, at most, where no terminal shows a bar
@@ -247,7 +247,7 @@ def source_of(corpus: list[str]) -> Any:
     """Return a source for Corpus: one path, pattern or "-" as it is, several as paths."""
     if len(corpus) == 1:
         return corpus[0]
-    return [Url(path) if is_url(path) else Path(path) for path in corpus]
+    return [as_path(path) for path in corpus]
 
 
 def format_of_suffix(path: str, otherwise: str | None = None) -> str:

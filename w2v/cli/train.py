@@ -207,13 +207,11 @@ def resume(parser: argparse.ArgumentParser) -> Run:
 
 
 def _resume(arguments: argparse.Namespace) -> int:
-    from w2v.files import formats
-    from w2v.training.checkpoint import Saved
+    from w2v.training.checkpoint import asked_of
     from w2v.training.word2vec import Word2Vec
 
     path = os.path.abspath(arguments.checkpoint)
-    saved = Saved.read(arguments.checkpoint, formats.read_model)
-    command = saved.asked.get("command")
+    command = asked_of(arguments.checkpoint).get("command")
     if command is None:
         raise ValueError(
             f"{arguments.checkpoint} was not written by `w2v train`: go on with it in Python, by "

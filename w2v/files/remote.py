@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]+://")
@@ -23,6 +24,13 @@ class Url(os.PathLike[str]):
     def __fspath__(self) -> str:
         """Return the URL."""
         return self.url
+
+    __str__ = __fspath__
+
+
+def as_path(name: str | os.PathLike[str]) -> os.PathLike[str]:
+    """Return what names a file in a list, where a str is a sentence."""
+    return Url(str(name)) if is_url(name) else Path(name)
 
 
 def is_url(path: Any) -> bool:

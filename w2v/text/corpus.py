@@ -12,7 +12,6 @@ from collections.abc import Iterable, Iterator
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -20,7 +19,7 @@ from numpy.typing import NDArray
 
 from w2v._text import Sequences, encode_block
 from w2v.checks import Declared
-from w2v.files.remote import Url, is_url
+from w2v.files.remote import as_path
 from w2v.files.words import Word
 from w2v.text.reading import Reading
 from w2v.text.store import copied, shortened
@@ -271,7 +270,7 @@ class Corpus(Declared):
         """Read several files, folders or patterns, in this order."""
         if isinstance(paths, (str, os.PathLike)):
             paths = [paths]
-        return cls([Url(str(path)) if is_url(path) else Path(path) for path in paths], **settings)
+        return cls([as_path(path) for path in paths], **settings)
 
     @classmethod
     def of(cls, source: Any, **settings: Any) -> Corpus:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from math import inf
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from w2v.checks import number, quoted
 from w2v.files import formats
+from w2v.files.remote import as_path, is_url
 from w2v.files.storage import try_to_write
 from w2v.training.origin import corpus_differences, version_differences
 from w2v.training.schedule import Schedule
@@ -94,25 +94,13 @@ class Checkpoint:
     ) -> None:
         """Write the model with so many records of its history, and its place."""
         started = time.monotonic()
-        formats.write_model(
-            self.path,
-            W_in=model.W_in,
-            W_out=model.W_out,
-            words=model.vocabulary.words,
-            counts=model.vocabulary.counts,
-            settings=dict(model.settings),
-            history=model.history[:records],
-            notes={
-                "origin": model.origin,
-                "checkpoint": {
-                    "schedule": asdict(schedule),
-                    "place": asdict(place),
-                    "every": self.every,
-                    "asked": self.asked,
-                },
-            },
-            best=best,
-        )
+        note = {
+            "schedule": asdict(schedule),
+            "place": asdict(place),
+            "every": self.every,
+            "asked": self.asked,
+        }
+        model._write(self.path, records, {"checkpoint": note}, best)
         now = time.monotonic()
         self._due = now + max(self.every, SPARED * (now - started))
 
@@ -145,18 +133,36 @@ def source_note(corpus: Any) -> Any:
     """Return a corpus that is named by paths as absolute ones; None for any other."""
 
     def absolute(path: str | os.PathLike[str]) -> str:
-        return "-" if path == "-" else os.path.abspath(os.path.expanduser(path))
+        name = os.fspath(path)
+        return name if name == "-" or is_url(name) else os.path.abspath(os.path.expanduser(name))
 
-    if isinstance(corpus, str | Path):
+    if isinstance(corpus, str | os.PathLike):
         return absolute(corpus)
-    if isinstance(corpus, list) and corpus and all(isinstance(item, Path) for item in corpus):
+    if isinstance(corpus, list) and corpus and all(isinstance(p, os.PathLike) for p in corpus):
         return [absolute(item) for item in corpus]
     return None
 
 
 def source_of(note: Any) -> Any:
     """Return what :func:`source_note` noted as a source for a Corpus."""
-    return [Path(path) for path in note] if isinstance(note, list) else note
+    return [as_path(path) for path in note] if isinstance(note, list) else note
+
+
+def asked_of(path: str | os.PathLike[str]) -> dict[str, Any]:
+    """Return what `fit` was asked to do, without reading the weights of a checkpoint."""
+    asked = _note(path, formats.read_notes(path)).get("asked")
+    if not isinstance(asked, dict):
+        raise ValueError(f"{path} is damaged: its checkpoint does not say what was asked")
+    return asked
+
+
+def _note(path: Any, notes: Mapping[str, Any]) -> dict[str, Any]:
+    note = notes.get("checkpoint")
+    if not isinstance(note, dict):
+        raise ValueError(
+            f"{path} is a model and no checkpoint: there is no training in it to go on with"
+        )
+    return note
 
 
 @dataclass(frozen=True)
@@ -181,15 +187,10 @@ class Saved:
     asked: dict[str, Any]
 
     @classmethod
-    def read(cls, path: str | os.PathLike[str], read: Callable[[Any], Stored]) -> Saved:
-        """Read the file; `read` reads a model's."""
-        stored = read(path)
-        note = stored.notes.get("checkpoint")
-        if note is None:
-            raise ValueError(
-                f"{path} is a model and no checkpoint: train it further by "
-                "Word2Vec.load(path).partial_fit(corpus)"
-            )
+    def read(cls, path: str | os.PathLike[str]) -> Saved:
+        """Read the file."""
+        stored = formats.read_model(path)
+        note = _note(path, stored.notes)
         try:
             schedule, place = Schedule(**note["schedule"]), Place(**note["place"])
             return cls(path, stored, schedule, place, float(note["every"]), dict(note["asked"]))
@@ -203,8 +204,8 @@ class Saved:
             isa = then.get("instruction_set")
             advice = f"set W2V_ISA={isa}" if difference.startswith("the") else "install that w2v"
             raise ValueError(
-                f"{self.path} cannot go on to the same result: {difference}. {advice}, or train "
-                "further from its weights by Word2Vec.load(path).partial_fit(corpus)"
+                f"{self.path} cannot go on to the same result: {difference}. {advice}, or start a "
+                "new training"
             )
 
     def check_settings(self, given: Mapping[str, Any]) -> None:
@@ -225,6 +226,5 @@ class Saved:
         if found:
             raise ValueError(
                 f"the corpus has changed since {self.path} was written: it has "
-                f"{'; '.join(found)}. Give the old text, or train further on this one from the "
-                "weights by Word2Vec.load(path).partial_fit(corpus)"
+                f"{'; '.join(found)}. Give the old text, or start a new training on this one"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -326,6 +327,18 @@ class Model(Declared):
                 f"{name_of(path)}: save() writes a whole model, as .safetensors; for the vectors "
                 "alone use model.wv.save(path)"
             )
+        self._write(path)
+
+    def _write(
+        self,
+        path: Target,
+        records: int | None = None,
+        notes: Mapping[str, Any] = MappingProxyType({}),
+        best: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+    ) -> None:
+        """Write the model with so many records of its history; of a checkpoint, more notes."""
+        from w2v.files import formats
+
         outputs = self._outputs
         formats.write_model(
             path,
@@ -334,8 +347,9 @@ class Model(Declared):
             words=self.vocabulary.words,
             counts=self.vocabulary.counts,
             settings=dict(self.settings),
-            history=self.history,
-            notes={"origin": self.origin},
+            history=self.history[:records],
+            notes={"origin": self.origin, **notes},
+            best=best,
             outputs=None if outputs is None else (outputs.words, outputs.counts),
         )
 

@@ -162,7 +162,8 @@ class Word2Vec(Model):
             large that it is written for longer than a fiftieth of `every` is written more seldom.
         **reading
             How to read a corpus that is not a :class:`w2v.Corpus` yet: its `tokenizer`,
-            `normalize`, `encoding`, `errors`, `memory_budget`, `tmp_dir`, `offsets` and `weights`.
+            `normalize`, `encoding`, `errors`, `column`, `memory_budget`, `tmp_dir`, `offsets` and
+            `weights`.
 
         Returns
         -------
@@ -263,9 +264,7 @@ class Word2Vec(Model):
             If the corpus, a setting, the version of w2v or the instruction set is another one than
             then. The difference is named.
         """
-        from w2v.files import formats
-
-        saved = Saved.read(path, formats.read_model)
+        saved = Saved.read(path)
         asked = saved.asked
         saved.check_versions()
         reading = {name: given.pop(name) for name in READING if name in given}
