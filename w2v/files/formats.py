@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from functools import partial
 from types import MappingProxyType
 from typing import Any, NamedTuple, cast
@@ -304,15 +304,14 @@ def _most_bytes(path: Source, limit: int) -> int | None:
 
 def read_settings(path: Source) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return settings and history of a model, without reading its tensors."""
-    with mapped(path) as data, plain_file(path, data) as file:
-        native = NativeFile(file, name_of(path))
+    with _opened_model(path) as (native, _):
         return native.setting("settings", dict), native.setting("history", list)
 
 
 def read_notes(path: Source) -> dict[str, Any]:
     """Return the notes of a model, without reading its tensors."""
-    with mapped(path) as data, plain_file(path, data) as file:
-        return NativeFile(file, name_of(path)).notes(NOTES)
+    with _opened_model(path) as (native, _):
+        return native.notes(NOTES)
 
 
 def read_model(path: Source, *, mmap: bool = False) -> Model:
@@ -332,6 +331,28 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
     OSError
         If there is no such file or it cannot be read.
     """
+    with _opened_model(path) as (native, file):
+        mmap = mmap and _stays(file, path)
+        counts = native.counts(mmap)
+        assert counts is not None
+        return Model(
+            native.tensor("W_in").array if mmap else native.matrix("W_in"),
+            native.tensor("W_out").array if mmap else native.matrix("W_out"),
+            list(native.words()),
+            counts,
+            native.setting("settings", dict),
+            native.setting("history", list),
+            native.notes(NOTES),
+            (native.matrix("best_W_in"), native.matrix("best_W_out"))
+            if {"best_W_in", "best_W_out"} <= set(native.entries)
+            else None,
+            native.outputs(),
+        )
+
+
+@contextmanager
+def _opened_model(path: Source) -> Iterator[tuple[NativeFile, str]]:
+    """Open a native file that holds a model, and tell which file was opened."""
     name = name_of(path)
     with mapped(path, look=partial(_look, name)) as data:
         kind = recognise(data, name)
@@ -339,22 +360,8 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
             with plain_file(path, data) as file:
                 native = NativeFile(file, name)
                 if "W_out" in native.entries:
-                    mmap = mmap and _stays(file, path)
-                    counts = native.counts(mmap)
-                    assert counts is not None
-                    return Model(
-                        native.tensor("W_in").array if mmap else native.matrix("W_in"),
-                        native.tensor("W_out").array if mmap else native.matrix("W_out"),
-                        list(native.words()),
-                        counts,
-                        native.setting("settings", dict),
-                        native.setting("history", list),
-                        native.notes(NOTES),
-                        (native.matrix("best_W_in"), native.matrix("best_W_out"))
-                        if {"best_W_in", "best_W_out"} <= set(native.entries)
-                        else None,
-                        native.outputs(),
-                    )
+                    yield native, file
+                    return
     if kind == "gensim":
         raise ValueError(
             f"{name} is a Python pickle, such as gensim's, and no model of w2v; KeyedVectors.load "
