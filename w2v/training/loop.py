@@ -5,15 +5,16 @@ from __future__ import annotations
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from w2v.checks import quoted
 from w2v.interrupts import Guard
 from w2v.parallel import run_team
 from w2v.progress import progress_bar
@@ -46,16 +47,26 @@ class Judge:
         Text to judge by.
     patience : int, optional
         Epochs in a row that may leave its loss as it is.
-    callbacks : list of callables
-        Each is called as ``callback(model, record)``; True ends the training.
+    callbacks : callable or iterable of callables
+        Each is called as ``callback(model, record)``; True ends the training. A list afterwards.
     best : (W_in, W_out), optional
         The weights of the best epoch so far.
     """
 
     held: Encoded | None = None
     patience: int | None = None
-    callbacks: list[Callback] = field(default_factory=list)
+    callbacks: Any = ()
     best: tuple[Matrix, Matrix] | None = None
+
+    def __post_init__(self) -> None:
+        """Check the callbacks."""
+        given = self.callbacks
+        self.callbacks = list(given) if isinstance(given, Iterable) else [given]
+        for callback in self.callbacks:
+            if not callable(callback):
+                raise TypeError(
+                    f"a callback is a function of (model, record), not {quoted(callback)}"
+                )
 
 
 class Loop:

@@ -7,6 +7,7 @@ from typing import Any
 
 from w2v.checks import true_or_false
 from w2v.text.pairs import encode_pairs
+from w2v.training.loop import Judge
 from w2v.training.word2vec import Callback, Word2Vec
 
 
@@ -82,5 +83,4 @@ def train_pairs(
         max_final_vocab=model.max_final_vocab,
         seed=model.seed,
     )
-    listed = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
-    return model._fit_pairs(pairs, verbose, listed)
+    return model._fit_encoded(pairs.inputs, pairs, verbose, Judge(callbacks=callbacks))

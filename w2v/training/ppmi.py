@@ -171,7 +171,9 @@ class PPMI(Model):
         """
         vocabulary, encoded = self._read(corpus, vocabulary, verbose, reading)
         with alone(self):
-            return self._fit(vocabulary, encoded, verbose)
+            self._fit(vocabulary, encoded, verbose)
+            self.origin = origin_of(vocabulary, encoded)
+        return self
 
     def _fit(self, vocabulary: Vocabulary, encoded: Encoded, verbose: bool) -> PPMI:
         settings: PPMISettings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
@@ -199,7 +201,6 @@ class PPMI(Model):
             W_out[:] = V * np.where(s > 0, s ** (1 - power), 0)
         self._renew(vocabulary, W_in, W_out, settings)
         self.corpus_stats = stats_of(encoded)
-        self.origin = origin_of(vocabulary, encoded)
         self._shares = shares
         seconds = time.perf_counter() - started
         self.history.append(

@@ -185,7 +185,7 @@ class Word2Vec(Model):
         :attr:`interrupted` is True and a warning says so. With `checkpoint` the training is written
         there first; SIGTERM does the same and then ends the process, as it does without.
         """
-        judge = Judge(None, patience, _checked(callbacks))
+        judge = Judge(None, patience, callbacks)
         if patience is not None:
             whole_number("patience", patience, 1)
             if validation is None:
@@ -211,6 +211,7 @@ class Word2Vec(Model):
         if checkpoint is not None:
             asked = {"source": source, "command": self._command, **origin}
             place = Checkpoint(checkpoint, every, asked)
+        origin = origin_of(words, encoded) | origin
         return self._fit_encoded(words, encoded, verbose, judge, place, origin)
 
     @classmethod
@@ -299,7 +300,7 @@ class Word2Vec(Model):
         judge = Judge(
             held,
             asked["patience"],
-            _checked(callbacks),
+            callbacks,
             None if best is None else (aligned_copy(best[0]), aligned_copy(best[1])),
         )
         checkpoint = Checkpoint(path, saved.every if every is None else every, asked)
@@ -309,33 +310,24 @@ class Word2Vec(Model):
     def _fit_encoded(
         self,
         vocabulary: Vocabulary,
-        encoded: Encoded,
+        encoded: Encoded | EncodedPairs,
         verbose: bool,
         judge: Judge | None = None,
         checkpoint: Checkpoint | None = None,
         origin: Mapping[str, Any] = MappingProxyType({}),
     ) -> Word2Vec:
-        """Train from new weights on a corpus that is read already."""
-        settings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
+        """Train from new weights on a corpus, or on pairs, that are read already."""
+        if isinstance(encoded, EncodedPairs):  # an epoch takes as many as there are
+            settings, outputs = replace(self._given, sample=0.0), encoded.outputs
+        else:
+            settings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
+            outputs = vocabulary
         with alone(self):
-            self._renew(vocabulary, *_first_weights(vocabulary, settings), settings)
-            self.origin = origin_of(vocabulary, encoded) | dict(origin)
+            weights = _first_weights(vocabulary, settings, outputs)
+            self._renew(vocabulary, *weights, settings, outputs)
+            self.origin = {"versions": versions(), **origin}
             schedule = Schedule(settings.epochs, settings.alpha, settings.min_alpha)
             self._run(encoded, verbose, schedule, judge or Judge(), Place(), checkpoint)
-        return self
-
-    def _fit_pairs(
-        self, pairs: EncodedPairs, verbose: bool, callbacks: Iterable[Callback]
-    ) -> Word2Vec:
-        """Train on pairs that are read already, as many in each epoch as there are."""
-        settings, outputs = replace(self._given, sample=0.0), pairs.outputs
-        with alone(self):
-            weights = _first_weights(pairs.inputs, settings, outputs)
-            self._renew(pairs.inputs, *weights, settings, outputs)
-            self.origin = {"versions": versions()}
-            schedule = Schedule(settings.epochs, settings.alpha, settings.min_alpha)
-            judge = Judge(callbacks=list(callbacks))
-            self._run(pairs, verbose, schedule, judge, Place(), None)
         return self
 
     def _run(
@@ -565,15 +557,6 @@ class Word2Vec(Model):
             whole_number("examples", examples, 1),
             whole_number("seed", seed, 0),
         )
-
-
-def _checked(callbacks: Callback | Iterable[Callback]) -> list[Callback]:
-    """Return callbacks as a list."""
-    listed = list(callbacks) if isinstance(callbacks, Iterable) else [callbacks]
-    for callback in listed:
-        if not callable(callback):
-            raise TypeError(f"a callback is a function of (model, record), not {quoted(callback)}")
-    return listed
 
 
 def _held_out(
