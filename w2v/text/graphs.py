@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from w2v.checks import quoted
 from w2v.files.words import Word, as_words
-from w2v.text.corpus import Corpus
+from w2v.text.links import read_links
 
 _COMMENT = ("#", "%")  # what a line begins with that is no edge
 
@@ -157,32 +157,9 @@ def _from_list(source: Iterable[Any]) -> tuple[list[Word], NDArray[np.float64] |
 
 def _from_file(path: str | os.PathLike[str]) -> tuple[Any, NDArray[np.float64] | None]:
     """Read lines ``a b`` or ``a b weight``; nodes are int if all of them are whole numbers."""
-    corpus = Corpus(os.fspath(path))
-    ids, offsets = corpus.arrays
-    words: list[str] = corpus.words(np.arange(corpus.stats.types))
-    begins = np.array([word.startswith(_COMMENT) for word in words], bool)
-    kept = ~begins[ids[offsets[:-1]]]
-    sizes = np.diff(offsets)
-    size = int(sizes[kept][0]) if kept.any() else 2
-    if size not in (2, 3) or (sizes[kept] != size).any():
-        odd = int(np.flatnonzero(kept & ((sizes != size) | (size not in (2, 3))))[0])
-        line = " ".join(words[i] for i in ids[offsets[odd] : offsets[odd + 1]][:5])
-        raise ValueError(
-            f"{path}: expected two nodes on each line, or two nodes and a weight on each line, "
-            f"found {quoted(line)}"
-        )
-    fields = ids[np.repeat(kept, sizes)].reshape(-1, size)
-    weights = None
-    if size == 3:
-        used = np.unique(fields[:, 2])
-        value = np.zeros(len(words))
-        for i in used:
-            try:
-                value[i] = float(words[i])
-            except ValueError:
-                raise ValueError(f"{path}: the weight {quoted(words[i])} is no number") from None
-        weights = value[fields[:, 2]]
-    flat = fields[:, :2].T.reshape(-1)
+    expected = "two nodes on each line, or two nodes and a weight on each line"
+    ends, words, weights = read_links(path, expected, _COMMENT)
+    flat = ends.T.reshape(-1)
     used = np.unique(flat)
     try:
         number = np.zeros(len(words), np.int64)

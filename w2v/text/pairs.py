@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from w2v.checks import quoted
 from w2v.text.corpus import Corpus
 from w2v.text.draws import alias_table
+from w2v.text.links import read_links
 from w2v.text.sequences import is_integer_array
 from w2v.text.vocabulary import Vocabulary
 
@@ -190,30 +191,10 @@ def _checked(weights: Any, n: int) -> NDArray[np.float64]:
 
 
 def _from_file(path: str | os.PathLike[str]) -> tuple[list[Any], NDArray[np.float64] | None]:
-    corpus = Corpus(os.fspath(path))
-    ids, offsets = corpus.arrays
-    sizes = np.diff(offsets)
-    size = int(sizes[0])
-    if size not in (2, 3) or (sizes != size).any():
-        odd = int(np.argmax(sizes != size)) if size in (2, 3) else 0
-        line = " ".join(corpus.words(ids[offsets[odd] : offsets[odd + 1]][:5]))
-        raise ValueError(
-            f"{path}: expected an input and an output on each line, or these and a weight on each, "
-            f"found {quoted(line)}"
-        )
-    fields = ids.reshape(-1, size)
-    words = corpus.words(np.arange(corpus.stats.types))
-    weights = None
-    if size == 3:
-        value = np.zeros(len(words))
-        for i in np.unique(fields[:, 2]):
-            try:
-                value[i] = float(words[i])
-            except ValueError:
-                raise ValueError(f"{path}: the weight {quoted(words[i])} is no number") from None
-        weights = value[fields[:, 2]]
+    expected = "an input and an output on each line, or these and a weight on each"
+    ends, words, weights = read_links(path, expected)
     columns = []
     for k in range(2):
-        distinct, places = np.unique(fields[:, k], return_inverse=True)
+        distinct, places = np.unique(ends[:, k], return_inverse=True)
         columns.append(([words[i] for i in distinct], places.astype(np.int32)))
     return columns, weights
