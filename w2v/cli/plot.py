@@ -201,7 +201,6 @@ def _draw(
 ) -> int:
     """Draw with a function of w2v.see.words; with --json print what the picture shows."""
     check_plot(arguments.output, [arguments.model])
-    from w2v.files import formats
     from w2v.see import words
     from w2v.vectors.keyed import KeyedVectors
 
@@ -211,8 +210,8 @@ def _draw(
     elif what:
         what = typed(what, vectors)
     title = os.path.basename(arguments.model)
-    if formats.format_of(arguments.model) == "model":
-        title += ": " + words.describe(formats.read_settings(arguments.model)[0])
+    if vectors.settings:
+        title += ": " + words.describe(vectors.settings)
     with sign_of_life("drawing"):
         rows = getattr(words, plot)(
             arguments.output, vectors, what, title=title, **(settings or {})

@@ -87,8 +87,7 @@ class Words:
         if record["epoch"] == 1:
             self.kept = []
         every = [word for members in self.words.values() for word in members]
-        X = model.wv.vectors_for(every).astype(np.float64)
-        self.kept.append(X / np.maximum(np.linalg.norm(X, axis=1, keepdims=True), 1e-30))
+        self.kept.append(model.wv.vectors_for(every, norm=True).astype(np.float64))
 
 
 def check(path: Path) -> None:

@@ -89,7 +89,7 @@ def word_map(
     shown = list(_distinct(chain(*groups.values())))
     if len(shown) < 3:
         raise ValueError(f"a map needs three different words; there are {len(shown)}")
-    X = _units(kv, shown)
+    X = kv.vectors_for(shown, norm=True)
     places, axis, what = _plane(X)
     if map == "tsne":
         places, axis, what = tsne(X, places, seed), "t-SNE, axis", f"t-SNE, seed {seed}"
@@ -241,7 +241,7 @@ def arrows(
         if a == b:
             raise ValueError(f"an arrow leads from one word to another, not from {a!r} to itself")
     shown = list(_distinct(chain(*pairs)))
-    X = _units(kv, shown)
+    X = kv.vectors_for(shown, norm=True)
     places, axis, what = _plane(X)
     row = {word: i for i, word in enumerate(shown)}
     start, end = (np.array([row[pair[side]] for pair in pairs]) for side in (0, 1))
@@ -295,13 +295,6 @@ def _distinct(words: Iterable[str]) -> Iterable[str]:
     if isinstance(words, str):
         raise TypeError("words must be a list; a single word is written [word]")
     return dict.fromkeys(words)
-
-
-def _units(kv: Any, words: list[str]) -> NDArray[np.float32]:
-    """Return vectors at length 1; a vector of zeros stays as it is."""
-    X = np.asarray(kv.vectors_for(words), np.float32)
-    lengths = np.linalg.norm(X, axis=1, keepdims=True)
-    return np.asarray(X / np.where(lengths > 0, lengths, 1), np.float32)
 
 
 def _plane(X: Floats) -> tuple[Floats, str, str]:

@@ -42,6 +42,19 @@ function ticks(low, high, most) {
   return found;
 }
 
+/* A pen on a canvas that is cleared, at the screen's own resolution; null where it is not shown. */
+function penOn(canvas) {
+  const ratio = devicePixelRatio || 1;
+  const [width, height] = [canvas.clientWidth, canvas.clientHeight];
+  if (!width) return null;
+  canvas.width = Math.round(width * ratio);
+  canvas.height = Math.round(height * ratio);
+  const pen = canvas.getContext("2d");
+  pen.setTransform(ratio, 0, 0, ratio, 0, 0);
+  const style = getComputedStyle(document.documentElement);
+  return { pen, width, height, colour: (name) => style.getPropertyValue(name) };
+}
+
 class Chart {
   constructor(canvas, unit) {
     this.canvas = canvas;
@@ -66,15 +79,9 @@ class Chart {
 
   draw() {
     const { canvas, points } = this;
-    const ratio = devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (!width) return;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const pen = canvas.getContext("2d");
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name);
+    const ground = penOn(canvas);
+    if (!ground) return;
+    const { pen, width, height, colour } = ground;
     const losses = points.map(([, loss]) => loss).filter(Number.isFinite);
     const low = losses.length ? losses.reduce((a, b) => Math.min(a, b)) : 0;
     const high = losses.length ? losses.reduce((a, b) => Math.max(a, b)) : 1;

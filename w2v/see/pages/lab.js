@@ -165,15 +165,9 @@ const lab = {
 
   drawPlane() {
     const canvas = $("plane");
-    const ratio = devicePixelRatio || 1;
-    const [width, height] = [canvas.clientWidth, canvas.clientHeight];
-    if (!width) return;
-    canvas.width = Math.round(width * ratio);
-    canvas.height = Math.round(height * ratio);
-    const pen = canvas.getContext("2d");
-    pen.setTransform(ratio, 0, 0, ratio, 0, 0);
-    const style = getComputedStyle(document.documentElement);
-    const colour = (name) => style.getPropertyValue(name);
+    const ground = penOn(canvas);
+    if (!ground) return;
+    const { pen, width, height, colour } = ground;
     const { training, seen } = this;
     const { outputs, patterns } = training;
     const out = seen[seen.length - 1];
