@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -68,11 +70,24 @@ def test_the_same_training_gives_the_same_bytes(tmp_path):
 
 
 def test_every_moment_of_an_approximation_is_shown(tmp_path, titles):
-    moments = movies.moments(50, 4)
+    moments = movies.moments(50, frames=4)
     assert moments[0] == 0 and moments[-1] == 50 and moments == sorted(set(moments))
     movies.approximation(tmp_path / "a.gif", demos.approximation([1, 4], 50, moments=moments))
     assert len(pictures(tmp_path / "a.gif")) == len(moments)
     assert [f"epoch {m}, seed 1" in title for m, title in zip(moments, titles, strict=True)]
+
+
+def test_every_moment_of_learning_noise_is_shown(tmp_path, titles):
+    moments = movies.moments(12, 1, 3)
+    assert moments[0] == 1 and moments[-1] == 12
+    report = demos.overfitting(12, moments=moments)
+    plain = demos.overfitting(12)
+    assert report.rows == plain.rows  # to be watched changes nothing
+    for name, course in report.facts["surfaces"].items():
+        assert len(course) == len(moments) and course[-1:] == plain.facts["surfaces"][name]
+    movies.overfitting(tmp_path / "o.gif", report)
+    assert len(pictures(tmp_path / "o.gif")) == len(moments)
+    assert [title.split(", ")[-2] for title in titles] == [f"epoch {m}" for m in moments]
 
 
 def test_words_are_followed(tmp_path, titles):
@@ -116,6 +131,7 @@ def test_of_a_long_training_some_weights_are_kept(monkeypatch):
         ("xor --method product --epochs 2 --restarts 0 --animate x.gif", "not solved"),
         ("descent --epochs 2 --animate x.gif", "climbs out"),
         ("approximation --units 2 --epochs 1 --animate x.gif", "the least error"),
+        ("overfitting --epochs 2 --animate x.gif", "it was best after epoch"),
     ],
 )
 def test_demonstrations_are_animated(run, line, text):
@@ -131,6 +147,19 @@ def test_the_small_world_is_animated(run, monkeypatch):
     status, out, err = run("demo --animate w.gif")
     assert status == 0 and err.endswith("wrote w.gif\n")
     assert len(pictures("w.gif")) == 2
+
+
+def test_a_training_is_animated(run, fails):
+    settings = "--vector-size 4 --epochs 3 --min-count 1 --quiet"
+    Path("c.txt").write_text("heavy rain\nlight shower\n" * 30, encoding="utf-8")
+    line = f"train c.txt -o m.safetensors {settings} --animate"
+    status, _, err = run(f"{line} a.gif")
+    assert status == 0 and err == "wrote a.gif\n"
+    assert len(pictures("a.gif")) == 3
+    run(f"{line} b.gif")
+    assert Path("a.gif").read_bytes() == Path("b.gif").read_bytes()
+    assert "--checkpoint the first are missing" in fails(f"{line} c.gif --checkpoint c.ckpt", 2)
+    assert "an animation is a .gif file" in fails(f"{line} c.png", 1)
 
 
 def test_animations_that_cannot_be_made(fails):

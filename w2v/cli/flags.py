@@ -182,20 +182,6 @@ def add_plot(parser: Container) -> None:
     add(parser, "--plot", "FILE", "draw it, too: .png, .svg or .pdf (pip install 'w2v[plot]')")
 
 
-def add_animate(parser: Container) -> None:
-    """Add the file of an animation."""
-    add(parser, "--animate", "FILE", "show how it is learnt, too: .gif (pip install 'w2v[plot]')")
-
-
-def check_animate(path: str | None) -> None:
-    """Refuse an animation that could not be made, before the work begins."""
-    if path is not None:
-        from w2v.see import movies
-
-        check_output(path)
-        movies.check(path)
-
-
 def check_plot(path: str | None, inputs: Sequence[str] = ()) -> None:
     """Refuse a picture that could not be drawn, before the work begins."""
     if path is not None:

@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import w2v.demos as demos  # its functions are loaded when they are called
+from w2v.cli.animation import add_animate, animate, check_animate, kept_for
 from w2v.cli.common import (
     Run,
     UsageError,
@@ -21,10 +22,8 @@ from w2v.cli.flags import (
     SEED,
     above_zero,
     add,
-    add_animate,
     add_plot,
     at_least,
-    check_animate,
     check_plot,
     list_of,
 )
@@ -77,7 +76,7 @@ REPORTS: dict[str, list[tuple[Any, ...]]] = {
 }
 
 
-ANIMATED = ("approximation", "descent")
+ANIMATED = ("approximation", "descent", "overfitting")
 
 
 def demo(parser: argparse.ArgumentParser) -> Run:
@@ -113,7 +112,7 @@ def _demo(arguments: argparse.Namespace) -> int:
         settings = {**world.DEMO_SETTINGS, "seed": arguments.seed}
         cells = demo_notebooks.of_small_world(settings)
         model = _write_notebook(arguments.notebook, cells)["model"]
-    places = _callback(arguments.animate, "Words", world.categories())
+    places = kept_for(arguments.animate, "Words", world.categories())
     if places or not arguments.notebook:
         callbacks = [places] if places else []
         model.fit(list(world.sentences()), verbose=sys.stderr.isatty(), callbacks=callbacks)
@@ -145,7 +144,7 @@ def _demo(arguments: argparse.Namespace) -> int:
     if arguments.output:
         model.save(arguments.output)
         say(f"wrote {arguments.output}; ask it: w2v nn {arguments.output} king")
-    _animate(arguments.animate, "word_map", places, model)
+    animate(arguments.animate, "word_map", places, model)
     return 0
 
 
@@ -223,7 +222,7 @@ def _xor(arguments: argparse.Namespace) -> int:
         results = _write_notebook(arguments.notebook, cells)
     status = 0
     for i, method in enumerate(methods):
-        weights = _callback(arguments.animate, "Weights")
+        weights = kept_for(arguments.animate, "Weights")
         with sign_of_life(f"xor, {method}"):
             if weights or method not in results:
                 result = demos.xor(method, **settings, callback=weights)
@@ -235,7 +234,7 @@ def _xor(arguments: argparse.Namespace) -> int:
         if not result.solved:
             status = 1
         _draw(arguments.plot, "xor", result)
-        _animate(arguments.animate, "xor", result, weights)
+        animate(arguments.animate, "xor", result, weights)
     if every:
         if not arguments.json:
             print()
@@ -266,10 +265,11 @@ def report(parser: argparse.ArgumentParser) -> Run:
             values["texts"] = arguments.texts
         movie = arguments.animate if name in ANIMATED else None
         check_animate(movie)
-        if movie and name == "approximation":
+        if movie and name != "descent":
             from w2v.see import movies
 
-            values["moments"] = movies.moments(arguments.epochs)
+            first = 0 if name == "approximation" else 1
+            values["moments"] = movies.moments(arguments.epochs, first)
         if arguments.notebook:
             from w2v.see import demo_notebooks
 
@@ -280,7 +280,7 @@ def report(parser: argparse.ArgumentParser) -> Run:
                 found = getattr(demos, name)(*values.values())
         _show(arguments, found)
         _draw(arguments.plot, name, arguments.ks if name == "slopes" else found)
-        _animate(movie, name, found)
+        animate(movie, name, found)
         return 0
 
     return run
@@ -330,23 +330,4 @@ def _draw(path: str | None, plot: str, what: Any) -> None:
             from w2v.see import plots
 
             getattr(plots, plot)(path, what)
-        say(f"wrote {path}")
-
-
-def _callback(path: str | None, kind: str, *given: Any) -> Any:
-    """Return what keeps the course of a training for an animation, if --animate is given."""
-    if path is None:
-        return None
-    from w2v.see import movies
-
-    return getattr(movies, kind)(*given)
-
-
-def _animate(path: str | None, movie: str, *what: Any) -> None:
-    """Animate with a function of w2v.see.movies, if --animate is given."""
-    if path:
-        with sign_of_life("drawing"):
-            from w2v.see import movies
-
-            getattr(movies, movie)(path, *what)
         say(f"wrote {path}")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from w2v import interrupts
+from w2v.cli.animation import add_animate, animate, check_animate, kept_for
 from w2v.cli.common import (
     Run,
     UsageError,
@@ -102,6 +103,7 @@ def add_output(files: Container) -> None:
         "side, or of the input rows; a .safetensors file then holds the vectors alone"
     )
     add(files, "--refined", REFINED, about)
+    add_animate(files)
 
 
 def _train(arguments: argparse.Namespace) -> int:
@@ -157,9 +159,19 @@ def fit_and_save(
             f"--refined {arguments.refined} needs an output row for each word, which --loss hs has "
             "not; use --refined input"
         )
+    if arguments.animate and arguments.checkpoint:
+        raise UsageError("--animate shows all epochs, and after --checkpoint the first are missing")
+    check_animate(arguments.animate)
     model._command = _as_command(arguments)
-    model.fit(corpus, **_shown(arguments, f"reading {names}"), **fitting)
-    return _finish(arguments, model, form)
+    places = kept_for(arguments.animate, "Words")
+    shown = _shown(arguments, f"reading {names}")
+    if places:
+        shown["callbacks"] = [*shown["callbacks"], places]
+    model.fit(corpus, **shown, **fitting)
+    status = _finish(arguments, model, form)
+    if places and places.kept:
+        animate(arguments.animate, "word_map", places, model)
+    return status
 
 
 def _shown(arguments: argparse.Namespace, first: str) -> dict[str, Any]:

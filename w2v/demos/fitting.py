@@ -119,7 +119,7 @@ WAYS: dict[str, dict[str, Any]] = {
 
 
 @with_whole_numbers
-def overfitting(epochs: int = 200, seed: int = 1) -> Report:
+def overfitting(epochs: int = 200, seed: int = 1, moments: Sequence[int] = ()) -> Report:
     """Train a network that is too large on few, noisy patterns, and hold it back in two ways.
 
     The patterns are XOR with noise: four clouds around (±1, ±1), so wide that they overlap. A
@@ -131,29 +131,41 @@ def overfitting(epochs: int = 200, seed: int = 1) -> Report:
         How long each network is trained.
     seed : int, default 1
         Of the patterns, the first weights, the orders and the silenced units.
+    moments : sequence of int, default ()
+        Epochs after which what each network says of the plane is kept, too.
 
     Returns
     -------
     Report
         A row for each way: nothing, dropout, weight decay (l2). The loss at the end on the patterns
         of training and on the others, the lowest loss on the others and its epoch, and the share of
-        the others that is told right at the end. ``facts`` has the curves, the patterns, and the
-        output of each network over the plane.
+        the others that is told right at the end. ``facts`` has the curves and the patterns. It has
+        the output of each network over the plane (``surfaces``) and the share that is right
+        (``right``), both after each of ``moments`` and at the end.
     """
     whole_number("epochs", epochs, 1)
+    stops = sorted({whole_number("moments", m, 1, epochs) for m in moments} | {epochs})
     rng = np.random.default_rng(seed)
     (X, T), (XV, TV) = _clouds(80, rng), _clouds(1000, rng)
     side = np.linspace(-4, 4, 61)
     plane = np.array(np.meshgrid(side, side)).reshape(2, -1).T
     rows: list[tuple[Any, ...]] = []
-    curves, surfaces = {}, {}
+    curves: dict[str, Any] = {}
+    surfaces: dict[str, list[Any]] = {}
+    right: dict[str, list[float]] = {}
     for name, held_back in WAYS.items():
         layers = [Layer(64, "relu"), Layer(64, "relu"), Layer(1, "sigmoid")]
         network = Network(2, layers, loss="binary_cross_entropy", init="he", seed=seed)
         training: list[float] = []
+        surfaces[name], right[name] = [], []
 
-        def judge(net: Network, _: History, training: list[float] = training) -> None:
+        def judge(
+            net: Network, _: History, training: list[float] = training, name: str = name
+        ) -> None:
             training.append(net.loss(X, T))  # without the penalty, and with all units
+            if len(training) in stops:
+                surfaces[name].append(net.forward(plane).reshape(len(side), -1).tolist())
+                right[name].append(float(((net.forward(XV) > 0.5) == (TV > 0.5)).mean()))
 
         other = network.train(
             X,
@@ -167,11 +179,9 @@ def overfitting(epochs: int = 200, seed: int = 1) -> Report:
             seed=seed,
             **held_back,
         ).validation_curve
-        right = float(((network.forward(XV) > 0.5) == (TV > 0.5)).mean())
         best = int(np.argmin(other))
-        rows.append((name, training[-1], other[-1], other[best], best + 1, right))
+        rows.append((name, training[-1], other[-1], other[best], best + 1, right[name][-1]))
         curves[name] = {"training": training, "validation": list(other)}
-        surfaces[name] = network.forward(plane).reshape(len(side), -1).tolist()
     gaps = ", ".join(f"{row[0]} {row[2] - row[1]:.2f}" for row in rows)
     notes = [
         f"validation less training at the end: {gaps}; what is learnt of the noise helps with no "
@@ -183,7 +193,9 @@ def overfitting(epochs: int = 200, seed: int = 1) -> Report:
     facts = {
         "curves": curves,
         "side": side.tolist(),
+        "moments": stops,
         "surfaces": surfaces,
+        "right": right,
         "patterns": X.tolist(),
         "targets": T[:, 0].tolist(),
     }

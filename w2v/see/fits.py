@@ -66,9 +66,15 @@ def error_limits(report: Report) -> tuple[float, float]:
 @styled
 def overfitting(path: Path, report: Report) -> None:
     """Draw what each network of :func:`w2v.demos.overfitting` says of the plane, and its losses."""
+    save(clouds_figure(report, -1), path)
+
+
+def clouds_figure(report: Report, moment: int) -> Any:
+    """Return that figure at one of the moments that a report has kept."""
     from matplotlib.lines import Line2D
 
     facts = report.facts
+    epoch, end = facts["moments"][moment], facts["moments"][-1]
     side, X, t = (np.array(facts[name]) for name in ("side", "patterns", "targets"))
     names = list(facts["curves"])
     figure = new_figure(3.9 * len(names), 7.6)
@@ -76,7 +82,7 @@ def overfitting(path: Path, report: Report) -> None:
     highest = max(max(curve["validation"]) for curve in facts["curves"].values())
     surface: Any = None
     for name, row, (above, below) in zip(names, report.rows, panels.T, strict=True):
-        out = np.array(facts["surfaces"][name])
+        out = np.array(facts["surfaces"][name][moment])
         surface = above.pcolormesh(
             side, side, out, cmap="coolwarm", vmin=0, vmax=1, alpha=0.75, rasterized=True
         )
@@ -85,12 +91,17 @@ def overfitting(path: Path, report: Report) -> None:
         above.plot(*X[t == 0].T, "o", mfc="none", mec="k", ms=5)
         above.plot(*X[t == 1].T, "X", mfc="k", mec="w", mew=0.5, ms=6.5)
         above.set(xlabel="x1", ylabel="x2", xlim=side[[0, -1]], ylim=side[[0, -1]])
-        above.set_title(f"held back by {name}\n{row[5]:.1%} of other patterns right")
-        epochs = range(1, len(facts["curves"][name]["training"]) + 1)
+        right = facts["right"][name][moment]
+        above.set_title(f"held back by {name}\n{right:.1%} of other patterns right")
+        epochs = range(1, epoch + 1)
         mark = "o" if len(epochs) == 1 else ""  # a line needs two points
-        below.plot(epochs, facts["curves"][name]["training"], f"{mark}-", color="C0")
-        below.plot(epochs, facts["curves"][name]["validation"], f"{mark}--", color="C1")
-        below.plot(row[4], row[3], "*", color="k", ms=9)
+        curve = facts["curves"][name]
+        below.plot(epochs, curve["training"][:epoch], f"{mark}-", color="C0")
+        below.plot(epochs, curve["validation"][:epoch], f"{mark}--", color="C1")
+        if row[4] <= epoch:
+            below.plot(row[4], row[3], "*", color="k", ms=9)
+        if end > 1:
+            below.set_xlim(1 - 0.04 * end, 1.04 * end)
         below.set(xlabel="epoch", ylabel="mean loss of a pattern", ylim=(0, 1.05 * highest))
         below.xaxis.get_major_locator().set_params(integer=True)
         below.grid(alpha=0.3)
@@ -104,5 +115,5 @@ def overfitting(path: Path, report: Report) -> None:
         Line2D([], [], marker="*", color="k", ms=9, ls="", label="lowest"),
     ]
     legend_below(figure, handles, 6)
-    figure.suptitle(report.title)
-    save(figure, path)
+    figure.suptitle(report.title.replace(f"{end} epochs", f"epoch {epoch}"))
+    return figure

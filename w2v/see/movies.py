@@ -16,22 +16,33 @@ from numpy.typing import NDArray
 from w2v.checks import whole_number
 from w2v.files.storage import Path, atomic_write
 from w2v.see.figures import new_figure, styled
-from w2v.see.fits import fit_figure
+from w2v.see.fits import clouds_figure, fit_figure
 from w2v.see.labels import label
 from w2v.see.planes import xor_figure
 from w2v.see.plots import descent_figure
 from w2v.see.projection import principal_axes
-from w2v.see.words import describe, kinds_figure
+from w2v.see.words import describe, frequent, kinds_figure
 
 if TYPE_CHECKING:
     from w2v.demos.boolean import Xor
     from w2v.demos.report import Report
     from w2v.training.word2vec import Word2Vec
 
-__all__ = ["Weights", "Words", "approximation", "check", "descent", "moments", "word_map", "xor"]
+__all__ = [
+    "Weights",
+    "Words",
+    "approximation",
+    "check",
+    "descent",
+    "moments",
+    "overfitting",
+    "word_map",
+    "xor",
+]
 
 FRAMES = 30
-NAMED = 2  # words of each kind that have a label
+NAMED = 2  # words of each kind that have a label, where there are several kinds
+FREQUENT = 60  # words that are shown unless others are named
 DPI = 80
 STEP, END = 120, 3000  # milliseconds that a picture is seen, and the last one
 MOST = 1000  # kept weights from which every second is dropped
@@ -74,18 +85,20 @@ class Words:
 
     Parameters
     ----------
-    words : mapping of str to sequence of str
-        Kind -> its words.
+    words : mapping of str to sequence of str, optional
+        Kind -> its words. By default the 60 most frequent words are one kind.
     """
 
-    def __init__(self, words: Mapping[str, Sequence[str]]) -> None:
-        self.words = {kind: list(members) for kind, members in words.items()}
+    def __init__(self, words: Mapping[str, Sequence[str]] | None = None) -> None:
+        self.words = {kind: list(members) for kind, members in (words or {}).items()}
         self.kept: list[NDArray[Any]] = []
 
     def __call__(self, model: Any, record: Any) -> None:
         """Keep the vectors, at length 1."""
         if record["epoch"] == 1:
             self.kept = []
+        if not self.words:
+            self.words = {"": frequent(model.wv, FREQUENT)}
         every = [word for members in self.words.values() for word in members]
         self.kept.append(model.wv.vectors_for(every, norm=True).astype(np.float64))
 
@@ -97,9 +110,10 @@ def check(path: Path) -> None:
     new_figure(1, 1)
 
 
-def moments(epochs: int, frames: int = FRAMES) -> list[int]:
-    """Return epochs from 0 on that lie wider and wider apart, as a loss falls slower and slower."""
-    return np.unique(np.geomspace(1, epochs + 1, frames).round().astype(int) - 1).tolist()
+def moments(epochs: int, first: int = 0, frames: int = FRAMES) -> list[int]:
+    """Return epochs that lie wider and wider apart, as a loss falls slower and slower."""
+    later = np.geomspace(1, epochs + 1 - first, frames).round().astype(int) - 1
+    return np.unique(later + first).tolist()
 
 
 @styled
@@ -152,6 +166,12 @@ def approximation(path: Path, report: Report) -> None:
 
 
 @styled
+def overfitting(path: Path, report: Report) -> None:
+    """Show how networks learn noise: the moments that :func:`w2v.demos.overfitting` has kept."""
+    write(path, (clouds_figure(report, i) for i in range(len(report.facts["moments"]))))
+
+
+@styled
 def word_map(path: Path, words: Words, model: Word2Vec, frames: int = FRAMES) -> None:
     """Show how words find their places, on the plane of the principal components at the end.
 
@@ -172,7 +192,8 @@ def word_map(path: Path, words: Words, model: Word2Vec, frames: int = FRAMES) ->
     margin = 0.1 * (high - low) + 1e-9
     (left, bottom), (right, top) = low - margin, high + margin
     every = [word for members in words.words.values() for word in members]
-    named = [every.index(word) for of in words.words.values() for word in of[:NAMED]]
+    most = NAMED if len(words.words) > 1 else None
+    named = [every.index(word) for of in words.words.values() for word in of[:most]]
     shown = np.unique(np.linspace(0, len(places) - 1, min(frames, len(places))).round().astype(int))
 
     def figures() -> Iterator[Any]:

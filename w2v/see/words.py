@@ -81,7 +81,7 @@ def word_map(
     kv = _vectors(vectors)
     groups: dict[str, list[str]]
     if words is None:
-        groups = {"": _frequent(kv, whole_number("most", most, 3))}
+        groups = {"": frequent(kv, whole_number("most", most, 3))}
     elif isinstance(words, Mapping):
         groups = {name: list(_distinct(of)) for name, of in words.items()}
     else:
@@ -284,7 +284,7 @@ def _vectors(vectors: KeyedVectors | Word2Vec) -> Any:
     return kv
 
 
-def _frequent(kv: Any, most: int) -> list[str]:
+def frequent(kv: Any, most: int) -> list[str]:
     """Return the most frequent words: by counts, or the first where there are none."""
     if kv.counts is None:
         return [kv.index_to_key[row] for row in range(min(most, len(kv)))]
