@@ -9,7 +9,7 @@ import pytest
 import w2v
 from w2v import PPMI, FeedForwardClassifier, Layer, Network, TextClassifier, Word2Vec
 from w2v.training import divergence
-from w2v.training.word2vec import _first_weights
+from w2v.training.weights import first_weights
 
 SENTENCES = [[f"w{i * j % 97}" for i in range(9)] for j in range(400)]
 pytestmark = pytest.mark.filterwarnings(r"ignore:fit\(\) starts from new:UserWarning")
@@ -65,12 +65,12 @@ def test_the_last_finite_epoch_is_put_back():
     assert [record["epoch"] for record in model.history] == [1, 2]
 
 
-def test_large_matrices_go_back_to_the_first_weights(monkeypatch):
+def test_large_matrices_go_back_to_thefirst_weights(monkeypatch):
     monkeypatch.setattr(divergence, "_MOST_KEPT", 0)
     model = Word2Vec(**SMALL, alpha=99.0)
     with pytest.raises(FloatingPointError, match="the first, untrained"):
         model.fit(SENTENCES, verbose=False)
-    first = _first_weights(model.vocabulary, model.settings)
+    first = first_weights(model.vocabulary, model.settings)
     assert np.array_equal(model.W_in, first[0])
 
 

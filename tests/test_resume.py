@@ -75,7 +75,7 @@ def test_every_checkpoint_leads_to_the_same_model(sentences, tmp_path, often, ki
     """As after `kill -9`: only the file is left. Workers before and after are others."""
     path, settings = tmp_path / "c", SMALL | kind | {"deterministic": True}
     if kind["loss"] == "softmax":
-        sentences, settings = sentences[:300], settings | {"epochs": 2}
+        sentences, settings = sentences[:1200], settings | {"epochs": 2}
     expected = w2v.train(sentences, workers=1, **settings)
     watched = w2v.train(sentences, workers=3, checkpoint=path, every=0.001, **settings)
     assert_same(watched, expected)

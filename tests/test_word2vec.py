@@ -720,7 +720,6 @@ def test_questions_to_the_model_point_to_its_vectors():
     with pytest.raises(AttributeError, match=r"model\.wv\.most_similar"):
         model.most_similar("king")
     for name, ours in [
-        ("build_vocab", "fit"),
         ("train", "fit"),
         ("predict_output_word", "predict_word"),
         ("get_latest_training_loss", "history"),

@@ -184,6 +184,32 @@ class Vocabulary(Declared):
         order = _by_count(numbers)[:max_final_vocab]
         return cls([words[i] for i in order], numbers[order])
 
+    def grown(
+        self, corpus: Corpus, min_count: int = 5, max_final_vocab: int | None = None
+    ) -> Vocabulary:
+        """Return a vocabulary with the words of another text as well, and their counts added.
+
+        All words stay. New ones must occur at least ``min_count`` times in the text; the most
+        frequent of them are taken as far as ``max_final_vocab`` has room.
+
+        Parameters
+        ----------
+        corpus : Corpus
+            The other text.
+        min_count, max_final_vocab : int, int or None
+            As :meth:`build` takes them.
+        """
+        found, counts = corpus.find(self.words), corpus.word_counts
+        more = np.where(found < 0, 0, counts[found])
+        counts[found[found >= 0]] = 0  # those left are new
+        (ids,) = np.nonzero(counts >= max(min_count, 1))
+        room = None if max_final_vocab is None else max(0, max_final_vocab - len(self))
+        ids = ids[_by_count(counts[ids])][:room]
+        totals = np.append(self.counts + more, counts[ids])
+        order = _by_count(totals)  # of equally frequent words the old ones first
+        words = [*self.words, *corpus.words(ids)]
+        return Vocabulary([words[i] for i in order], totals[order])
+
     @cached_property
     def key_to_index(self) -> dict[Word, int]:
         """Id of each word."""

@@ -28,15 +28,22 @@ class Watch:
     W_in, W_out : float32 arrays
         The weights that are trained, in place.
     first : callable
-        Makes the first weights once more.
+        Makes the weights once more that this training began with.
+    trained : int, default 0
+        Epochs that they had.
     """
 
     def __init__(
-        self, settings: Any, W_in: Matrix, W_out: Matrix, first: Callable[[], tuple[Matrix, Matrix]]
+        self,
+        settings: Any,
+        W_in: Matrix,
+        W_out: Matrix,
+        first: Callable[[], tuple[Matrix, Matrix]],
+        trained: int = 0,
     ) -> None:
         self._settings, self._weights, self._first = settings, (W_in, W_out), first
         self._kept: tuple[Matrix, ...] = ()
-        self._kept_of = 0  # epochs that had trained what is put back
+        self._kept_of = trained  # epochs that had trained what is put back
         self._seen = (0.0, 0.0)  # examples and loss at the latest look
         self.diverged = False
 

@@ -123,7 +123,7 @@ class Loop:
         if judge.held is not None:
             self._held_loss()  # a text without an example is refused now, not after an epoch
         self._training = prepare(model.settings, model.vocabulary, encoded, model.W_in, model.W_out)
-        self._watch = Watch(model.settings, model.W_in, model.W_out, first)
+        self._watch = Watch(model.settings, model.W_in, model.W_out, first, schedule.first)
         self._bar = progress_bar(
             total=encoded.tokens_read * schedule.epochs,
             initial=encoded.tokens_read * place.epoch,

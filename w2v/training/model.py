@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 # gensim's names of what a model has and does, and what to write here
 ELSEWHERE = {
     "build_vocab": "fit(corpus), which chooses the words, too",
-    "train": "fit(corpus)",
+    "train": "fit(corpus), or partial_fit(corpus) to go on",
     "predict_output_word": "predict_word(context)",
     "get_latest_training_loss": "history[-1]['loss'], the mean of an example",
     "total_train_time": "history[-1]['seconds'], of each epoch",
@@ -120,23 +120,17 @@ class Model(Declared):
 
     # --- training --------------------------------------------------------------------------------
 
-    def _read(
-        self,
-        corpus: Any,
-        vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None,
-        verbose: bool,
-        reading: dict[str, Any],
-        phrases: Phrases | None = None,
-    ) -> tuple[Vocabulary, Encoded]:
-        """Read the corpus of `fit`, and choose its words."""
+    def _open(
+        self, corpus: Any, verbose: bool, reading: dict[str, Any], phrases: Phrases | None = None
+    ) -> Corpus:
+        """Read the corpus of `fit`, its phrases joined."""
         is_verbose("verbose", verbose)
         for name in reading:
             if name not in READING:
                 raise TypeError(
                     f"fit() has no argument {quoted(name)}; a corpus has {', '.join(READING)}"
                 )
-        own = not isinstance(corpus, Corpus)
-        if own:
+        if not isinstance(corpus, Corpus):
             reading = reading | {
                 "workers": worker_count(self.settings.get("workers")),
                 "verbose": verbose and sys.stderr is not None,
@@ -144,6 +138,12 @@ class Model(Declared):
         corpus = Corpus.of(corpus, **reading)
         if phrases is not None:
             corpus = phrases.transform(corpus) if phrases.phrases else phrases.fit_transform(corpus)
+        return corpus
+
+    def _choose(self, corpus: Corpus, vocabulary: Any) -> Vocabulary:
+        """Choose the words: a function of the corpus may, else as :meth:`fit` describes."""
+        if callable(vocabulary):
+            vocabulary = vocabulary(corpus)
         if not isinstance(vocabulary, Vocabulary):
             vocabulary = Vocabulary.build(
                 corpus,
@@ -152,7 +152,7 @@ class Model(Declared):
                 words=vocabulary,
             )
             for message in look_alikes(vocabulary.words):
-                warnings.warn(message, stacklevel=3)
+                warnings.warn(message, stacklevel=4)
         if len(vocabulary) < 2:
             more = "" if corpus.stats.types == 1 else " or a lower min_count"
             if self.settings.max_final_vocab == 1:
@@ -161,6 +161,20 @@ class Model(Declared):
                 f"the vocabulary has only the word {quoted(vocabulary.words[0])}, and a word "
                 f"predicts another: give a larger corpus{more}"
             )
+        return vocabulary
+
+    def _read(
+        self,
+        corpus: Any,
+        vocabulary: Any,
+        verbose: bool,
+        reading: dict[str, Any],
+        phrases: Phrases | None = None,
+    ) -> tuple[Vocabulary, Encoded]:
+        """Read the corpus of `fit`, choose its words and return their ids."""
+        own = not isinstance(corpus, Corpus)
+        corpus = self._open(corpus, verbose, reading, phrases)
+        vocabulary = self._choose(corpus, vocabulary)
         encoded = corpus.encode(vocabulary, consume=own)
         del corpus  # and with it the table of all words, rare ones included
         if not encoded.tokens_kept:

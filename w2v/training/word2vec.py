@@ -3,51 +3,30 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
-import warnings
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
-from functools import partial
-from numbers import Real
 from operator import attrgetter
-from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-import w2v._core as _core
 from w2v.checks import number, quoted, whole_number
 from w2v.files.words import Word, is_word
-from w2v.names import OF_SOURCE, READING
-from w2v.parallel import alone
+from w2v.names import READING
 from w2v.text.corpus import Corpus, Encoded
-from w2v.text.pairs import EncodedPairs
 from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary
-from w2v.training.checkpoint import (
-    EVERY,
-    Checkpoint,
-    Place,
-    Saved,
-    check_place,
-    source_note,
-    source_of,
-)
+from w2v.training.checkpoint import EVERY
 from w2v.training.explain import Word2VecStep, check_gradients, explain_step, make_example
-from w2v.training.likelihood import Likelihood, hold_out, likelihood
-from w2v.training.loop import Callback, Judge, Loop
-from w2v.training.model import Model, aligned_copy
+from w2v.training.going_on import GoingOn
+from w2v.training.likelihood import Likelihood, likelihood
+from w2v.training.loop import Callback
 from w2v.training.model import NotTrainedError as NotTrainedError
-from w2v.training.origin import origin_of, plain_reading, stats_of, versions
 from w2v.training.prediction import Prediction, predict
-from w2v.training.schedule import Schedule, choose_sample, output_rows
 from w2v.training.settings import NAMES, Settings, takes
 from w2v.vectors.lookup import UnknownWordError
 
 
-class Word2Vec(Model):
+class Word2Vec(GoingOn):
     """Word vectors by a network with one linear hidden layer.
 
     An example is a pair of words that stand near each other. Skip-gram reads one word and predicts
@@ -102,9 +81,7 @@ class Word2Vec(Model):
     """
 
     settings: Settings
-    interrupted: bool
     settings_kind = Settings
-    _command: dict[str, Any] | None = None  # flags of the command line, for `w2v resume`
 
     @takes(Settings)
     def __init__(self, *corpus: Any, **settings: Any) -> None:
@@ -185,186 +162,22 @@ class Word2Vec(Model):
         :attr:`interrupted` is True and a warning says so. With `checkpoint` the training is written
         there first; SIGTERM does the same and then ends the process, as it does without.
         """
-        judge = Judge(None, patience, callbacks)
-        if patience is not None:
-            whole_number("patience", patience, 1)
-            if validation is None:
-                raise ValueError("patience needs validation: a share of the corpus, or a text")
-        if is_share := isinstance(validation, Real):
-            number("validation", validation, 0, 1)
-        passes: Any = None if phrases is None else "given"
-        if phrases is not None and not isinstance(phrases, Phrases):
-            passes = whole_number("phrases", phrases, 1)
-            phrases = Phrases(passes=passes)
-        every = check_place(checkpoint, every) if checkpoint is not None else every
-        origin = {
-            "reading": plain_reading(reading),
-            "vocabulary": "corpus" if vocabulary is None else "given",
-            "validation": validation if is_share or validation is None else "text",
-            "patience": patience,
-            "phrases": passes,
-        }
-        source = source_note(corpus)
-        words, encoded = self._read(corpus, vocabulary, verbose, reading, phrases)
-        encoded, judge.held = _held_out(encoded, words, validation, reading, phrases)
-        place = None
-        if checkpoint is not None:
-            asked = {"source": source, "command": self._command, **origin}
-            place = Checkpoint(checkpoint, every, asked)
-        origin = origin_of(words, encoded) | origin
-        return self._fit_encoded(words, encoded, verbose, judge, place, origin)
-
-    @classmethod
-    def resume(
-        cls,
-        path: str | os.PathLike[str],
-        corpus: Any = None,
-        *,
-        verbose: bool = True,
-        callbacks: Callback | Iterable[Callback] = (),
-        validation: Any = None,
-        phrases: Phrases | None = None,
-        workers: int | None = None,
-        every: float | None = None,
-        **given: Any,
-    ) -> Word2Vec:
-        """Go on with a training from the checkpoint that :meth:`fit` wrote.
-
-        The result is that of a training that was not interrupted, byte for byte where the training
-        is repeatable, whatever the number of workers was and is.
-
-        Parameters
-        ----------
-        path : path
-            The checkpoint. Later ones take its place.
-        corpus : path, Corpus or iterable, optional
-            The same text as then. It is found by itself where `fit` was given a path.
-        verbose : bool, default True
-            Show a progress bar on standard error.
-        callbacks : callable or iterable of callables
-            Those of then, which no file can hold.
-        validation : corpus, optional
-            The text of then, if one was given. A share is known.
-        phrases : Phrases, optional
-            Those of then, if they were given; a number of passes is known.
-        workers : int, optional
-            Another number of threads than then.
-        every : float, optional
-            Other seconds from one checkpoint to the next than then.
-        **given
-            How to read the corpus, as then where it is left away; and settings, which are compared
-            with those of the checkpoint.
-
-        Returns
-        -------
-        Word2Vec
-
-        Raises
-        ------
-        ValueError
-            If the corpus, a setting, the version of w2v or the instruction set is another one than
-            then. The difference is named.
-        """
-        saved = Saved.read(path)
-        asked = saved.asked
-        saved.check_versions()
-        reading = {name: given.pop(name) for name in READING if name in given}
-        saved.check_settings(given)
-        for name, value in asked["reading"].items():
-            if not isinstance(value, str) and name not in reading:
-                raise ValueError(
-                    f"{path} was trained with {name}={value['given']}, which no file can hold: "
-                    f"give it to resume({name}=...)"
-                )
-            reading.setdefault(name, value)
-        if phrases is None and (passes := asked.get("phrases")) is not None:
-            if passes == "given":
-                raise ValueError(f"{path} was trained with phrases: give them to resume(phrases=)")
-            phrases = Phrases(passes=passes)
-        model = cls._of(saved.stored, path)
-        if workers is not None:
-            model.settings = model._given = replace(model.settings, workers=workers)
-        if corpus is None:
-            if asked["source"] is None:
-                raise ValueError(f"{path} was trained on no file: give resume() the same corpus")
-            corpus = source_of(asked["source"])
-        if isinstance(corpus, Corpus):
-            reading = {}
-        vocabulary, encoded = model._read(corpus, model.vocabulary, verbose, dict(reading), phrases)
-        if validation is None and asked["validation"] == "text":
-            raise ValueError(f"{path} was judged by a text: give it to resume(validation=...), too")
-        validation = asked["validation"] if validation is None else validation
-        encoded, held = _held_out(encoded, vocabulary, validation, reading, phrases)
-        saved.check_corpus(origin_of(vocabulary, encoded)["corpus"])
-        best = saved.stored.best
-        judge = Judge(
-            held,
-            asked["patience"],
-            callbacks,
-            None if best is None else (aligned_copy(best[0]), aligned_copy(best[1])),
+        begun = self._begin(
+            corpus,
+            vocabulary,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation=validation,
+            patience=patience,
+            phrases=phrases,
+            checkpoint=checkpoint,
+            every=every,
+            reading=reading,
+            words_of="corpus" if vocabulary is None else "given",
         )
-        checkpoint = Checkpoint(path, saved.every if every is None else every, asked)
-        model._run(encoded, verbose, saved.schedule, judge, saved.place, checkpoint)
-        return model
-
-    def _fit_encoded(
-        self,
-        vocabulary: Vocabulary,
-        encoded: Encoded | EncodedPairs,
-        verbose: bool,
-        judge: Judge | None = None,
-        checkpoint: Checkpoint | None = None,
-        origin: Mapping[str, Any] = MappingProxyType({}),
-    ) -> Word2Vec:
-        """Train from new weights on a corpus, or on pairs, that are read already."""
-        if isinstance(encoded, EncodedPairs):  # an epoch takes as many as there are
-            settings, outputs = replace(self._given, sample=0.0), encoded.outputs
-        else:
-            settings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
-            outputs = vocabulary
-        with alone(self):
-            weights = _first_weights(vocabulary, settings, outputs)
-            self._renew(vocabulary, *weights, settings, outputs)
-            self.origin = {"versions": versions(), **origin}
-            schedule = Schedule(settings.epochs, settings.alpha, settings.min_alpha)
-            self._run(encoded, verbose, schedule, judge or Judge(), Place(), checkpoint)
-        return self
-
-    def _run(
-        self,
-        encoded: Encoded | EncodedPairs,
-        verbose: bool,
-        schedule: Schedule,
-        judge: Judge,
-        place: Place,
-        checkpoint: Checkpoint | None,
-    ) -> None:
-        """Train from some place on, and say how it ended."""
-        self.interrupted = False
-        self.corpus_stats = stats_of(encoded)
-        first = partial(_first_weights, self.vocabulary, self.settings, self.output_vocabulary)
-        loop = Loop(self, encoded, schedule, judge, place, first, checkpoint, verbose)
-        loop.run()
-        self.interrupted = loop.interrupted
-        if self.interrupted:
-            then = "the model keeps what it has learnt so far"
-            if checkpoint:
-                then = f"go on with it by Word2Vec.resume({os.fspath(checkpoint.path)!r})"
-            epoch = min(loop.place.epoch + 1, schedule.epochs)
-            message = f"training was interrupted in epoch {epoch} of {schedule.epochs}; {then}"
-            try:
-                warnings.warn(message, stacklevel=5)
-            except UserWarning:  # made an error by a filter: no reason to lose the model
-                print(message, file=sys.stderr)
-            if loop.signal is not None:
-                signal.raise_signal(loop.signal)
-        elif not any(record["examples"] for record in self.history):
-            del self.vocabulary, self.W_in, self.W_out  # they have learnt nothing
-            raise ValueError(
-                f"training found no example: sample={self.settings.sample:g} thinned the "
-                f"{self.corpus_stats['tokens_kept']:,} words out until no sentence had two left; "
-                "pass sample=0 to keep all"
-            )
+        return self._fit_encoded(
+            begun.vocabulary, begun.encoded, verbose, begun.judge, begun.checkpoint, begun.origin
+        )
 
     def score(self, corpus: Any, **reading: Any) -> Likelihood:
         """Return how well the model foretells a text, at best one it was not trained on.
@@ -557,43 +370,6 @@ class Word2Vec(Model):
             whole_number("examples", examples, 1),
             whole_number("seed", seed, 0),
         )
-
-
-def _held_out(
-    encoded: Encoded,
-    vocabulary: Vocabulary,
-    validation: Any,
-    reading: Mapping[str, Any],
-    phrases: Phrases | None,
-) -> tuple[Encoded, Encoded | None]:
-    """Return the text to train on, and that to judge by."""
-    if validation is None:
-        return encoded, None
-    if isinstance(validation, Real):
-        return hold_out(encoded, float(validation))
-    of_text = {name: reading[name] for name in reading if name not in OF_SOURCE}
-    text = Corpus.of(validation, **of_text)
-    return encoded, (text if phrases is None else phrases.transform(text)).encode(vocabulary)
-
-
-def _first_weights(
-    vocabulary: Vocabulary, settings: Settings, outputs: Vocabulary | None = None
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """W_in uniform in [-1/d, 1/d) and W_out zero, as in gensim.
-
-    word2vec.c takes half that width, which cost CBOW 0.3 points of analogies (three seeds).
-    """
-    V, d = len(vocabulary), settings.vector_size
-    try:
-        W_in = _core.aligned_zeros(V, d)
-        W_out = _core.aligned_zeros(output_rows(settings, len(outputs or vocabulary)), d)
-    except MemoryError:
-        raise MemoryError(
-            f"the weights of {V} words x {d} need {2 * V * d * 4 / 1e9:.1f} GB, more than "
-            "there is: lower vector_size or max_final_vocab, or raise min_count"
-        ) from None
-    _core.fill_uniform(W_in, settings.seed, 1 / d)
-    return W_in, W_out
 
 
 for _name in NAMES:

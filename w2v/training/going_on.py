@@ -1,0 +1,558 @@
+"""Training that goes on: from a checkpoint, or with new text from what was learnt before."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+from functools import partial
+from numbers import Real
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from w2v.checks import number, true_or_false, whole_number
+from w2v.files.words import Word
+from w2v.names import OF_SOURCE, READING
+from w2v.parallel import alone
+from w2v.text.corpus import Corpus, Encoded
+from w2v.text.pairs import EncodedPairs
+from w2v.text.phrases import Phrases
+from w2v.text.vocabulary import Vocabulary
+from w2v.training.checkpoint import (
+    EVERY,
+    Checkpoint,
+    Place,
+    Saved,
+    check_place,
+    source_note,
+    source_of,
+)
+from w2v.training.likelihood import hold_out
+from w2v.training.loop import Callback, Judge, Loop
+from w2v.training.model import Model, aligned_copy
+from w2v.training.origin import origin_of, plain_reading, stats_of, versions
+from w2v.training.schedule import Schedule, choose_sample
+from w2v.training.weights import first_weights, grown_weights
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+Matrix = NDArray[np.float32]
+Words = Vocabulary | Iterable[Word] | Mapping[Word, int]
+
+# How a text is split into words that are those of another one.
+_WORDS_BY = ("tokenizer", "normalize")
+# What a training changes of a model, beside its history.
+_STATE = ("vocabulary", "W_in", "W_out", "settings", "origin", "corpus_stats")
+
+
+class NoExampleError(ValueError):
+    """Training found nothing to learn from in a text."""
+
+
+@dataclass(frozen=True)
+class Begun:
+    """A training that may start: its text is read, and what judges it and where it is saved."""
+
+    vocabulary: Vocabulary
+    encoded: Encoded
+    judge: Judge
+    checkpoint: Checkpoint | None
+    origin: dict[str, Any]
+
+
+class GoingOn(Model):
+    """A model that is trained epoch after epoch, at once or with breaks."""
+
+    interrupted: bool
+    _command: dict[str, Any] | None = None  # flags of the command line, for `w2v resume`
+
+    # --- from new weights ------------------------------------------------------------------------
+
+    def build_vocab(
+        self,
+        corpus: Any = None,
+        *,
+        grow: bool = False,
+        vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None = None,
+        verbose: bool = True,
+        phrases: int | Phrases | None = None,
+        **reading: Any,
+    ) -> Self:
+        """Choose the words, and make the weights that training begins with, without training.
+
+        :meth:`partial_fit` trains then. :meth:`fit` does both at once.
+
+        Parameters
+        ----------
+        corpus : path, Corpus or iterable, optional
+            As :meth:`fit` takes it. It may be left away if `vocabulary` has counts.
+        grow : bool, default False
+            Keep what the model has learnt, and add new words as :meth:`partial_fit` does. Without
+            it the model starts anew.
+        vocabulary : Vocabulary, list of str or dict of str to int, optional
+            As :meth:`fit` takes it; not together with `grow`.
+        verbose, phrases, **reading
+            As :meth:`fit` takes them.
+
+        Returns
+        -------
+        Word2Vec
+            The model itself.
+
+        Raises
+        ------
+        ValueError
+            If the corpus is empty, or too small for `min_count`.
+
+        Examples
+        --------
+        >>> import w2v
+        >>> corpus = w2v.Corpus([["heavy", "rain"], ["light", "shower"]] * 50)
+        >>> model = w2v.Word2Vec(vector_size=8, sample=0).build_vocab(corpus)
+        >>> len(model.partial_fit(corpus, epochs=2, verbose=False).history)
+        2
+        """
+        grow = self._can_grow(grow)
+        if grow and vocabulary is not None:
+            raise ValueError("grow=True takes new words from the corpus: leave vocabulary away")
+        if corpus is not None:
+            reading = self._reading(corpus, reading) if grow else reading
+            text = self._open(corpus, verbose, reading, _phrases(phrases)[0])
+            chosen = self._choose(text, self._grown if grow else vocabulary)
+        elif isinstance(vocabulary, Vocabulary):
+            chosen = vocabulary
+        elif isinstance(vocabulary, Mapping):
+            chosen = Vocabulary.from_counts(vocabulary, self.settings.max_final_vocab)
+        else:
+            raise TypeError("build_vocab() needs a corpus, or a vocabulary with counts")
+        with alone(self):
+            if grow:
+                self._grow(chosen)
+                return self
+            settings = choose_sample(self._given, chosen, int(chosen.counts.sum()))
+            self._renew(chosen, *first_weights(chosen, settings), settings)
+            self.origin, self.corpus_stats = {"versions": versions()}, {}
+        return self
+
+    def _begin(
+        self,
+        corpus: Any,
+        vocabulary: Any,
+        *,
+        verbose: bool,
+        callbacks: Any,
+        validation: Any,
+        patience: int | None,
+        phrases: int | Phrases | None,
+        checkpoint: str | os.PathLike[str] | None,
+        every: float,
+        reading: dict[str, Any],
+        words_of: str,
+    ) -> Begun:
+        """Check what was asked of `fit` or `partial_fit`, and read the text."""
+        judge = Judge(None, patience, callbacks)
+        if patience is not None:
+            whole_number("patience", patience, 1)
+            if validation is None:
+                raise ValueError("patience needs validation: a share of the corpus, or a text")
+        if is_share := isinstance(validation, Real):
+            number("validation", validation, 0, 1)
+        phrases, passes = _phrases(phrases)
+        every = check_place(checkpoint, every) if checkpoint is not None else every
+        origin = {
+            "reading": plain_reading(reading),
+            "vocabulary": words_of,
+            "validation": validation if is_share or validation is None else "text",
+            "patience": patience,
+            "phrases": passes,
+        }
+        source = source_note(corpus)
+        words, encoded = self._read(corpus, vocabulary, verbose, reading, phrases)
+        encoded, judge.held = _held_out(encoded, words, validation, reading, phrases)
+        place = None
+        if checkpoint is not None:
+            asked = {"source": source, "command": self._command, **origin}
+            place = Checkpoint(checkpoint, every, asked)
+        return Begun(words, encoded, judge, place, origin_of(words, encoded) | origin)
+
+    def _fit_encoded(
+        self,
+        vocabulary: Vocabulary,
+        encoded: Encoded | EncodedPairs,
+        verbose: bool,
+        judge: Judge | None = None,
+        checkpoint: Checkpoint | None = None,
+        origin: Mapping[str, Any] = MappingProxyType({}),
+        schedule: Schedule | None = None,
+    ) -> Self:
+        """Train from new weights on a corpus, or on pairs, that are read already."""
+        if isinstance(encoded, EncodedPairs):  # an epoch takes as many as there are
+            settings, outputs = replace(self._given, sample=0.0), encoded.outputs
+        else:
+            settings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
+            outputs = vocabulary
+        with alone(self):
+            weights = first_weights(vocabulary, settings, outputs)
+            self._renew(vocabulary, *weights, settings, outputs)
+            self.origin = {"versions": versions(), **origin}
+            schedule = schedule or Schedule(settings.epochs, settings.alpha, settings.min_alpha)
+            try:
+                self._run(encoded, verbose, schedule, judge or Judge(), Place(), checkpoint)
+            except NoExampleError:
+                del self.vocabulary, self.W_in, self.W_out  # they have learnt nothing
+                raise
+        return self
+
+    # --- from what was learnt before -------------------------------------------------------------
+
+    def partial_fit(
+        self,
+        corpus: Any,
+        *,
+        grow: bool = False,
+        epochs: int | None = None,
+        alpha: float | None = None,
+        min_alpha: float | None = None,
+        workers: int | None = None,
+        verbose: bool = True,
+        callbacks: Callback | Iterable[Callback] = (),
+        validation: Any = None,
+        patience: int | None = None,
+        phrases: int | Phrases | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: float = EVERY,
+        **reading: Any,
+    ) -> Self:
+        """Train on with new text, from the weights that the model has.
+
+        A model that has none yet is trained as by :meth:`fit`, so that the parts of a text may be
+        given one after the other. A loaded model goes on like the one that was saved.
+
+        Parameters
+        ----------
+        corpus : path, Corpus or iterable
+            The new text, as :meth:`fit` takes it. It is split into words as the text of before
+            unless `tokenizer` and `normalize` are given.
+        grow : bool, default False
+            Add the words that come at least `min_count` times in the new text, and add the counts
+            of the text to those of the old words. Old words keep their rows of both matrices, which
+            stand in the order of the new counts. Without it the vocabulary and its counts stay as
+            they are, and other words are left out.
+        epochs, alpha, min_alpha : int, float, float, optional
+            Passes over this text, and the learning rates at their start and end; those of the
+            settings unless given. The rate falls anew in each call.
+        workers : int, optional
+            Another number of threads than before.
+        verbose, callbacks, validation, patience, phrases, checkpoint, every, **reading
+            As :meth:`fit` takes them.
+
+        Returns
+        -------
+        Word2Vec
+            The model itself. :attr:`history` has the epochs of all calls; :attr:`corpus_stats` is
+            that of the latest text.
+
+        Raises
+        ------
+        ValueError
+            If no word of the vocabulary comes in the text, and for all that :meth:`fit` refuses.
+        FloatingPointError
+            If training diverged.
+
+        Notes
+        -----
+        The same calls in the same order give the same bytes, as far as :meth:`fit` does: random
+        numbers depend on the seed and on the number of the epoch, which is counted over all calls.
+
+        A call that fails before an epoch is done leaves the model as it was. For that the weights
+        of before stay in memory until it ends.
+
+        Under hierarchical softmax the output rows belong to the inner nodes of the Huffman tree of
+        the counts. Where `grow` makes it another tree, `W_out` begins anew with zeros, and only the
+        vectors keep what was learnt.
+
+        Examples
+        --------
+        >>> import w2v
+        >>> model = w2v.Word2Vec(vector_size=8, min_count=1, sample=0)
+        >>> model = model.partial_fit([["heavy", "rain"]] * 9, verbose=False)
+        >>> model = model.partial_fit([["light", "rain"]] * 9, grow=True, verbose=False)
+        >>> model.vocabulary.words, model.vocabulary.counts.tolist()
+        (['rain', 'heavy', 'light'], [18, 9, 9])
+        """
+        grow, trained = self._can_grow(grow), hasattr(self, "W_in")
+        of_schedule = {"epochs": epochs, "alpha": alpha, "min_alpha": min_alpha, "workers": workers}
+        given = {name: value for name, value in of_schedule.items() if value is not None}
+        asked = replace(self.settings, **given)  # checks them
+        schedule = Schedule(asked.epochs, asked.alpha, asked.min_alpha, self._epochs)
+        vocabulary: Any = None
+        words_of = "corpus"
+        if trained:
+            self._check_one_vocabulary("partial_fit")
+            reading = self._reading(corpus, reading)
+            vocabulary, words_of = (self._grown, "grown") if grow else (self.vocabulary, "before")
+        begun = self._begin(
+            corpus,
+            vocabulary,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation=validation,
+            patience=patience,
+            phrases=phrases,
+            checkpoint=checkpoint,
+            every=every,
+            reading=reading,
+            words_of=words_of,
+        )
+        if workers is not None:
+            self._given, self.settings = (
+                replace(settings, workers=workers) for settings in (self._given, self.settings)
+            )
+        read = (begun.vocabulary, begun.encoded, verbose, begun.judge, begun.checkpoint)
+        origin = begun.origin | {"schedule": asdict(schedule)}
+        if not trained:
+            return self._fit_encoded(*read, origin, schedule)
+        return self._go_on(*read, origin | {"before": self.origin}, schedule)
+
+    def _go_on(
+        self,
+        vocabulary: Vocabulary,
+        encoded: Encoded,
+        verbose: bool,
+        judge: Judge,
+        checkpoint: Checkpoint | None,
+        origin: dict[str, Any],
+        schedule: Schedule,
+    ) -> Self:
+        """Train on a text that is read already, from the weights there are."""
+        with alone(self):
+            before = {name: getattr(self, name) for name in _STATE}
+            records = len(self.history)
+            first = self._grow(vocabulary)
+            self.origin = origin
+            try:
+                self._run(encoded, verbose, schedule, judge, Place(), checkpoint, first)
+            except BaseException as error:
+                if isinstance(error, NoExampleError):
+                    del self.history[records:]
+                if len(self.history) == records:
+                    for name, value in before.items():
+                        setattr(self, name, value)
+                    self._wv = None
+                raise
+        return self
+
+    @property
+    def _epochs(self) -> int:
+        """Epochs that were trained, in all calls."""
+        return int(self.history[-1]["epoch"]) if self.history else 0
+
+    def _can_grow(self, grow: Any) -> bool:
+        """Return whether to grow: a model without words takes all of a text."""
+        if not true_or_false("grow", grow) or not hasattr(self, "W_in"):
+            return False
+        self._check_one_vocabulary("grow=True")
+        return True
+
+    def _grown(self, corpus: Corpus) -> Vocabulary:
+        settings = self.settings
+        return self.vocabulary.grown(corpus, settings.min_count, settings.max_final_vocab)
+
+    def _grow(self, vocabulary: Vocabulary) -> Callable[[], tuple[Matrix, Matrix]]:
+        """Take a vocabulary that has all words of the old one; return what makes its weights."""
+        make = partial(
+            grown_weights,
+            self.vocabulary,
+            vocabulary,
+            self.settings,
+            self.W_in,
+            self.W_out,
+            self._epochs,
+        )
+        self.W_in, self.W_out = make()
+        self.vocabulary, self._wv = vocabulary, None
+        return make
+
+    def _reading(self, corpus: Any, given: dict[str, Any]) -> dict[str, Any]:
+        """Return how a new text is read: its words are made like those of the text of before."""
+        if isinstance(corpus, Corpus):
+            return given
+        before = self.origin.get("reading", {})
+        reading = {name: before[name] for name in _WORDS_BY if name in before}
+        reading |= {name: value for name, value in given.items() if value is not None}
+        for name, value in reading.items():
+            if isinstance(value, dict):
+                raise ValueError(
+                    f"the model was trained with {name}={value['given']}, which it has not kept: "
+                    f"give it to partial_fit({name}=...) again"
+                )
+        return reading
+
+    # --- from a checkpoint -----------------------------------------------------------------------
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | os.PathLike[str],
+        corpus: Any = None,
+        *,
+        verbose: bool = True,
+        callbacks: Callback | Iterable[Callback] = (),
+        validation: Any = None,
+        phrases: Phrases | None = None,
+        workers: int | None = None,
+        every: float | None = None,
+        **given: Any,
+    ) -> Self:
+        """Go on with a training from the checkpoint that :meth:`fit` wrote.
+
+        The result is that of a training that was not interrupted, byte for byte where the training
+        is repeatable, whatever the number of workers was and is.
+
+        Parameters
+        ----------
+        path : path
+            The checkpoint. Later ones take its place.
+        corpus : path, Corpus or iterable, optional
+            The same text as then. It is found by itself where `fit` was given a path.
+        verbose : bool, default True
+            Show a progress bar on standard error.
+        callbacks : callable or iterable of callables
+            Those of then, which no file can hold.
+        validation : corpus, optional
+            The text of then, if one was given. A share is known.
+        phrases : Phrases, optional
+            Those of then, if they were given; a number of passes is known.
+        workers : int, optional
+            Another number of threads than then.
+        every : float, optional
+            Other seconds from one checkpoint to the next than then.
+        **given
+            How to read the corpus, as then where it is left away; and settings, which are compared
+            with those of the checkpoint.
+
+        Returns
+        -------
+        Word2Vec
+
+        Raises
+        ------
+        ValueError
+            If the corpus, a setting, the version of w2v or the instruction set is another one than
+            then. The difference is named.
+        """
+        saved = Saved.read(path)
+        asked = saved.asked
+        saved.check_versions()
+        reading = {name: given.pop(name) for name in READING if name in given}
+        saved.check_settings(given)
+        for name, value in asked["reading"].items():
+            if not isinstance(value, str) and name not in reading:
+                raise ValueError(
+                    f"{path} was trained with {name}={value['given']}, which no file can hold: "
+                    f"give it to resume({name}=...)"
+                )
+            reading.setdefault(name, value)
+        if phrases is None and (passes := asked.get("phrases")) is not None:
+            if passes == "given":
+                raise ValueError(f"{path} was trained with phrases: give them to resume(phrases=)")
+            phrases = Phrases(passes=passes)
+        model = cls._of(saved.stored, path)
+        if workers is not None:
+            model.settings = model._given = replace(model.settings, workers=workers)
+        if corpus is None:
+            if asked["source"] is None:
+                raise ValueError(f"{path} was trained on no file: give resume() the same corpus")
+            corpus = source_of(asked["source"])
+        if isinstance(corpus, Corpus):
+            reading = {}
+        vocabulary, encoded = model._read(corpus, model.vocabulary, verbose, dict(reading), phrases)
+        if validation is None and asked["validation"] == "text":
+            raise ValueError(f"{path} was judged by a text: give it to resume(validation=...), too")
+        validation = asked["validation"] if validation is None else validation
+        encoded, held = _held_out(encoded, vocabulary, validation, reading, phrases)
+        saved.check_corpus(origin_of(vocabulary, encoded)["corpus"])
+        best = saved.stored.best
+        judge = Judge(
+            held,
+            asked["patience"],
+            callbacks,
+            None if best is None else (aligned_copy(best[0]), aligned_copy(best[1])),
+        )
+        checkpoint = Checkpoint(path, saved.every if every is None else every, asked)
+        first = None
+        if saved.schedule.first:  # it went on from other weights than random ones
+            weights = aligned_copy(model.W_in), aligned_copy(model.W_out)
+            first = lambda: weights  # noqa: E731
+        model._run(encoded, verbose, saved.schedule, judge, saved.place, checkpoint, first)
+        return model
+
+    def _run(
+        self,
+        encoded: Encoded | EncodedPairs,
+        verbose: bool,
+        schedule: Schedule,
+        judge: Judge,
+        place: Place,
+        checkpoint: Checkpoint | None,
+        first: Callable[[], tuple[Matrix, Matrix]] | None = None,
+    ) -> None:
+        """Train from some place on, and say how it ended; `first` makes the weights of before."""
+        self.interrupted = False
+        self.corpus_stats = stats_of(encoded)
+        if first is None:
+            words = self.vocabulary, self.settings, self.output_vocabulary
+            first = partial(first_weights, *words)
+        loop = Loop(self, encoded, schedule, judge, place, first, checkpoint, verbose)
+        loop.run()
+        self.interrupted = loop.interrupted
+        if self.interrupted:
+            then = "the model keeps what it has learnt so far"
+            if checkpoint:
+                then = f"go on with it by Word2Vec.resume({os.fspath(checkpoint.path)!r})"
+            epoch = min(loop.place.epoch + 1, schedule.epochs)
+            message = f"training was interrupted in epoch {epoch} of {schedule.epochs}; {then}"
+            try:
+                warnings.warn(message, stacklevel=5)
+            except UserWarning:  # made an error by a filter: no reason to lose the model
+                print(message, file=sys.stderr)
+            if loop.signal is not None:
+                signal.raise_signal(loop.signal)
+        elif not any(r["examples"] for r in self.history if r["epoch"] > schedule.first):
+            raise NoExampleError(
+                f"training found no example: sample={self.settings.sample:g} thinned the "
+                f"{self.corpus_stats['tokens_kept']:,} words out until no sentence had two left; "
+                "pass sample=0 to keep all"
+            )
+
+
+def _held_out(
+    encoded: Encoded,
+    vocabulary: Vocabulary,
+    validation: Any,
+    reading: Mapping[str, Any],
+    phrases: Phrases | None,
+) -> tuple[Encoded, Encoded | None]:
+    """Return the text to train on, and that to judge by."""
+    if validation is None:
+        return encoded, None
+    if isinstance(validation, Real):
+        return hold_out(encoded, float(validation))
+    of_text = {name: reading[name] for name in reading if name not in OF_SOURCE}
+    text = Corpus.of(validation, **of_text)
+    return encoded, (text if phrases is None else phrases.transform(text)).encode(vocabulary)
+
+
+def _phrases(given: int | Phrases | None) -> tuple[Phrases | None, Any]:
+    """Return what joins phrases, and what an origin says of it."""
+    if given is None or isinstance(given, Phrases):
+        return given, None if given is None else "given"
+    passes = whole_number("phrases", given, 1)
+    return Phrases(passes=passes), passes
