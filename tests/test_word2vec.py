@@ -15,9 +15,10 @@ import warnings
 
 import numpy as np
 import pytest
+from steps import CORPUS, PLAIN, counts_for, train_epoch
 
 import w2v
-from w2v import _core, reference
+from w2v import _core
 from w2v.demos import world
 from w2v.files import formats
 from w2v.parallel import worker_count
@@ -206,53 +207,13 @@ def test_processes_and_hash_seeds_give_the_same_bytes():
 @pytest.mark.parametrize(("architecture", "loss"), SIX)
 def test_training_is_the_reference_step_by_step(architecture, loss):
     """The whole loop, in numpy, for a corpus of a few words: windows, pairs, rows, rates."""
-    settings = {"window": 2, "shrink_windows": False, "sample": 0, "min_count": 1}
-    settings |= {"vector_size": 6, "epochs": 1, "workers": 1, "alpha": 0.1, "min_alpha": 0.1}
-    corpus = [["a", "b", "c", "a", "d"], ["b"], ["e", "a"]]
-    model = w2v.Word2Vec(
-        architecture=architecture,
-        loss=loss,
-        negative=1,
-        cbow_gradient="exact",
-        ns_exponent=10.0,  # noise that can only be one word: the rarest comes never
-        **settings,
-    )
-    if loss == "ns":
-        counts = {"a": 10**6, "b": 3, "c": 2, "d": 2, "e": 1}
-    else:
-        counts = {"a": 5, "b": 4, "c": 3, "d": 2, "e": 1}
-    model.fit(corpus, vocabulary=counts, verbose=False)
-    vocabulary = model.vocabulary
-
+    model = w2v.Word2Vec(architecture=architecture, loss=loss, **PLAIN)
+    model.fit(CORPUS, vocabulary=counts_for(loss), verbose=False)
     W_in = _core.aligned_zeros(5, 6)
     _core.fill_uniform(W_in, 1, 1 / 6)
     W_in = W_in.astype(float)
     W_out = np.zeros((4 if loss == "hs" else 5, 6))
-    tree = vocabulary.huffman()
-    total = examples = 0.0
-    for sentence in corpus:
-        ids = [vocabulary.key_to_index[word] for word in sentence]
-        for t, centre in enumerate(ids):
-            context = ids[max(0, t - 2) : t] + ids[t + 1 : t + 3]
-            if not context:
-                continue
-            inputs, starts, pairs = context, np.arange(len(context) + 1), len(context)
-            if architecture == "cbow":
-                starts, pairs = np.array([0, len(context)]), 1
-            if loss == "softmax":
-                outputs, targets, link = np.arange(5), [centre], "softmax"
-                if architecture == "skipgram":  # the centre in, its whole context out
-                    inputs, starts, targets = [centre], np.array([0, 1]), [context]
-            elif loss == "hs":
-                path = slice(tree.offsets[centre], tree.offsets[centre + 1])
-                outputs, targets, link = tree.nodes[path], 1 - tree.codes[path], "sigmoid"
-            elif centre == 0:  # all noise is the centre itself: left out
-                outputs, targets, link = [0], [1], "sigmoid"
-            else:
-                outputs, targets, link = [centre, 0], [1, 0], "sigmoid"
-            rows = (outputs, targets, 0.1, link)
-            total += reference.step(W_in, W_out, inputs, starts, *rows)
-            examples += pairs
+    total, examples = train_epoch(model, W_in, W_out)
     np.testing.assert_allclose(model.W_in, W_in, atol=2e-6)
     np.testing.assert_allclose(model.W_out, W_out, atol=2e-6)
     assert model.history[0]["loss"] == pytest.approx(total / examples, rel=1e-5)

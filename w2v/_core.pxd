@@ -63,6 +63,7 @@ cdef extern from "csrc/plan.h" nogil:
         int64_t rows
         const float* updates
         int64_t copied
+        const uint8_t* frozen
 
     ctypedef struct w2v_plan:
         const w2v_kernels* kernels

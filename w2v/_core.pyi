@@ -73,6 +73,7 @@ class Training:
         pairs: bool = False,
         pair_table: NDArray[np.uint32] | None = None,
         updates: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
+        frozen: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = (None, None),
     ) -> Self: ...
     @property
     def workers(self) -> int: ...

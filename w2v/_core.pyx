@@ -289,6 +289,8 @@ cdef class Training:
     updates : (float32 (rows of W_in,), float32 (rows of W_out,)), optional
         How many updates a block brings each row, see w2v_damping() in train.h. Needed for rounds
         and for copies.
+    frozen : (uint8 (rows of W_in,) or None, uint8 (rows of W_out,) or None)
+        1 for each row that no step may change.
     """
 
     cdef w2v_training training
@@ -296,7 +298,7 @@ cdef class Training:
 
     def __cinit__(self, ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables,
                   int64_t workers=1, *, int64_t round_blocks=0, int64_t hot_blocks=0,
-                  bint pairs=False, pair_table=None, updates=None):
+                  bint pairs=False, pair_table=None, updates=None, frozen=(None, None)):
         cdef w2v_plan* plan = &self.training.plan
         check_rows(np.asarray(W_in), "W_in")
         check_rows(np.asarray(W_out), "W_out")
@@ -328,13 +330,13 @@ cdef class Training:
         if updates is None:
             refuse(round_blocks or hot_blocks, "rounds and copies need the updates of each row")
             updates = np.zeros(1, np.float32), np.zeros(1, np.float32)
-        plan.in_ = matrix(W_in, updates[0], round_blocks)
-        plan.out = matrix(W_out, updates[1], round_blocks)
+        plan.in_ = matrix(W_in, updates[0], round_blocks, frozen[0])
+        plan.out = matrix(W_out, updates[1], round_blocks, frozen[1])
         cdef w2v_memory counted = w2v_memory(NULL, 0)
         w2v_lay_out_training(&self.training, &counted)
         cdef _Memory memory = _Memory(counted.used)
         w2v_lay_out_training(&self.training, &memory.memory)
-        self.arrays = (ids, offsets, W_in, W_out, tables, pair_table, updates, memory)
+        self.arrays = (ids, offsets, W_in, W_out, tables, pair_table, updates, frozen, memory)
 
     @property
     def workers(self):
@@ -419,11 +421,17 @@ cdef class Training:
         return done.words, done.examples, done.loss
 
 
-cdef w2v_matrix matrix(float[:, :] W, const float[::1] updates, bint every) except *:
+cdef w2v_matrix matrix(float[:, :] W, const float[::1] updates, bint every,
+                       const uint8_t[::1] frozen) except *:
     """Return a matrix for C; `every` says that any of its rows may be copied."""
     if every and updates.shape[0] != W.shape[0] or not updates.shape[0]:
         raise ValueError("updates need a number for each row")
-    return w2v_matrix(&W[0, 0], W.shape[0], &updates[0], min(updates.shape[0], W.shape[0]))
+    refuse(frozen is not None and frozen.shape[0] != W.shape[0], "a row is frozen or it is not")
+    cdef w2v_matrix made = w2v_matrix(&W[0, 0], W.shape[0], &updates[0],
+                                      min(updates.shape[0], W.shape[0]), NULL)
+    if frozen is not None:
+        made.frozen = &frozen[0]
+    return made
 
 
 cdef const w2v_alias* noise_table(const uint32_t[:, ::1] noise, Py_ssize_t vocabulary) except NULL:

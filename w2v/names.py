@@ -30,6 +30,7 @@ SUFFIXES = {
 FORMATS = tuple(sorted(set(SUFFIXES.values())))
 
 REFINED = ("sum", "both", "input")  # of which matrices Word2Vec.refined makes vectors
+FROZEN = ("input", "output", "given")  # what of a model may be kept as it is, beside some words
 SCORINGS = ("default", "word2phrase", "npmi")  # of w2v.Phrases
 # articles, prepositions and conjunctions, which stand inside names
 ENGLISH_CONNECTORS = tuple("a an and at by for from in of on or the to with without".split())

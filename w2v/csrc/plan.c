@@ -38,8 +38,9 @@ void w2v_lay_out_block(const w2v_plan *plan, w2v_block *block, w2v_memory *memor
 }
 
 static void lay_out_view(const w2v_plan *plan, const w2v_matrix *matrix, w2v_view *view,
-                         w2v_memory *memory) {
+                         int64_t step_rows, w2v_memory *memory) {
     view->W = matrix->W;
+    W2V_TAKE(memory, view->spared, matrix->frozen == NULL ? 0 : step_rows * plan->shape.stride);
     if (plan->round_blocks) {
         W2V_TAKE(memory, view->place, matrix->rows);
     } else if (plan->hot_blocks) {
@@ -88,8 +89,8 @@ void w2v_lay_out_worker(const w2v_plan *plan, w2v_worker *w, int64_t number, w2v
     W2V_TAKE(memory, w->word_rows, w2v_block_words(plan));
     W2V_TAKE(memory, w->noise_rows, plan->noise_words);
     W2V_TAKE(memory, w->last_repeat, w2v_block_words(plan));
-    lay_out_view(plan, &plan->in, &w->in, memory);
-    lay_out_view(plan, &plan->out, &w->out, memory);
+    lay_out_view(plan, &plan->in, &w->in, flat, memory);
+    lay_out_view(plan, &plan->out, &w->out, outputs, memory);
     if (plan->round_blocks) {
         const int64_t rows =
             plan->round_blocks * w2v_max(w2v_touched_in(plan), w2v_touched_out(plan));

@@ -23,6 +23,7 @@ typedef struct {
     int64_t rows;
     const float *updates; /* (copied,) how far a block moves each row at learning rate 1 */
     int64_t copied;    /* of so many rows, the first ones, workers may have copies */
+    const uint8_t *frozen; /* (rows,) 1: no step may change the row; NULL: all are trained */
 } w2v_matrix;
 
 /* What every worker of an epoch reads, and nobody writes. */
@@ -134,6 +135,7 @@ typedef struct {
     /* In rounds: (rows,) of a row that the block touches the place of its copy, -1 if it has none.
      * Between blocks, of a row in another list its place there. */
     int32_t *place;
+    float *spared; /* room for what a step does to frozen rows, if there are some */
 } w2v_view;
 
 /* One worker. */

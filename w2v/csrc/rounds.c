@@ -142,16 +142,17 @@ static void choose_round(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *
 /* --- training -------------------------------------------------------------------------------- */
 
 /* Copy the contested rows among those that block i touches; the others are its alone, and it
- * trains them where they are. */
-static void copy_rows(const w2v_touched *touched, int64_t i, w2v_view *view, int32_t round,
-                      w2v_shape shape) {
+ * trains them where they are. Frozen ones nobody changes. */
+static void copy_rows(const w2v_matrix *matrix, const w2v_touched *touched, int64_t i,
+                      w2v_view *view, int32_t round, w2v_shape shape) {
     const int64_t ahead = 8;
     int32_t *rows = touched->touched + i * touched->most;
     int32_t n = 0;
     view->copies = touched->copies + i * touched->most * shape.stride;
     for (int32_t k = 0; k < touched->sizes[i]; k++) {
         const int32_t row = rows[k];
-        const int contested = touched->claims[row].contested == round;
+        const int contested = touched->claims[row].contested == round &&
+                              !(matrix->frozen && matrix->frozen[row]);
         view->place[row] = contested ? n : -1;
         rows[n] = row;
         n += contested;
@@ -169,8 +170,8 @@ static void train_block(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *m
                         int64_t round, int64_t i, w2v_report *report, const int64_t *stop) {
     w2v_block *block = &memory->blocks[i];
     const int64_t first = block->number * plan->block_tokens;
-    copy_rows(&memory->in, i, &w->in, (int32_t)round + 1, plan->shape);
-    copy_rows(&memory->out, i, &w->out, (int32_t)round + 1, plan->shape);
+    copy_rows(&plan->in, &memory->in, i, &w->in, (int32_t)round + 1, plan->shape);
+    copy_rows(&plan->out, &memory->out, i, &w->out, (int32_t)round + 1, plan->shape);
     w->examples = 0;
     w->stepper.loss.nats = report->loss;
     w2v_train_block(plan, w, block, stop);

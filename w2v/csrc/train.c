@@ -26,13 +26,43 @@ void w2v_step(w2v_stepper *s, const w2v_job *job, float alpha, const w2v_job *ah
         k->scatter(job->inputs, job->starts, s->E, job->m, s->exact_gradient, s->shape);
 }
 
+/* --- frozen rows ------------------------------------------------------------------------------ */
+
+/* The number of a row that a step was given; -1 of a copy that a round made: none is of a frozen
+ * one. */
+static inline int64_t number_of(const w2v_matrix *matrix, const w2v_view *view, const float *row,
+                                w2v_shape shape) {
+    const uintptr_t at = (uintptr_t)row, first = (uintptr_t)view->W;
+    const uintptr_t bytes = (uintptr_t)shape.stride * sizeof(float);
+    if (at >= first && at < first + (uintptr_t)matrix->rows * bytes)
+        return (int64_t)((at - first) / bytes);
+    return view->place == NULL ? (int64_t)((at - (uintptr_t)view->copies) / bytes) : -1;
+}
+
+/* Let a step have copies of the frozen rows: what it does to them nobody sees. */
+static void spare(const w2v_matrix *matrix, const w2v_view *view, float **rows, int64_t n,
+                  w2v_shape shape) {
+    for (int64_t k = 0; k < n; k++) {
+        const int64_t row = number_of(matrix, view, rows[k], shape);
+        if (row < 0 || !matrix->frozen[row]) continue;
+        float *copy = view->spared + k * shape.stride;
+        memcpy(copy, rows[k], (size_t)shape.width * sizeof(float));
+        rows[k] = copy;
+    }
+}
+
 /* --- a block --------------------------------------------------------------------------------- */
 
 /* Train on a finished job and empty it. */
 static inline void run(const w2v_plan *plan, w2v_worker *w, w2v_job *job, float alpha,
                        const w2v_job *ahead) {
     if (job->m == 0) return;
+    if (plan->in.frozen) spare(&plan->in, &w->in, job->inputs, job->starts[job->m], plan->shape);
+    if (plan->out.frozen) spare(&plan->out, &w->out, job->outputs, job->n, plan->shape);
     w2v_step(&w->stepper, job, alpha, ahead);
+    if (plan->out.frozen && plan->loss == W2V_LOSS_SOFTMAX) /* a list that is made but once */
+        for (int64_t j = 0; j < job->n; j++)
+            job->outputs[j] = plan->out.W + j * plan->shape.stride;
     w->examples += plan->loss == W2V_LOSS_SOFTMAX ? job->target_starts[job->m] : job->m;
     job->m = 0;
 }
@@ -87,8 +117,9 @@ static void share_rows(const w2v_plan *plan, const w2v_matrix *matrix, w2v_view 
         float *restrict copy = view->copies + at;
         float *restrict origin = view->origin + at;
         const float weight = w2v_damping(matrix->updates[row] * alpha, plan->workers);
+        const int frozen = matrix->frozen && matrix->frozen[row];
         for (int64_t c = 0; c < plan->shape.width; c++) {
-            W[c] += (copy[c] - origin[c]) * weight;
+            if (!frozen) W[c] += (copy[c] - origin[c]) * weight;
             copy[c] = origin[c] = W[c];
         }
     }

@@ -33,12 +33,14 @@ from w2v.training.checkpoint import (
     source_note,
     source_of,
 )
+from w2v.training.frozen import Frozen, check_frozen
 from w2v.training.likelihood import hold_out
 from w2v.training.loop import Callback, Judge, Loop
 from w2v.training.model import Model, aligned_copy
 from w2v.training.origin import origin_of, plain_reading, stats_of, versions
 from w2v.training.schedule import Schedule, choose_sample
-from w2v.training.weights import first_weights, grown_weights
+from w2v.training.weights import first_weights, given_vectors, grown_weights, rows_given
+from w2v.vectors.keyed import KeyedVectors
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -83,6 +85,7 @@ class GoingOn(Model):
         vocabulary: Vocabulary | Sequence[str] | Mapping[str, int] | None = None,
         verbose: bool = True,
         phrases: int | Phrases | None = None,
+        init_from: Any = None,
         **reading: Any,
     ) -> Self:
         """Choose the words, and make the weights that training begins with, without training.
@@ -98,8 +101,8 @@ class GoingOn(Model):
             it the model starts anew.
         vocabulary : Vocabulary, list of str or dict of str to int, optional
             As :meth:`fit` takes it; not together with `grow`.
-        verbose, phrases, **reading
-            As :meth:`fit` takes them.
+        verbose, phrases, init_from, **reading
+            As :meth:`fit` takes them; `init_from` not together with `grow`.
 
         Returns
         -------
@@ -120,8 +123,10 @@ class GoingOn(Model):
         2
         """
         grow = self._can_grow(grow)
-        if grow and vocabulary is not None:
-            raise ValueError("grow=True takes new words from the corpus: leave vocabulary away")
+        for name, value in (("vocabulary", vocabulary), ("init_from", init_from)):
+            if grow and value is not None:
+                raise ValueError(f"grow=True keeps the rows of before: leave {name} away")
+        vectors = self._vectors(init_from)
         if corpus is not None:
             reading = self._reading(corpus, reading) if grow else reading
             text = self._open(corpus, verbose, reading, _phrases(phrases)[0])
@@ -137,7 +142,7 @@ class GoingOn(Model):
                 self._grow(chosen)
                 return self
             settings = choose_sample(self._given, chosen, int(chosen.counts.sum()))
-            self._renew(chosen, *first_weights(chosen, settings), settings)
+            self._renew(chosen, *first_weights(chosen, settings, None, vectors), settings)
             self.origin, self.corpus_stats = {"versions": versions()}, {}
         return self
 
@@ -191,6 +196,8 @@ class GoingOn(Model):
         checkpoint: Checkpoint | None = None,
         origin: Mapping[str, Any] = MappingProxyType({}),
         schedule: Schedule | None = None,
+        vectors: KeyedVectors | None = None,
+        frozen: Any = None,
     ) -> Self:
         """Train from new weights on a corpus, or on pairs, that are read already."""
         if isinstance(encoded, EncodedPairs):  # an epoch takes as many as there are
@@ -199,12 +206,16 @@ class GoingOn(Model):
             settings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
             outputs = vocabulary
         with alone(self):
-            weights = first_weights(vocabulary, settings, outputs)
+            first = partial(first_weights, vocabulary, settings, outputs, vectors)
+            weights = first()
+            given = None if vectors is None else rows_given(vectors, vocabulary) >= 0
+            kept = Frozen.of(frozen, vocabulary, weights[1], given)
             self._renew(vocabulary, *weights, settings, outputs)
-            self.origin = {"versions": versions(), **origin}
+            self.origin = {"versions": versions(), **origin, **kept.note()}
             schedule = schedule or Schedule(settings.epochs, settings.alpha, settings.min_alpha)
             try:
-                self._run(encoded, verbose, schedule, judge or Judge(), Place(), checkpoint)
+                judge = judge or Judge()
+                self._run(encoded, verbose, schedule, judge, Place(), checkpoint, first, kept)
             except NoExampleError:
                 del self.vocabulary, self.W_in, self.W_out  # they have learnt nothing
                 raise
@@ -221,6 +232,7 @@ class GoingOn(Model):
         alpha: float | None = None,
         min_alpha: float | None = None,
         workers: int | None = None,
+        frozen: Any = None,
         verbose: bool = True,
         callbacks: Callback | Iterable[Callback] = (),
         validation: Any = None,
@@ -250,6 +262,9 @@ class GoingOn(Model):
             settings unless given. The rate falls anew in each call.
         workers : int, optional
             Another number of threads than before.
+        frozen : {"input", "output", "given"} or iterable of words, optional
+            What does not change, as :meth:`fit` takes it; ``"given"`` are the words that the model
+            had before, so that new ones take their places among them.
         verbose, callbacks, validation, patience, phrases, checkpoint, every, **reading
             As :meth:`fit` takes them.
 
@@ -288,6 +303,7 @@ class GoingOn(Model):
         (['rain', 'heavy', 'light'], [18, 9, 9])
         """
         grow, trained = self._can_grow(grow), hasattr(self, "W_in")
+        check_frozen(frozen)
         of_schedule = {"epochs": epochs, "alpha": alpha, "min_alpha": min_alpha, "workers": workers}
         given = {name: value for name, value in of_schedule.items() if value is not None}
         asked = replace(self.settings, **given)  # checks them
@@ -318,8 +334,8 @@ class GoingOn(Model):
         read = (begun.vocabulary, begun.encoded, verbose, begun.judge, begun.checkpoint)
         origin = begun.origin | {"schedule": asdict(schedule)}
         if not trained:
-            return self._fit_encoded(*read, origin, schedule)
-        return self._go_on(*read, origin | {"before": self.origin}, schedule)
+            return self._fit_encoded(*read, origin, schedule, frozen=frozen)
+        return self._go_on(*read, origin | {"before": self.origin}, schedule, frozen)
 
     def _go_on(
         self,
@@ -330,15 +346,18 @@ class GoingOn(Model):
         checkpoint: Checkpoint | None,
         origin: dict[str, Any],
         schedule: Schedule,
+        frozen: Any,
     ) -> Self:
         """Train on a text that is read already, from the weights there are."""
         with alone(self):
             before = {name: getattr(self, name) for name in _STATE}
             records = len(self.history)
-            first = self._grow(vocabulary)
-            self.origin = origin
             try:
-                self._run(encoded, verbose, schedule, judge, Place(), checkpoint, first)
+                first = self._grow(vocabulary)
+                old = [word in before["vocabulary"] for word in vocabulary.words]
+                kept = Frozen.of(frozen, vocabulary, self.W_out, np.array(old))
+                self.origin = origin | kept.note()
+                self._run(encoded, verbose, schedule, judge, Place(), checkpoint, first, kept)
             except BaseException as error:
                 if isinstance(error, NoExampleError):
                     del self.history[records:]
@@ -348,6 +367,12 @@ class GoingOn(Model):
                     self._wv = None
                 raise
         return self
+
+    def _vectors(self, init_from: Any) -> KeyedVectors | None:
+        """Return the vectors that a training shall begin with."""
+        if init_from is None:
+            return None
+        return given_vectors(init_from, self.settings.vector_size)
 
     @property
     def _epochs(self) -> int:
@@ -487,11 +512,12 @@ class GoingOn(Model):
             None if best is None else (aligned_copy(best[0]), aligned_copy(best[1])),
         )
         checkpoint = Checkpoint(path, saved.every if every is None else every, asked)
-        first = None
-        if saved.schedule.first:  # it went on from other weights than random ones
+        first: Any = partial(first_weights, vocabulary, model.settings)
+        if saved.schedule.first or "init_from" in model.origin:  # they were not random ones
             weights = aligned_copy(model.W_in), aligned_copy(model.W_out)
             first = lambda: weights  # noqa: E731
-        model._run(encoded, verbose, saved.schedule, judge, saved.place, checkpoint, first)
+        kept = Frozen.read(model.origin, len(model.W_in), len(model.W_out))
+        model._run(encoded, verbose, saved.schedule, judge, saved.place, checkpoint, first, kept)
         return model
 
     def _run(
@@ -502,15 +528,13 @@ class GoingOn(Model):
         judge: Judge,
         place: Place,
         checkpoint: Checkpoint | None,
-        first: Callable[[], tuple[Matrix, Matrix]] | None = None,
+        first: Callable[[], tuple[Matrix, Matrix]],
+        frozen: Frozen,
     ) -> None:
         """Train from some place on, and say how it ended; `first` makes the weights of before."""
         self.interrupted = False
         self.corpus_stats = stats_of(encoded)
-        if first is None:
-            words = self.vocabulary, self.settings, self.output_vocabulary
-            first = partial(first_weights, *words)
-        loop = Loop(self, encoded, schedule, judge, place, first, checkpoint, verbose)
+        loop = Loop(self, encoded, schedule, judge, place, first, checkpoint, verbose, frozen)
         loop.run()
         self.interrupted = loop.interrupted
         if self.interrupted:

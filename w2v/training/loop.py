@@ -22,6 +22,7 @@ from w2v.text.corpus import Encoded
 from w2v.text.pairs import EncodedPairs
 from w2v.training.checkpoint import Checkpoint, Place
 from w2v.training.divergence import Watch
+from w2v.training.frozen import NOTHING, Frozen
 from w2v.training.likelihood import likelihood
 from w2v.training.schedule import Schedule, prepare
 
@@ -90,6 +91,8 @@ class Loop:
         Where it is written to.
     verbose : bool
         Show a progress bar.
+    frozen : Frozen
+        Rows that do not change.
 
     Attributes
     ----------
@@ -109,6 +112,7 @@ class Loop:
         first: Callable[[], tuple[Matrix, Matrix]],
         checkpoint: Checkpoint | None = None,
         verbose: bool = False,
+        frozen: Frozen = NOTHING,
     ) -> None:
         self.model, self.schedule, self.judge = model, schedule, judge
         self.place, self.checkpoint = place, checkpoint
@@ -122,8 +126,9 @@ class Loop:
         self._raw = encoded.tokens_read / encoded.tokens_kept
         if judge.held is not None:
             self._held_loss()  # a text without an example is refused now, not after an epoch
-        self._training = prepare(model.settings, model.vocabulary, encoded, model.W_in, model.W_out)
-        self._watch = Watch(model.settings, model.W_in, model.W_out, first, schedule.first)
+        weights = model.W_in, model.W_out
+        self._training = prepare(model.settings, model.vocabulary, encoded, *weights, frozen)
+        self._watch = Watch(model.settings, *weights, first, schedule.first)
         self._bar = progress_bar(
             total=encoded.tokens_read * schedule.epochs,
             initial=encoded.tokens_read * place.epoch,

@@ -15,6 +15,7 @@ from w2v.text.corpus import Encoded
 from w2v.text.draws import alias_table, keep_tables
 from w2v.text.pairs import EncodedPairs
 from w2v.text.vocabulary import Vocabulary
+from w2v.training.frozen import NOTHING, Frozen
 from w2v.training.settings import Settings, for_sentences
 
 # Repeatable training works in rounds: so many blocks, at most, start from the same weights and are
@@ -89,13 +90,14 @@ def prepare(
     examples: Encoded | EncodedPairs,
     W_in: NDArray[np.float32],
     W_out: NDArray[np.float32],
+    frozen: Frozen = NOTHING,
 ) -> _core.Training:
     """Choose the number of workers, and what makes the result independent of it."""
     chosen: Any
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {"frozen": (frozen.inputs, frozen.outputs)}
     if isinstance(examples, EncodedPairs):
         chosen, outputs, offsets, context = settings, examples.outputs, None, 0.5
-        more = {"pairs": True, "pair_table": examples.table}
+        more |= {"pairs": True, "pair_table": examples.table}
     else:
         offsets, outputs = examples.offsets, vocabulary
         chosen = for_sentences(settings, int(np.diff(offsets).max()))

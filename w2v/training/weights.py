@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 import w2v._core as _core
+from w2v.checks import quoted
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.schedule import output_rows
 from w2v.training.settings import Settings
+from w2v.vectors.keyed import KeyedVectors
 
 Matrix = NDArray[np.float32]
 
@@ -18,7 +23,11 @@ _APART = 0x9E3779B97F4A7C15
 
 
 def first_weights(
-    vocabulary: Vocabulary, settings: Settings, outputs: Vocabulary | None = None, epochs: int = 0
+    vocabulary: Vocabulary,
+    settings: Settings,
+    outputs: Vocabulary | None = None,
+    vectors: KeyedVectors | None = None,
+    epochs: int = 0,
 ) -> tuple[Matrix, Matrix]:
     """W_in uniform in [-1/d, 1/d) and W_out zero, as in gensim.
 
@@ -31,6 +40,8 @@ def first_weights(
     settings : Settings
     outputs : Vocabulary, optional
         Words of W_out, where they are others.
+    vectors : KeyedVectors, optional
+        Words of these have their vectors as rows of W_in, instead of random ones.
     epochs : int, default 0
         Epochs that a model had before its vocabulary grew.
     """
@@ -44,6 +55,12 @@ def first_weights(
             "there is: lower vector_size or max_final_vocab, or raise min_count"
         ) from None
     _core.fill_uniform(W_in, (settings.seed + epochs * _APART) % 2**64, 1 / d)
+    if vectors is not None:
+        rows = rows_given(vectors, vocabulary)
+        W_in[rows >= 0] = vectors.vectors[rows[rows >= 0]]
+        if not (finite := np.isfinite(W_in).all(axis=1)).all():
+            word = vocabulary.words[np.flatnonzero(~finite)[0]]
+            raise ValueError(f"the vector of {quoted(word)} in init_from is not finite")
     return W_in, W_out
 
 
@@ -69,6 +86,40 @@ def grown_weights(
     elif same_tree(old, new):
         B[:] = W_out
     return A, B
+
+
+def given_vectors(source: Any, vector_size: int) -> KeyedVectors:
+    """Return the vectors that `init_from` names, if they are as long as those of a model."""
+    if isinstance(source, str | os.PathLike):
+        vectors = KeyedVectors.load(source)
+    else:
+        vectors = source.wv if hasattr(type(source), "wv") else source
+        if not isinstance(vectors, KeyedVectors):
+            raise TypeError(
+                f"init_from={quoted(source)}: expected KeyedVectors, a model or the path of a file"
+            )
+    if vectors.vector_size != vector_size:
+        raise ValueError(
+            f"the vectors of init_from have {vectors.vector_size} numbers each, and "
+            f"vector_size={vector_size}: pass vector_size={vectors.vector_size}"
+        )
+    return vectors
+
+
+def rows_given(vectors: KeyedVectors, vocabulary: Vocabulary) -> NDArray[np.int64]:
+    """Return the row of each word among given vectors, -1 where there is none."""
+    if vectors.are_ids != vocabulary.are_ids:
+        kinds = ["int" if words.are_ids else "str" for words in (vectors, vocabulary)]
+        raise TypeError(f"the words of init_from are {kinds[0]}, and those of the text {kinds[1]}")
+    known: Any = vectors.key_to_index
+    rows = np.array([known.get(word, -1) for word in vocabulary.words], np.int64)
+    if rows.max() < 0:
+        raise ValueError(
+            f"init_from has a vector of none of the {len(rows):,} words of the vocabulary; its "
+            f"first word is {quoted(next(iter(known)))}, and that of the vocabulary "
+            f"{quoted(vocabulary.words[0])}"
+        )
+    return rows
 
 
 def same_tree(old: Vocabulary, new: Vocabulary) -> bool:

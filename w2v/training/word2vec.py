@@ -15,8 +15,9 @@ from w2v.names import READING
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary
-from w2v.training.checkpoint import EVERY
+from w2v.training.checkpoint import EVERY, source_note
 from w2v.training.explain import Word2VecStep, check_gradients, explain_step, make_example
+from w2v.training.frozen import check_frozen
 from w2v.training.going_on import GoingOn
 from w2v.training.likelihood import Likelihood, likelihood
 from w2v.training.loop import Callback
@@ -102,6 +103,8 @@ class Word2Vec(GoingOn):
         phrases: int | Phrases | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
         every: float = EVERY,
+        init_from: Any = None,
+        frozen: Any = None,
         **reading: Any,
     ) -> Word2Vec:
         """Read a corpus and train on it from new weights.
@@ -137,6 +140,12 @@ class Word2Vec(GoingOn):
         every : float, default 60
             Seconds from one checkpoint to the next. They take 2 % of the time at most: a model so
             large that it is written for longer than a fiftieth of `every` is written more seldom.
+        init_from : KeyedVectors, model or path, optional
+            Words of these vectors begin with them, as they are, instead of with random numbers
+            (rows of `W_in`). They must have `vector_size` numbers.
+        frozen : {"input", "output", "given"} or iterable of words, optional
+            What does not change in training, not by a bit: the vectors of some words (rows of
+            `W_in`), of all words that `init_from` has a vector of (``"given"``), or a whole matrix.
         **reading
             How to read a corpus that is not a :class:`w2v.Corpus` yet: its `tokenizer`,
             `normalize`, `encoding`, `errors`, `column`, `memory_budget`, `tmp_dir`, `offsets` and
@@ -151,7 +160,8 @@ class Word2Vec(GoingOn):
         ------
         ValueError
             If the corpus is empty, too small for `min_count`, or thinned out by `sample` so
-            that no example is left. If `checkpoint` holds a training that is not at its end.
+            that no example is left. If `checkpoint` holds a training that is not at its end. If
+            the vectors of `init_from` are of another length, or of other words.
         FloatingPointError
             If training diverged: the learning rate is too high, or another setting, which it names.
             It is found within a second. The model has its last finite weights then.
@@ -162,6 +172,8 @@ class Word2Vec(GoingOn):
         :attr:`interrupted` is True and a warning says so. With `checkpoint` the training is written
         there first; SIGTERM does the same and then ends the process, as it does without.
         """
+        vectors = self._vectors(init_from)
+        check_frozen(frozen)
         begun = self._begin(
             corpus,
             vocabulary,
@@ -175,8 +187,18 @@ class Word2Vec(GoingOn):
             reading=reading,
             words_of="corpus" if vocabulary is None else "given",
         )
+        origin = begun.origin
+        if vectors is not None:
+            origin |= {"init_from": source_note(init_from) or "given"}
         return self._fit_encoded(
-            begun.vocabulary, begun.encoded, verbose, begun.judge, begun.checkpoint, begun.origin
+            begun.vocabulary,
+            begun.encoded,
+            verbose,
+            begun.judge,
+            begun.checkpoint,
+            origin,
+            vectors=vectors,
+            frozen=frozen,
         )
 
     def score(self, corpus: Any, **reading: Any) -> Likelihood:
@@ -387,6 +409,8 @@ def train(
     phrases: int | Phrases | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     every: float = EVERY,
+    init_from: Any = None,
+    frozen: Any = None,
     **settings: Any,
 ) -> Word2Vec:
     """Train a model: short for ``Word2Vec(**settings).fit(corpus, ...)``.
@@ -394,6 +418,8 @@ def train(
     Parameters
     ----------
     corpus, vocabulary, verbose, callbacks, validation, patience, phrases, checkpoint, every
+        As :meth:`Word2Vec.fit` takes them.
+    init_from, frozen
         As :meth:`Word2Vec.fit` takes them.
     **settings
         As :class:`Word2Vec` takes them, and those of :class:`w2v.Corpus` for reading, such as
@@ -417,5 +443,7 @@ def train(
         phrases=phrases,
         checkpoint=checkpoint,
         every=every,
+        init_from=init_from,
+        frozen=frozen,
         **reading,
     )
