@@ -206,6 +206,7 @@ def _info(arguments: argparse.Namespace) -> int:
             facts |= record
     for name, value in facts.pop("settings", {}).items():
         facts[f"settings.{name}"] = str(value)
+    facts |= _flat("origin", facts.pop("origin", {}))
     for name, value in facts.items():
         print(name, field(value), sep="\t")
     return 0
@@ -250,4 +251,17 @@ def _describe(path: str, **loading: Any) -> dict[str, Any]:
         facts["settings"] = dict(settings)
     if form == "model":
         facts["history"] = formats.read_settings(path)[1]
+        facts["origin"] = formats.read_notes(path).get("origin", {})
     return facts
+
+
+def _flat(name: str, value: Any) -> dict[str, Any]:
+    """Return nested facts as lines: ``origin.corpus.fingerprint`` ..."""
+    if isinstance(value, dict) and "rows" in value:
+        return {name: "some words"}  # a bit for each, which only a program wants to see
+    if not isinstance(value, dict):
+        return {} if value is None else {name: str(value)}
+    lines: dict[str, Any] = {}
+    for key, item in value.items():
+        lines |= _flat(f"{name}.{key}", item)
+    return lines

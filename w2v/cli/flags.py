@@ -121,8 +121,14 @@ def add(
     parser.add_argument(*names.split(), default=default, help=help_text, **options)
 
 
-def add_corpus(parser: argparse.ArgumentParser) -> None:
-    """Add the corpus, and how it is read."""
+def add_corpus(
+    parser: argparse.ArgumentParser, before: str | None = None, same: bool = False
+) -> None:
+    """Add the corpus, and how it is read.
+
+    `before` says what tells how its words are made, if it is not the default; `same` that it is
+    the same text as then.
+    """
     parser.add_argument(
         "corpus",
         nargs="*",
@@ -133,11 +139,12 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
     )
     reading = parser.add_argument_group("reading")
     about = "whitespace: split at white space; words: lower-case, without punctuation"
-    add(reading, "--tokenizer", ("whitespace", "words"), about, "whitespace")
+    usual = None if before else "whitespace"
+    add(reading, "--tokenizer", ("whitespace", "words"), about, usual, before)
     about = "bring the text into this form of Unicode, so that é is the same however it was typed"
-    unless = "NFC for words, else none"
+    unless = before or "NFC for words, else none"
     add(reading, "--normalize", NORMAL_FORMS, about, unless_given=unless)
-    add_encoding(reading)
+    add_encoding(reading, before if same else None)
     about = "read this column of CSV, TSV, JSON lines, Parquet or Arrow files, as the suffix says"
     add(reading, "--column", "NAME", about)
     about = "keep a larger corpus in a temporary file, 4 bytes a word"
@@ -145,11 +152,12 @@ def add_corpus(parser: argparse.ArgumentParser) -> None:
     add(reading, "--tmp-dir", "DIR", "folder for temporary files")
 
 
-def add_encoding(parser: Container) -> None:
-    """Add how bytes become letters."""
-    add(parser, "--encoding", "NAME", "encoding of the files", "utf-8")
+def add_encoding(parser: Container, before: str | None = None) -> None:
+    """Add how bytes become letters; `before` says what tells it, if it is not the default."""
+    encoding, errors = (None, None) if before else ("utf-8", "strict")
+    add(parser, "--encoding", "NAME", "encoding of the files", encoding, before)
     about = "what to do with bytes that this encoding does not have; strict: an error"
-    add(parser, "--errors", ENCODING_ERRORS, about, "strict")
+    add(parser, "--errors", ENCODING_ERRORS, about, errors, before)
 
 
 def add_model(parser: Container, whole: bool = False) -> None:

@@ -31,6 +31,8 @@ from w2v.interrupts import SIGNALS, Guard
 VERBS = {
     "train": ("train.train", "train word vectors on a corpus"),
     "resume": ("train.resume", "go on with a training from its checkpoint"),
+    "update": ("update.update", "train a model on with new text"),
+    "reproduce": ("update.reproduce", "train a model again, and compare the bytes"),
     "skipgram": ("train.train", "short for train --architecture skipgram"),
     "cbow": ("train.train", "short for train --architecture cbow"),
     "nn": ("questions.nn", "print the nearest neighbours of words"),

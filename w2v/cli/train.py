@@ -6,6 +6,7 @@ import argparse
 import os
 import sys
 import warnings
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +38,7 @@ from w2v.cli.flags import (
     given_settings,
     reading,
 )
-from w2v.names import REFINED
+from w2v.names import FROZEN, REFINED
 
 if TYPE_CHECKING:
     from w2v.training.word2vec import Word2Vec
@@ -77,6 +78,22 @@ def train(parser: argparse.ArgumentParser) -> Run:
     add(files, "--vocabulary -read-vocab", "FILE", about)
     about = "join the phrases of the corpus first, in N passes, as w2v phrases does"
     add(files, "--phrases", at_least(1), about)
+    about = "words that these vectors have begin with them: a file of any known format"
+    add(files, "--init-from", "FILE", about)
+    add_run(parser, files)
+    verb = parser.prog.split()[-1]
+    add_settings(parser, verb if verb in ARCHITECTURES else None)
+    add_word2vec_c(parser)
+    return _train
+
+
+def add_run(parser: Container, files: Container) -> None:
+    """Add what is frozen, what judges a training, and where it is kept."""
+    about = (
+        "what training leaves as it is: the input or the output matrix, the words whose vectors "
+        "were given, or the words of a file, the first of each line"
+    )
+    add(parser, "--frozen", "input|output|given|FILE", about)
     about = "text to judge by after each epoch: a file, or a share of the corpus such as 0.05"
     add(files, "--validation", "FILE", about)
     about = "end when so many epochs have not lowered the loss of --validation; keep the best one"
@@ -85,10 +102,6 @@ def train(parser: argparse.ArgumentParser) -> Run:
     add(files, "--checkpoint", "FILE", about)
     add(files, "--every", above_zero, "seconds from one --checkpoint to the next", 60.0)
     parser.add_argument("--quiet", action="store_true", help="print no progress and no summary")
-    verb = parser.prog.split()[-1]
-    add_settings(parser, verb if verb in ARCHITECTURES else None)
-    add_word2vec_c(parser)
-    return _train
 
 
 def add_output(files: Container) -> None:
@@ -113,21 +126,12 @@ def _train(arguments: argparse.Namespace) -> int:
         check_corpus(arguments.corpus)
         raise UsageError("give --output FILE, the file to write")
     model = untrained(_settings(arguments))
-    form = _output_format(arguments)
+    form = output_format(arguments)
     # Now, not after hours of training.
     check_corpus(arguments.corpus)
     validation = validation_of(arguments)
-    if arguments.patience and validation is None:
-        raise UsageError("--patience needs --validation, a text to judge by")
-    read = (arguments.vocabulary, validation if isinstance(validation, str) else None)
-    inputs = [*arguments.corpus, *filter(None, read)]
-    check_output(arguments.output, inputs)
-    check_output(arguments.save_vocab, inputs)
-    check_output(arguments.checkpoint, inputs)
-    written = (arguments.output, arguments.save_vocab, arguments.checkpoint)
-    files = [Path(path).resolve() for path in written if path]
-    if len(files) > len(set(files)):
-        raise UsageError("two of --output, --save-vocab and --checkpoint name the same file")
+    frozen = frozen_of(arguments)
+    check_files(arguments, validation, (arguments.vocabulary, arguments.init_from))
     words = _read_vocabulary(arguments)
     arguments.quiet = arguments.quiet or arguments.debug == 0
     if not arguments.output:
@@ -139,10 +143,40 @@ def _train(arguments: argparse.Namespace) -> int:
         "phrases": arguments.phrases,
         "checkpoint": arguments.checkpoint,
         "every": arguments.every,
+        "init_from": arguments.init_from,
+        "frozen": frozen,
         **reading(arguments),
     }
     names = " ".join(arguments.corpus)
     return fit_and_save(arguments, model, form, names, source_of(arguments.corpus), **fitting)
+
+
+def check_files(
+    arguments: argparse.Namespace, validation: float | str | None, read: Iterable[str | None]
+) -> None:
+    """Refuse files that cannot be written, and what a text to judge by is missing for."""
+    if arguments.patience and validation is None:
+        raise UsageError("--patience needs --validation, a text to judge by")
+    held = validation if isinstance(validation, str) else None
+    inputs = [*arguments.corpus, *filter(None, (*read, held))]
+    written = (arguments.output, arguments.save_vocab, arguments.checkpoint)
+    for path in written:
+        check_output(path, inputs)
+    files = [Path(path).resolve() for path in written if path]
+    if len(files) > len(set(files)):
+        raise UsageError("two of --output, --save-vocab and --checkpoint name the same file")
+
+
+def frozen_of(arguments: argparse.Namespace) -> Any:
+    """Return --frozen: a name, or the words of a file."""
+    from w2v.files.inputs import read_lines
+
+    given = arguments.frozen
+    if given is None or given in FROZEN:
+        return given
+    check_corpus([given])
+    lines = read_lines(given, encoding=arguments.encoding, errors=arguments.errors)
+    return [fields[0] for _, line in lines if (fields := line.split())]
 
 
 def fit_and_save(
@@ -151,9 +185,13 @@ def fit_and_save(
     form: str | None,
     names: str,
     corpus: Any,
+    fit: Callable[..., Word2Vec] | None = None,
     **fitting: Any,
 ) -> int:
-    """Train a model on a corpus of these names, write it as the flags say, print a summary."""
+    """Train a model on a corpus of these names, write it as the flags say, print a summary.
+
+    `fit` is its method that trains; :meth:`Word2Vec.fit` unless given.
+    """
     if arguments.refined in ("sum", "both") and model.loss == "hs":
         raise UsageError(
             f"--refined {arguments.refined} needs an output row for each word, which --loss hs has "
@@ -164,10 +202,10 @@ def fit_and_save(
     check_animate(arguments.animate)
     model._command = _as_command(arguments)
     places = kept_for(arguments.animate, "Words")
-    shown = _shown(arguments, f"reading {names}")
+    progress = _shown(arguments, f"reading {names}")
     if places:
-        shown["callbacks"] = [*shown["callbacks"], places]
-    model.fit(corpus, **shown, **fitting)
+        progress["callbacks"] = [*progress["callbacks"], places]
+    (fit or model.fit)(corpus, **progress, **fitting)
     status = _finish(arguments, model, form)
     if places and places.kept:
         animate(arguments.animate, "word_map", places, model)
@@ -190,7 +228,7 @@ def _finish(arguments: argparse.Namespace, model: Word2Vec, form: str | None) ->
     if model.interrupted and arguments.checkpoint:
         say(f"w2v: interrupted; go on with it by `w2v resume {arguments.checkpoint}`")
         return interrupts.status()
-    if model.interrupted and not model.history:
+    if model.interrupted and not _records(model):
         raise KeyboardInterrupt  # nothing was learnt: leave an older file alone
     interrupted = model.interrupted
     try:
@@ -245,7 +283,7 @@ def _resume(arguments: argparse.Namespace) -> int:
         **_shown(then, f"reading {' '.join(then.corpus)} to go on with {arguments.checkpoint}"),
         **{name: value for name, value in reading(then).items() if value is not None},
     )
-    return _finish(then, model, _output_format(then))
+    return _finish(then, model, output_format(then))
 
 
 def _as_command(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -292,7 +330,7 @@ def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
     return given
 
 
-def _output_format(arguments: argparse.Namespace) -> str | None:
+def output_format(arguments: argparse.Namespace) -> str | None:
     """Return the format of --output for formats.write_vectors()."""
     if arguments.binary is not None:
         return "bin" if arguments.binary else "text"
@@ -350,13 +388,22 @@ def _save_vocabulary_only(
 
 def _print_epoch(model: Word2Vec, record: dict[str, float]) -> None:
     """Print a line for an epoch now and then, where a progress bar would fill a log."""
-    if not due(int(record["epoch"]), model.epochs):
+    schedule = model.origin.get("schedule", {})  # of a model that goes on
+    epoch = int(record["epoch"]) - schedule.get("first", 0)
+    epochs = schedule.get("epochs", model.epochs)
+    if not due(epoch, epochs):
         return
     held = f"held-out loss {record['val_loss']:.4f}, " if "val_loss" in record else ""
     say(
-        f"epoch {record['epoch']}/{model.epochs}: loss {record['loss']:.4f}, {held}"
+        f"epoch {epoch}/{epochs}: loss {record['loss']:.4f}, {held}"
         f"{record['words_per_second']:,.0f} words/s, {record['seconds']:.1f} s"
     )
+
+
+def _records(model: Word2Vec) -> list[dict[str, Any]]:
+    """Return the records of this training; a model that goes on has others before."""
+    before = model.origin.get("schedule", {}).get("first", 0)
+    return [record for record in model.history if record["epoch"] > before]
 
 
 def _save(model: Word2Vec, path: str, form: str | None, refined: str | None) -> None:
@@ -386,7 +433,7 @@ def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) 
         if arguments.sample is None and not model.sample:
             say("the corpus is small: all of its words were kept, as by --sample 0")
         last = model.history[-1]
-        seconds = sum(record["seconds"] for record in model.history)
+        seconds = sum(record["seconds"] for record in _records(model))
         say(
             f"read {stats['tokens_read']:,} words in {stats['lines']:,} lines, "
             f"{stats['tokens_below_min_count']:,} of them outside the vocabulary\n"

@@ -39,9 +39,9 @@ static inline int64_t number_of(const w2v_matrix *matrix, const w2v_view *view, 
     return view->place == NULL ? (int64_t)((at - (uintptr_t)view->copies) / bytes) : -1;
 }
 
-/* Let a step have copies of the frozen rows: what it does to them nobody sees. */
 static void spare(const w2v_matrix *matrix, const w2v_view *view, float **rows, int64_t n,
                   w2v_shape shape) {
+    if (matrix->frozen == NULL) return;
     for (int64_t k = 0; k < n; k++) {
         const int64_t row = number_of(matrix, view, rows[k], shape);
         if (row < 0 || !matrix->frozen[row]) continue;
@@ -51,18 +51,24 @@ static void spare(const w2v_matrix *matrix, const w2v_view *view, float **rows, 
     }
 }
 
+/* Let a step have copies of the frozen rows: what it does to them nobody sees. */
+__attribute__((noinline)) static void spare_frozen(const w2v_plan *plan, w2v_worker *w,
+                                                   w2v_job *job) {
+    if (plan->loss == W2V_LOSS_SOFTMAX) /* a list that is made but once */
+        for (int64_t j = 0; j < job->n; j++)
+            job->outputs[j] = plan->out.W + j * plan->shape.stride;
+    spare(&plan->in, &w->in, job->inputs, job->starts[job->m], plan->shape);
+    spare(&plan->out, &w->out, job->outputs, job->n, plan->shape);
+}
+
 /* --- a block --------------------------------------------------------------------------------- */
 
 /* Train on a finished job and empty it. */
 static inline void run(const w2v_plan *plan, w2v_worker *w, w2v_job *job, float alpha,
                        const w2v_job *ahead) {
     if (job->m == 0) return;
-    if (plan->in.frozen) spare(&plan->in, &w->in, job->inputs, job->starts[job->m], plan->shape);
-    if (plan->out.frozen) spare(&plan->out, &w->out, job->outputs, job->n, plan->shape);
+    if (plan->in.frozen || plan->out.frozen) spare_frozen(plan, w, job);
     w2v_step(&w->stepper, job, alpha, ahead);
-    if (plan->out.frozen && plan->loss == W2V_LOSS_SOFTMAX) /* a list that is made but once */
-        for (int64_t j = 0; j < job->n; j++)
-            job->outputs[j] = plan->out.W + j * plan->shape.stride;
     w->examples += plan->loss == W2V_LOSS_SOFTMAX ? job->target_starts[job->m] : job->m;
     job->m = 0;
 }

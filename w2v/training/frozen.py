@@ -46,7 +46,7 @@ class Frozen:
 
         Parameters
         ----------
-        asked : {"input", "output", "given"} or iterable of words, optional
+        asked : {"input", "output", "given"}, iterable of words or Frozen, optional
             As `fit` and `partial_fit` take it.
         vocabulary : Vocabulary
         W_out : float32 array
@@ -54,6 +54,8 @@ class Frozen:
         given : bool array (V,), optional
             Which words have a vector that was given.
         """
+        if isinstance(asked, Frozen):  # of a training that is done again
+            return asked
         V = len(vocabulary)
         check_frozen(asked)
         if asked is None:
