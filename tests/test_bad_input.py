@@ -45,6 +45,13 @@ ENTRIES = {
         "Corpus paths": lambda path: Corpus([Path(path)]),
         "train": lambda path: w2v.train(path, min_count=1, vector_size=2, verbose=False),
         "PPMI": lambda path: w2v.PPMI(min_count=1, vector_size=2).fit(path, verbose=False),
+        "partial_fit": lambda path: (
+            Word2Vec(vector_size=2)
+            .build_vocab(vocabulary={"the": 9, "cat": 9})
+            .partial_fit(path, grow=True, verbose=False)
+        ),
+        "w2v update": "update m.safetensors @ -o out.bin --grow --quiet",
+        "w2v reproduce": "reproduce m.safetensors @ --quiet",
         "w2v train": "train @ -o out.bin --min-count 1 --vector-size 2 --quiet",
         "w2v vocab": "vocab @ --min-count 1",
         "w2v compare": "compare @ --vector-size 2 --epochs 1",
@@ -67,6 +74,11 @@ ENTRIES = {
         "w2v eval": "eval @ q.txt",
         "w2v convert": "convert @ out.bin",
         "w2v explore": "explore @ -o out.html",
+        "init_from": lambda path: w2v.train("c.txt", vector_size=2, init_from=path, verbose=False),
+        "--init-from": "train c.txt -o out.bin --init-from @ --quiet --vector-size 2",
+        "w2v resume": "resume @",
+        "w2v update model": "update @ c.txt -o out.bin --quiet",
+        "w2v reproduce model": "reproduce @ c.txt --quiet",
     },
     "lines": {
         "read_counts": formats.read_counts,
@@ -75,6 +87,9 @@ ENTRIES = {
         "--vocabulary": "train c.txt --vocabulary @ -o out.bin --quiet --vector-size 2",
         "eval file": "eval v.txt @",
         "compare --questions": "compare c.txt --questions @",
+    },
+    "words": {
+        "--frozen": "train c.txt --frozen @ -o out.bin --quiet --vector-size 2",
     },
     "table": {
         "read_table": lambda path: tables.read_table(path),
@@ -152,8 +167,16 @@ CASES = {
         gzip.compress(b"1000000000 300\na " + b"\0" * 99),
         {"vectors": "header promises|vectors only"},
     ),
-    "absurd counts": ("n.csv", b"the 9999999999999999999\ncat 3\n", {"corpus": FINE}),
-    "negative counts": ("m.csv", b"the -5\ncat 3\n", {"corpus": FINE, "vectors": FINE}),
+    "absurd counts": (
+        "n.csv",
+        b"the 9999999999999999999\ncat 3\n",
+        {"corpus": FINE, "words": FINE},
+    ),
+    "negative counts": (
+        "m.csv",
+        b"the -5\ncat 3\n",
+        dict.fromkeys(["corpus", "vectors", "words"], FINE),
+    ),
     "deep JSON": (
         "deep.jsonl",
         b'{"a":' + b"[" * 9999 + b"]" * 9999 + b"}\n",
@@ -189,6 +212,7 @@ def folder(tmp_path_factory):
     (folder / "q.txt").write_text("the cat mat on\n")
     (folder / "v.txt").write_text("2 2\nthe 1 2\ncat 2 1\n")
     (folder / "t.csv").write_text("p,c\n1,a\n2,b\n3,a\n4,b\n")
+    w2v.train(folder / "c.txt", vector_size=2, verbose=False).save(folder / "m.safetensors")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         line = f"mlp train {folder}/t.csv -o {folder}/n.safetensors --max-iter 2 --quiet"

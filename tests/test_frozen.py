@@ -180,7 +180,7 @@ def test_the_note_of_frozen_rows():
         (3, "frozen=3: expected"),
         ("given", "needs vectors that are given"),
         ("output", "all output weights are zero"),
-        (["unheard-of"], "none of the 1 words of frozen= is in the vocabulary"),
+        (["unheard-of"], "none of the 1 given words of frozen= is in the vocabulary"),
     ],
 )
 def test_what_cannot_be_frozen(sentences, frozen, message):

@@ -1,5 +1,7 @@
 """Training that goes on with new text: with the old vocabulary, or with a grown one."""
 
+import random
+
 import numpy as np
 import pytest
 
@@ -202,6 +204,50 @@ def test_text_is_split_as_before(tmp_path):
     model.partial_fit(["Heavy rain"] * 20, tokenizer=str.split, verbose=False)
 
 
+@pytest.mark.parametrize("seed", range(12))
+def test_any_sequence_of_calls(seed, tmp_path):
+    """Whatever comes after whatever: rows belong to their words, and what fails changes nothing."""
+    rng, sentences = random.Random(seed), list(world.sentences())
+    settings = {
+        "loss": rng.choice(["ns", "hs", "softmax"]),
+        "architecture": rng.choice(["skipgram", "cbow"]),
+        "vector_size": rng.choice([1, 7, 33]),
+        "min_count": rng.choice([1, 2, 30]),
+        "max_final_vocab": rng.choice([None, None, 40]),
+        "workers": rng.choice([1, 3]),
+        "deterministic": rng.choice([True, False]),
+    }
+    model = Word2Vec(**settings, epochs=1, sample=0)
+    for _ in range(8):
+        begun = hasattr(model, "W_in")
+        before = {w: model.wv[w].copy() for w in model.vocabulary.words} if begun else {}
+        start, number = rng.randrange(9000), rng.randrange(1, 150)
+        text = [[w + rng.choice(["", "", "!"]) for w in s] for s in sentences[start:][:number]]
+        frozen, grow = rng.choice([None, "input", "given", "output"]), rng.random() < 0.5
+        kept = []  # words that keep their vectors
+        try:
+            match rng.choice(["train", "train", "grow", "load"]):
+                case "train":
+                    kept = before if frozen in ("input", "given") else []
+                    model.partial_fit(text, grow=grow, frozen=frozen, verbose=False)
+                case "grow":
+                    kept = before
+                    model.build_vocab(text, grow=True, verbose=False)
+                case "load" if begun:
+                    kept = before
+                    model.save(tmp_path / "m.safetensors")
+                    model = Word2Vec.load(tmp_path / "m.safetensors")
+        except ValueError:
+            kept = before
+        assert not begun or {*before} <= {*model.vocabulary.words}
+        for word in kept:
+            np.testing.assert_array_equal(model.wv[word], before[word])
+        if hasattr(model, "W_in"):
+            assert len(model.W_in) == len(model.vocabulary)
+            assert len(model.W_out) == len(model.vocabulary) - (model.loss == "hs")
+            assert np.isfinite(model.W_in).all() and np.isfinite(model.W_out).all()
+
+
 # --- a vocabulary first --------------------------------------------------------------------------
 
 
@@ -213,6 +259,8 @@ def test_a_vocabulary_needs_no_text_if_it_has_counts():
     assert_same(again, model)
     with pytest.raises(TypeError, match="needs a corpus, or a vocabulary with counts"):
         Word2Vec(**SMALL).build_vocab(vocabulary=["rain"])
+    with pytest.raises(ValueError, match="needs two words"):
+        Word2Vec(**SMALL).build_vocab(vocabulary={"rain": 9})
     with pytest.raises(ValueError, match="leave vocabulary away"):
         model.build_vocab([["rain"]], grow=True, vocabulary=counts)
 

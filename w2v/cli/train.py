@@ -176,7 +176,10 @@ def frozen_of(arguments: argparse.Namespace) -> Any:
         return given
     check_corpus([given])
     lines = read_lines(given, encoding=arguments.encoding, errors=arguments.errors)
-    return [fields[0] for _, line in lines if (fields := line.split())]
+    words = [fields[0] for _, line in lines if (fields := line.split())]
+    if not words:
+        raise ValueError(f"{given} is empty: it should have a word to freeze on each line")
+    return words
 
 
 def fit_and_save(

@@ -77,7 +77,9 @@ class Frozen:
         known = vocabulary.key_to_index
         rows = [known[word] for word in words if word in known]
         if not rows:
-            raise ValueError(f"none of the {len(words):,} words of frozen= is in the vocabulary")
+            raise ValueError(
+                f"none of the {len(words):,} given words of frozen= is in the vocabulary"
+            )
         if len(rows) < len(words) and not isinstance(asked, (Vocabulary, StoredVectors)):
             absent = [word for word in words if word not in known]
             some = ", ".join(map(quoted, absent[:5])) + (", ..." if len(absent) > 5 else "")

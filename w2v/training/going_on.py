@@ -137,6 +137,8 @@ class GoingOn(Model):
             chosen = Vocabulary.from_counts(vocabulary, self.settings.max_final_vocab)
         else:
             raise TypeError("build_vocab() needs a corpus, or a vocabulary with counts")
+        if len(chosen) < 2:
+            raise ValueError("a word predicts another: the vocabulary needs two words")
         with alone(self):
             if grow:
                 self._grow(chosen)

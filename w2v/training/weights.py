@@ -90,8 +90,9 @@ def grown_weights(
 
 def given_vectors(source: Any, vector_size: int) -> KeyedVectors:
     """Return the vectors that `init_from` names, if they are as long as those of a model."""
+    name = "init_from"
     if isinstance(source, str | os.PathLike):
-        vectors = KeyedVectors.load(source)
+        vectors, name = KeyedVectors.load(source), os.fspath(source)
     else:
         vectors = source.wv if hasattr(type(source), "wv") else source
         if not isinstance(vectors, KeyedVectors):
@@ -100,7 +101,7 @@ def given_vectors(source: Any, vector_size: int) -> KeyedVectors:
             )
     if vectors.vector_size != vector_size:
         raise ValueError(
-            f"the vectors of init_from have {vectors.vector_size} numbers each, and "
+            f"the vectors of {name} have {vectors.vector_size} numbers each, and "
             f"vector_size={vector_size}: pass vector_size={vectors.vector_size}"
         )
     return vectors
