@@ -34,7 +34,7 @@ def workers(monkeypatch):
     return lambda: [training.workers for training in found]
 
 
-def trained(architecture, loss, workers, **settings):
+def trained(architecture, loss, workers, frozen=None, **settings):
     model = w2v.Word2Vec(
         vector_size=8,
         architecture=architecture,
@@ -45,12 +45,13 @@ def trained(architecture, loss, workers, **settings):
         seed=3,
         **settings,
     )
-    return model.fit(SENTENCES, verbose=False)
+    return model.fit(SENTENCES, frozen=frozen, verbose=False)
 
 
+@pytest.mark.parametrize("frozen", [None, ["the", "is", "and", "king"]], ids=["", "frozen"])
 @pytest.mark.parametrize(("architecture", "loss"), [o for o in OBJECTIVES if o[1] != "softmax"])
-def test_rounds_of_several_workers(workers, architecture, loss):
-    many, one = (trained(architecture, loss, n, deterministic=True) for n in (WORKERS, 1))
+def test_rounds_of_several_workers(workers, architecture, loss, frozen):
+    many, one = (trained(architecture, loss, n, frozen, deterministic=True) for n in (WORKERS, 1))
     assert workers() == [WORKERS, 1]
     assert many.wv.vectors.tobytes() == one.wv.vectors.tobytes()
     assert [epoch["loss"] for epoch in many.history] == [epoch["loss"] for epoch in one.history]
