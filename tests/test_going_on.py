@@ -332,3 +332,13 @@ def test_a_checkpoint_of_it_is_gone_on_with(halves, tmp_path, grow):
     assert_same(resumed, expected)
     assert [record["epoch"] for record in resumed.history] == [1, 2, 3, 4]
     assert resumed.origin == expected.origin
+
+
+def test_fit_of_a_loaded_model_starts_anew(halves, tmp_path):
+    fitted(halves[0]).save(tmp_path / "m.safetensors")
+    model = Word2Vec.load(tmp_path / "m.safetensors")
+    with pytest.warns(UserWarning, match="starts from new weights: what this model had learnt of"):
+        model.fit(halves[1], verbose=False)
+    expected = fitted(halves[1])
+    assert_same(model, expected)
+    assert len(model.history) == 2 and "before" not in model.origin
