@@ -381,3 +381,11 @@ def test_questions_about_ids(model, tmp_path):
     assert (found.total, found.skipped) == (1, 1)
     (tmp_path / "pairs.txt").write_text("500 600 9\n500 400 1\n500 -500 2\n")
     assert w2v.evaluate.word_pairs(model.wv, tmp_path / "pairs.txt").skipped == 0
+
+
+@pytest.mark.filterwarnings("ignore:sample=1e-12 leaves about")
+def test_a_giant_sentence_that_is_thinned_out_takes_no_time():
+    """Else each block would go through all of it for words that are near none of its own."""
+    sentence = np.arange(10_000_000, dtype=np.int32)[None] & 1
+    model = w2v.train(sentence, min_count=1, sample=1e-12, epochs=1, verbose=False)
+    assert model.history[0]["examples"] < 100

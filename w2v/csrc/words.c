@@ -43,6 +43,17 @@ static int64_t find_sentence(const w2v_plan *plan, int64_t position) {
     return first;
 }
 
+/* Whether subsampling keeps a word whose token has these random bits. */
+static inline int is_kept(const w2v_plan *plan, int32_t word, uint64_t bits) {
+    return word >= plan->sampled || (uint32_t)bits < plan->keep[word];
+}
+
+/* Whether subsampling keeps any of the tokens first .. last - 1. */
+static int any_kept(const w2v_plan *plan, uint64_t key, int64_t first, int64_t last) {
+    while (first < last && !is_kept(plan, plan->ids[first], token_bits(key, first))) first++;
+    return first < last;
+}
+
 /* Write the token at `position` as word n of the block; return how many words there are if
  * subsampling keeps it. A centre notes how far its window reaches, any other word 0. */
 static inline int64_t add_word(const w2v_plan *plan, w2v_block *block, int64_t n, uint64_t key,
@@ -54,7 +65,7 @@ static inline int64_t add_word(const w2v_plan *plan, w2v_block *block, int64_t n
         reach = 1 + (int32_t)w2v_below((uint32_t)(bits >> 32), (uint32_t)plan->window);
     block->words[n] = word;
     block->context_start[n] = reach;
-    return n + (word >= plan->sampled || (uint32_t)bits < plan->keep[word]);
+    return n + is_kept(plan, word, bits);
 }
 
 static void reverse(int32_t *words, int64_t n) {
@@ -94,7 +105,8 @@ static void choose_pairs(const w2v_plan *plan, w2v_block *block) {
 }
 
 /* A block may begin and end inside a sentence. The words beyond its ends are looked up, so that a
- * centre has the context that it would have in one long block. */
+ * centre has the context that it would have in one long block. Without a centre they are not: of a
+ * giant line that is thinned out, each block would go through all of it. */
 void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
     if (plan->pairs) {
         choose_pairs(plan, block);
@@ -107,6 +119,10 @@ void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
     for (int64_t sentence = find_sentence(plan, first); first < last; sentence++) {
         const int64_t begin = plan->offsets[sentence], end = plan->offsets[sentence + 1];
         const int64_t stop = w2v_min(end, last), before = n;
+        if ((begin < first || end > last) && !any_kept(plan, key, first, stop)) {
+            first = stop;
+            continue;
+        }
         for (int64_t p = first - 1; p >= begin && n < before + plan->window; p--)
             n = add_word(plan, block, n, key, p, 0);
         reverse(block->words + before, n - before);
