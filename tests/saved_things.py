@@ -56,9 +56,15 @@ def save_index(path, n):
 
 def save_plot(path, n):
     pytest.importorskip("matplotlib", reason="needs matplotlib, the extra plot")
-    from w2v.see import plots
+    from w2v.see import figures
 
-    plots.slopes(path, ks=(1, 2 + n))
+    @figures.styled
+    def draw():
+        figure = figures.new_figure(1, 1 + n)
+        figure.subplots()
+        figures.save(figure, path)
+
+    draw()
 
 
 def save_page(path, n):

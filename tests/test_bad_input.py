@@ -416,10 +416,10 @@ print(status, after - before, file=sys.stderr)
 @pytest.mark.slow
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="needs Linux's /proc")
 @pytest.mark.parametrize("letter", [b"\0", b"a", b" "])
-def test_a_gigabyte_in_a_few_megabytes(folder, letter):
+def test_much_in_little_is_not_unpacked_whole(folder, letter):
     path = folder / "bomb.gz"
     with gzip.open(path, "wb", 1) as file:
-        for _ in range(1000 if letter != b" " else 100):
+        for _ in range(250 if letter != b" " else 100):
             file.write(letter * (1 << 20))
     limit = 2 * os.path.getsize(path) // 1024 + (64 << 10)
     for entries in ENTRIES.values():
