@@ -18,22 +18,25 @@ def counts_for(loss):
     return {"a": 5, "b": 4, "c": 3, "d": 2, "e": 1}
 
 
-def train_epoch(model, W_in, W_out, frozen_in=(), frozen_out=()):
+def train_epoch(model, W_in, W_out, frozen_in=(), frozen_out=(), tags=None, words=True):
     """Train float64 matrices for an epoch of CORPUS; return the sum of losses, and the examples.
 
-    Frozen rows are put back after every step.
+    Frozen rows are put back after every step. With `tags`, sentence i has the input rows tags[i]
+    beside the words around each centre, or without `words` instead of them.
     """
     vocabulary, tree = model.vocabulary, model.vocabulary.huffman()
     kept_in, kept_out = W_in[[*frozen_in]].copy(), W_out[[*frozen_out]].copy()
     total = examples = 0.0
-    for sentence in CORPUS:
+    for number, sentence in enumerate(CORPUS):
         ids = [vocabulary.key_to_index[word] for word in sentence]
         for t, centre in enumerate(ids):
             context = ids[max(0, t - 2) : t] + ids[t + 1 : t + 3]
+            if tags is not None:
+                context = context * words + tags[number]
             if not context:
                 continue
             inputs, starts, pairs = context, np.arange(len(context) + 1), len(context)
-            if model.architecture == "cbow":
+            if model.architecture in ("cbow", "dm"):
                 starts, pairs = np.array([0, len(context)]), 1
             if model.loss == "softmax":
                 outputs, targets, link = np.arange(5), [centre], "softmax"

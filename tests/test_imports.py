@@ -129,6 +129,8 @@ C_FILES = [
     "rounds.c",
     "workers.h",
     "workers.c",
+    "infer.h",
+    "infer.c",
     "wasm/border.h",
     "wasm/words.c",
     "wasm/network.c",

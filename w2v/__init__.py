@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from w2v.text.vocabulary import Vocabulary
     from w2v.text.walks import walks
     from w2v.training.bootstrap import bootstrap
+    from w2v.training.doc2vec import Doc2Vec
     from w2v.training.pairs import train_pairs
     from w2v.training.ppmi import PPMI
     from w2v.training.tune import tune
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "Corpus",
+    "Doc2Vec",
     "FeedForwardClassifier",
     "FeedForwardRegressor",
     "KeyedVectors",
@@ -68,6 +70,7 @@ __all__ = [
 # public name -> module that defines it
 _NAMES = {
     "Corpus": "w2v.text.corpus",
+    "Doc2Vec": "w2v.training.doc2vec",
     "FeedForwardClassifier": "w2v.estimators.classifier",
     "FeedForwardRegressor": "w2v.estimators.regressor",
     "KeyedVectors": "w2v.vectors.keyed",

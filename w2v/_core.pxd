@@ -76,6 +76,9 @@ cdef extern from "csrc/plan.h" nogil:
         int32_t vocabulary
         int32_t pairs
         const w2v_alias* pair_table
+        const int32_t* tag_rows
+        const int64_t* tag_starts
+        int64_t most_tags
         int32_t architecture, loss, window, negative
         int32_t shrink_windows, exact_gradient
         uint64_t seed
@@ -148,6 +151,17 @@ cdef extern from "csrc/workers.h" nogil:
     void w2v_pause(const w2v_training*)
     void w2v_resume(const w2v_training*)
     int64_t w2v_position(const w2v_training*)
+
+cdef extern from "csrc/infer.h" nogil:
+    ctypedef struct w2v_inference:
+        int64_t epochs, columns
+        float alpha, end_alpha
+        float* vectors
+        int32_t row
+        int32_t* places
+        int64_t next, stop
+
+    void w2v_infer(const w2v_training*, int64_t worker, w2v_inference*)
 
 cdef extern from "csrc/threads.h" nogil:
     void w2v_store(int64_t* flag, int64_t value)

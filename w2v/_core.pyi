@@ -72,6 +72,8 @@ class Training:
         hot_blocks: int = 0,
         pairs: bool = False,
         pair_table: NDArray[np.uint32] | None = None,
+        tags: tuple[NDArray[np.int64], NDArray[np.int32]] | None = None,
+        words: bool = True,
         updates: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None,
         frozen: tuple[NDArray[np.uint8] | None, NDArray[np.uint8] | None] = (None, None),
     ) -> Self: ...
@@ -96,6 +98,20 @@ class Training:
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def report(self) -> tuple[float, float, float]: ...
+
+@final
+class Inference:
+    def __new__(
+        cls,
+        training: Training,
+        vectors: NDArray[np.float32],
+        row: int,
+        epochs: int,
+        alpha: float,
+        end_alpha: float,
+    ) -> Self: ...
+    def work(self, worker: int) -> None: ...
+    def stop(self) -> None: ...
 
 def pairs(
     ids: NDArray[np.int32],

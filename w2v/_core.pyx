@@ -286,6 +286,11 @@ cdef class Training:
         (V of the inputs, d), and the tables and W_out belong to the outputs. Without offsets.
     pair_table : uint32 (number of pairs, 2), optional
         Alias table that pairs are drawn from, instead of taking them in order.
+    tags : (int64 (N + 1,), int32 (n,)), optional
+        Sentence i has rows of W_in of its own, ``rows[starts[i]:starts[i + 1]]``, which are inputs
+        of each centre beside its context. W_in has other rows than the vocabulary then.
+    words : bool, default True
+        With tags: the words around a centre are inputs, too, the first rows of W_in.
     updates : (float32 (rows of W_in,), float32 (rows of W_out,)), optional
         How many updates a block brings each row, see w2v_damping() in train.h. Needed for rounds
         and for copies.
@@ -298,7 +303,8 @@ cdef class Training:
 
     def __cinit__(self, ids, offsets, float[:, :] W_in, float[:, :] W_out, settings, tables,
                   int64_t workers=1, *, int64_t round_blocks=0, int64_t hot_blocks=0,
-                  bint pairs=False, pair_table=None, updates=None, frozen=(None, None)):
+                  bint pairs=False, pair_table=None, tags=None, bint words=True, updates=None,
+                  frozen=(None, None)):
         cdef w2v_plan* plan = &self.training.plan
         check_rows(np.asarray(W_in), "W_in")
         check_rows(np.asarray(W_out), "W_out")
@@ -306,19 +312,23 @@ cdef class Training:
             refuse(settings.architecture != "skipgram", "pairs are trained by skip-gram")
             plan[0] = pairs_plan(ids, pair_table, tables, W_in.shape[0], settings.seed)
         else:
-            plan[0] = corpus_plan(ids, offsets, tables, settings.window, settings.seed)
+            window = settings.window if words else 0
+            plan[0] = corpus_plan(ids, offsets, tables, window, settings.seed)
         plan.shape = shape_of(W_in.shape[1])
         plan.architecture = choice("architecture", settings.architecture, _ARCHITECTURES)
         plan.loss = choice("loss", settings.loss, _LOSSES_OF_WORDS)
         plan.exact_gradient = choice("cbow_gradient", settings.cbow_gradient, _CBOW_GRADIENTS)
-        plan.shrink_windows = settings.shrink_windows
+        plan.shrink_windows = settings.shrink_windows and plan.window
+        if tags is not None:
+            give_tags(plan, tags[0], tags[1], W_in.shape[0])
         if plan.loss == W2V_LOSS_NS:
             plan.negative = settings.negative
             plan.noise = noise_table(tables.noise, plan.vocabulary)
         elif plan.loss == W2V_LOSS_HS:
             give_paths(plan, tables, W_out.shape[0])
         w2v_cut_steps(plan)
-        if (W_in.shape[0] != plan.vocabulary and not pairs) or W_out.shape[1] != W_in.shape[1] or (
+        own = pairs or (tags is not None and W_in.shape[0] >= words * plan.vocabulary)
+        if (W_in.shape[0] != plan.vocabulary and not own) or W_out.shape[1] != W_in.shape[1] or (
                 W_out.shape[0] < plan.vocabulary - (plan.loss == W2V_LOSS_HS)):
             raise ValueError("W_in or W_out does not belong to the vocabulary")
         if round_blocks and plan.loss == W2V_LOSS_SOFTMAX:
@@ -336,7 +346,7 @@ cdef class Training:
         w2v_lay_out_training(&self.training, &counted)
         cdef _Memory memory = _Memory(counted.used)
         w2v_lay_out_training(&self.training, &memory.memory)
-        self.arrays = (ids, offsets, W_in, W_out, tables, pair_table, updates, frozen, memory)
+        self.arrays = (ids, offsets, W_in, W_out, tables, pair_table, tags, updates, frozen, memory)
 
     @property
     def workers(self):
@@ -432,6 +442,63 @@ cdef w2v_matrix matrix(float[:, :] W, const float[::1] updates, bint every,
     if frozen is not None:
         made.frozen = &frozen[0]
     return made
+
+
+cdef class Inference:
+    """Vectors of new documents, against the weights of a training that stay as they are.
+
+    Parameters
+    ----------
+    training : Training
+        With the documents as its sentences, with tags and without rounds, and all rows frozen that
+        it uses. Its workers are those of the inference.
+    vectors : float32 (N, d) from aligned_zeros()
+        One for each sentence; they are found.
+    row : int
+        The row of W_in that stands for the tag of each.
+    epochs, alpha, end_alpha
+        Passes over each document, and the learning rates between which they fall.
+    """
+
+    cdef w2v_inference inference
+    cdef Training training
+    cdef tuple arrays  # that C points into
+
+    def __cinit__(self, Training training, float[:, :] vectors, int32_t row, int64_t epochs,
+                  float alpha, float end_alpha):
+        cdef w2v_plan* plan = &training.training.plan
+        check_rows(np.asarray(vectors), "vectors")
+        refuse(plan.tag_rows == NULL or plan.round_blocks or plan.hot_blocks,
+               "inference needs tags, and workers without copies")
+        refuse(vectors.shape[0] != plan.sentences or epochs < 1, "a vector for each sentence")
+        refuse(shape_of(vectors.shape[1]).stride != plan.shape.stride, "vectors of another length")
+        refuse(not 0 <= row < plan.in_.rows, "the tag's row lies outside W_in")
+        cdef int32_t[:, ::1] places = np.full((plan.workers, plan.in_.rows), -1, np.int32)
+        self.inference = w2v_inference(epochs, vectors.shape[1], alpha, end_alpha, &vectors[0, 0],
+                                       row, &places[0, 0], 0, 0)
+        self.training, self.arrays = training, (vectors, places)
+
+    def work(self, int64_t worker):
+        """Be one worker, counted from 0, until no document is left; releases the GIL."""
+        refuse(not 0 <= worker < self.training.workers, f"there is no worker {worker}")
+        with nogil:
+            w2v_infer(&self.training.training, worker, &self.inference)
+
+    def stop(self):
+        """Tell all workers to stop."""
+        w2v_store(&self.inference.stop, 1)
+
+
+cdef give_tags(w2v_plan* plan, const int64_t[::1] starts, const int32_t[::1] rows,
+               Py_ssize_t rows_in):
+    """Let the sentences of a plan have tags."""
+    counts = np.diff(starts)
+    if len(counts) != plan.sentences or starts[0] != 0 or counts.min() < 1 or (
+            starts[plan.sentences] != rows.shape[0]):
+        raise ValueError("each sentence needs its tags")
+    refuse(np.min(rows) < 0 or np.max(rows) >= rows_in, "a tag's row lies outside W_in")
+    refuse(plan.loss == W2V_LOSS_SOFTMAX, "tags are not trained by the exact softmax")
+    plan.tag_starts, plan.tag_rows, plan.most_tags = &starts[0], &rows[0], counts.max()
 
 
 cdef const w2v_alias* noise_table(const uint32_t[:, ::1] noise, Py_ssize_t vocabulary) except NULL:

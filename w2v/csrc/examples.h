@@ -31,7 +31,7 @@ static inline void find_repeats(const w2v_plan *plan, const w2v_block *block,
 
 /* Find the rows of a block's words, and what the builders need to know of them. */
 static inline void find_rows(const w2v_plan *plan, w2v_worker *w, const w2v_block *block) {
-    for (int64_t t = 0; t < block->n; t++)
+    for (int64_t t = 0; plan->window && t < block->n; t++)
         w->word_rows[t] = w2v_row(&w->in, w2v_input(plan, block, t), plan->shape);
     for (int32_t k = 0; k < plan->noise_words; k++)
         w->noise_rows[k] = w2v_row(&w->out, block->noise[k], plan->shape);
@@ -41,15 +41,27 @@ static inline void find_rows(const w2v_plan *plan, w2v_worker *w, const w2v_bloc
         find_repeats(plan, block, w->last_repeat);
 }
 
-/* Append the rows of the context of centre t to the job's inputs; return how many. */
-static inline int32_t add_context(const w2v_worker *w, const w2v_block *block, int64_t t,
-                                  w2v_job *job) {
+/* Write the rows of a sentence's tags; return how many. */
+static inline int64_t add_tags(const w2v_plan *plan, const w2v_worker *w, int32_t sentence,
+                               float **inputs) {
+    const int64_t start = plan->tag_starts[sentence], n = plan->tag_starts[sentence + 1] - start;
+    for (int64_t k = 0; k < n; k++)
+        inputs[k] = w2v_row(&w->in, plan->tag_rows[start + k], plan->shape);
+    return n;
+}
+
+/* Append the rows of the context of centre t, and of the tags of its sentence, to the job's inputs;
+ * return how many. */
+static inline int32_t add_context(const w2v_plan *plan, const w2v_worker *w,
+                                  const w2v_block *block, int64_t t, w2v_job *job) {
     const int64_t start = block->context_start[t];
     const int64_t before = t - start, after = block->context_end[t] - t - 1;
     float **inputs = job->inputs + job->starts[job->m];
     for (int64_t k = 0; k < before; k++) inputs[k] = w->word_rows[start + k];
     for (int64_t k = 0; k < after; k++) inputs[before + k] = w->word_rows[t + 1 + k];
-    return (int32_t)(before + after);
+    int64_t n = before + after;
+    if (plan->tag_rows != NULL) n += add_tags(plan, w, block->sentence[t], inputs + n);
+    return (int32_t)n;
 }
 
 /* Close an example of a job that counts the inputs and the targets of each. */
@@ -60,16 +72,18 @@ static inline void end_example(w2v_job *job, int32_t inputs, int32_t targets) {
 }
 
 /* The mean of the context predicts the centre. */
-static inline void cbow(const w2v_worker *w, const w2v_block *block, int64_t t, w2v_job *job) {
-    const int32_t inputs = add_context(w, block, t, job);
+static inline void cbow(const w2v_plan *plan, const w2v_worker *w, const w2v_block *block,
+                        int64_t t, w2v_job *job) {
+    const int32_t inputs = add_context(plan, w, block, t, job);
     job->targets[job->target_starts[job->m]] = block->words[t];
     end_example(job, inputs, 1);
 }
 
 /* Each word of the context predicts the centre, whose output rows serve them all. One input an
  * example: job->starts is 0, 1, 2, ... for good. */
-static inline void skipgram(const w2v_worker *w, const w2v_block *block, int64_t t, w2v_job *job) {
-    job->m = add_context(w, block, t, job);
+static inline void skipgram(const w2v_plan *plan, const w2v_worker *w, const w2v_block *block,
+                            int64_t t, w2v_job *job) {
+    job->m = add_context(plan, w, block, t, job);
     job->in_place = w->last_repeat[block->context_end[t] - 1] < block->context_start[t];
 }
 
@@ -85,13 +99,15 @@ static inline void skipgram_softmax(const w2v_worker *w, const w2v_block *block,
     end_example(job, 1, (int32_t)(before + after));
 }
 
-/* Add the examples of centre t to a job; none if it has no context. */
+/* Add the examples of centre t to a job; none if it has no context and its sentence no tags. */
 static inline void add_examples(const w2v_plan *plan, const w2v_worker *w, const w2v_block *block,
                                 int64_t t, w2v_job *job) {
-    if (block->context_end[t] - block->context_start[t] < 2) return; /* no word but the centre */
-    if (plan->architecture == W2V_CBOW) cbow(w, block, t, job);
+    const int32_t end = block->context_end[t];
+    /* no word but the centre, or no centre */
+    if (end - block->context_start[t] < 2 && (plan->tag_rows == NULL || end == 0)) return;
+    if (plan->architecture == W2V_CBOW) cbow(plan, w, block, t, job);
     else if (plan->loss == W2V_LOSS_SOFTMAX) skipgram_softmax(w, block, t, job);
-    else skipgram(w, block, t, job);
+    else skipgram(plan, w, block, t, job);
 }
 
 /* --- outputs --------------------------------------------------------------------------------- */

@@ -22,7 +22,10 @@ int64_t w2v_block_words(const w2v_plan *plan) {
     return plan->block_tokens + plan->context + 1; /* one more is written before it is decided on */
 }
 
-int64_t w2v_touched_in(const w2v_plan *plan) { return w2v_min(plan->in.rows, w2v_block_words(plan)); }
+int64_t w2v_touched_in(const w2v_plan *plan) {
+    const int64_t tags = plan->block_tokens * plan->most_tags; /* each word a sentence */
+    return w2v_min(plan->in.rows, w2v_block_words(plan) + tags);
+}
 
 int64_t w2v_touched_out(const w2v_plan *plan) {
     const int64_t rows = plan->loss == W2V_LOSS_HS ? plan->longest_path : 1;
@@ -34,6 +37,7 @@ void w2v_lay_out_block(const w2v_plan *plan, w2v_block *block, w2v_memory *memor
     W2V_TAKE(memory, block->words, words);
     W2V_TAKE(memory, block->context_start, words);
     W2V_TAKE(memory, block->context_end, words);
+    W2V_TAKE(memory, block->sentence, plan->tag_rows == NULL ? 0 : words);
     W2V_TAKE(memory, block->noise, plan->noise_words + 1);
 }
 
@@ -51,12 +55,14 @@ static void lay_out_view(const w2v_plan *plan, const w2v_matrix *matrix, w2v_vie
 }
 
 void w2v_lay_out_worker(const w2v_plan *plan, w2v_worker *w, int64_t number, w2v_memory *memory) {
-    /* A centre has at most `context` words around it; a job waits for `batch` examples. Skip-gram
-     * has one input an example; elsewhere inputs or targets may hold a whole context. */
+    /* A centre has at most `context` words around it, and its sentence's tags; a job waits for
+     * `batch` examples. Skip-gram has one input an example; elsewhere inputs or targets may hold a
+     * whole context. */
     const int softmax = plan->loss == W2V_LOSS_SOFTMAX;
     const int lists = softmax || plan->architecture == W2V_CBOW;
-    const int64_t examples = lists ? plan->batch : plan->context + 1;
-    const int64_t flat = lists ? examples * (plan->context + 1) : examples;
+    const int64_t around = plan->context + 1 + plan->most_tags;
+    const int64_t examples = lists ? plan->batch : around;
+    const int64_t flat = lists ? examples * around : examples;
     const int64_t outputs = softmax ? plan->vocabulary
                             : plan->loss == W2V_LOSS_HS ? w2v_max(1, plan->longest_path)
                                                         : 1 + plan->negative;

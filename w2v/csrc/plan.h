@@ -44,6 +44,13 @@ typedef struct {
     int32_t pairs;
     const w2v_alias *pair_table; /* (tokens / 2,) or NULL */
 
+    /* Documents: the sentences have rows of W_in of their own, which are inputs of all centres in
+     * them, beside the context: sentence i has tag_rows[tag_starts[i]:tag_starts[i + 1]], each one
+     * once. NULL: they have none. With a window of 0 they are the only inputs. */
+    const int32_t *tag_rows;
+    const int64_t *tag_starts; /* (sentences + 1,) */
+    int64_t most_tags;         /* of a sentence */
+
     /* Settings, by the names that they have on the upper floors. */
     int32_t architecture, loss, window, negative;
     int32_t shrink_windows, exact_gradient; /* cbow_gradient is "exact" */
@@ -120,6 +127,7 @@ typedef struct {
     int32_t *words;         /* (n,) */
     int32_t *context_start; /* (n,) the context of word t is all words from context_start[t] up to */
     int32_t *context_end;   /* (n,) context_end[t] - 1, without t; a word beyond the ends has 0, 0 */
+    int32_t *sentence;      /* (n,) where sentences have tags */
     int32_t *noise;         /* (noise_words,) */
     uint64_t stream;        /* of random numbers, for the noise; changes with every draw, so ... */
     char apart[128];        /* ... no other worker's block may share its cache line */

@@ -97,6 +97,11 @@ static gathering begin(const w2v_touched *touched, w2v_view *view, int64_t i, in
                        .round = (int32_t)round + 1};
 }
 
+static void touch_tags(const w2v_plan *plan, gathering *in, int32_t sentence) {
+    const int64_t end = plan->tag_starts[sentence + 1];
+    for (int64_t k = plan->tag_starts[sentence]; k < end; k++) touch(in, plan->tag_rows[k]);
+}
+
 /* Choose the words of block i of a round and say which rows it will touch. */
 static void choose_block(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *memory,
                          int64_t round, int64_t i) {
@@ -114,7 +119,9 @@ static void choose_block(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *
     }
     for (int64_t t = 0; t < block->n; t++) {
         const int32_t word = block->words[t];
-        touch(&in, w2v_input(plan, block, t));
+        if (plan->window) touch(&in, w2v_input(plan, block, t));
+        if (plan->tag_rows != NULL && (t == 0 || block->sentence[t] != block->sentence[t - 1]))
+            touch_tags(plan, &in, block->sentence[t]);
         if (block->context_end[t] == 0) continue; /* no centre */
         if (plan->loss == W2V_LOSS_NS) {
             touch(&out, word);

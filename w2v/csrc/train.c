@@ -95,7 +95,7 @@ static void train_centres(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
         add_outputs(plan, w, block, t, built);
         /* of the inputs only the word that will come in at the window's far end is new */
         built->outputs[built->n] = w->word_rows[w2v_min(block->n - 1, t + 1 + plan->window)];
-        built->n_ahead = built->n + 1;
+        built->n_ahead = built->n + (plan->window > 0);
         run(plan, w, waiting, alpha, built);
         w2v_job *emptied = waiting;
         waiting = built;

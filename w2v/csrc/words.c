@@ -55,16 +55,16 @@ static int any_kept(const w2v_plan *plan, uint64_t key, int64_t first, int64_t l
 }
 
 /* Write the token at `position` as word n of the block; return how many words there are if
- * subsampling keeps it. A centre notes how far its window reaches, any other word 0. */
+ * subsampling keeps it. A centre notes one more than its window reaches, any other word 0. */
 static inline int64_t add_word(const w2v_plan *plan, w2v_block *block, int64_t n, uint64_t key,
                                int64_t position, int centre) {
     const uint64_t bits = token_bits(key, position);
     const int32_t word = plan->ids[position];
-    int32_t reach = centre ? plan->window : 0;
+    int32_t reach = centre ? plan->window : -1;
     if (centre && plan->shrink_windows)
         reach = 1 + (int32_t)w2v_below((uint32_t)(bits >> 32), (uint32_t)plan->window);
     block->words[n] = word;
-    block->context_start[n] = reach;
+    block->context_start[n] = reach + 1;
     return n + is_kept(plan, word, bits);
 }
 
@@ -80,8 +80,8 @@ static void reverse(int32_t *words, int64_t n) {
 static void find_contexts(w2v_block *block, int64_t begin, int64_t end) {
     for (int64_t t = begin; t < end; t++) {
         const int32_t reach = block->context_start[t];
-        block->context_start[t] = reach ? (int32_t)w2v_max(begin, t - reach) : 0;
-        block->context_end[t] = reach ? (int32_t)w2v_min(end, t + reach + 1) : 0;
+        block->context_start[t] = reach ? (int32_t)w2v_max(begin, t - reach + 1) : 0;
+        block->context_end[t] = reach ? (int32_t)w2v_min(end, t + reach) : 0;
     }
 }
 
@@ -131,6 +131,8 @@ void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
         for (int64_t p = last; p < end && n < beyond + plan->window; p++)
             n = add_word(plan, block, n, key, p, 0);
         find_contexts(block, before, n);
+        for (int64_t t = before; plan->tag_rows != NULL && t < n; t++)
+            block->sentence[t] = (int32_t)sentence;
         first = stop;
     }
     block->n = n;

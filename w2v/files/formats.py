@@ -75,6 +75,7 @@ class Model(NamedTuple):
     notes: dict[str, Any]  # see NOTES
     best: tuple[FloatMatrix, FloatMatrix] | None  # of a checkpoint: the weights of its best epoch
     outputs: tuple[list[Word], Counts] | None = None  # words of W_out, where they are others
+    W_words: FloatMatrix | None = None  # of documents: input vectors of the words of W_out
 
 
 def format_of(path: Path) -> str:
@@ -347,6 +348,7 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
             if {"best_W_in", "best_W_out"} <= set(native.entries)
             else None,
             native.outputs(),
+            native.matrix("W_words") if "W_words" in native.entries else None,
         )
 
 
@@ -462,6 +464,7 @@ def write_model(
     notes: Mapping[str, Any] = MappingProxyType({}),
     best: tuple[ArrayLike, ArrayLike] | None = None,
     outputs: tuple[Sequence[Word], ArrayLike] | None = None,
+    W_words: ArrayLike | None = None,
 ) -> None:
     """Write a model to one native file, readable by any safetensors reader.
 
@@ -481,6 +484,8 @@ def write_model(
         Of a checkpoint: W_in and W_out of the best epoch so far.
     outputs
         Words of the rows of W_out and their counts, where they are others than those of W_in.
+    W_words
+        Where the rows of W_in belong to documents: input vectors of the words of `outputs`.
 
     Raises
     ------
@@ -501,6 +506,8 @@ def write_model(
         matrices |= {
             f"best_{name}": as_matrix(name, W) for name, W in zip(list(matrices), best, strict=True)
         }
+    if W_words is not None:
+        matrices["W_words"] = as_matrix("W_words", W_words)
     encoded = encode_words(words, len(matrices["W_in"]), "safetensors")
     packed = None
     if outputs is not None:

@@ -29,6 +29,7 @@ LAYOUT = {
     "output_word_offsets": ("I64", ("O + 1",)),
     "W_in": ("F32", ("V", "d")),
     "W_out": ("F32", ("rows", "d")),
+    "W_words": ("F32", ("O", "d")),  # of documents, whose vectors are W_in: those of words
     # of a checkpoint: the weights of the best epoch so far
     "best_W_in": ("F32", ("V", "d")),
     "best_W_out": ("F32", ("rows", "d")),
@@ -86,6 +87,8 @@ class NativeFile(TensorFile):
         if V < 1 or d < 1:
             raise ValueError(f"{self.path}: W_in has the shape {[V, d]}, which is empty")
         sizes = {"V": V, "V + 1": V + 1, "d": d}
+        if "output_counts" in entries:
+            sizes["O"] = entries["output_counts"]["shape"][0]
         for name, entry in entries.items():
             for size, side in zip(entry["shape"], LAYOUT[name][1], strict=True):
                 if size != sizes.get(side, size):

@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import os
-import signal
-import sys
-import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from functools import partial
@@ -35,9 +32,9 @@ from w2v.training.checkpoint import (
 )
 from w2v.training.frozen import Frozen, check_frozen
 from w2v.training.likelihood import hold_out
-from w2v.training.loop import Callback, Judge, Loop
+from w2v.training.loop import Callback, Judge, NoExampleError, run_training
 from w2v.training.model import Model, aligned_copy
-from w2v.training.origin import origin_of, plain_reading, stats_of, versions
+from w2v.training.origin import origin_of, plain_reading, versions, words_as_before
 from w2v.training.schedule import Schedule, choose_sample
 from w2v.training.weights import first_weights, given_vectors, grown_weights, rows_given
 from w2v.vectors.keyed import KeyedVectors
@@ -48,14 +45,8 @@ if TYPE_CHECKING:
 Matrix = NDArray[np.float32]
 Words = Vocabulary | Iterable[Word] | Mapping[Word, int]
 
-# How a text is split into words that are those of another one.
-_WORDS_BY = ("tokenizer", "normalize")
 # What a training changes of a model, beside its history.
 _STATE = ("vocabulary", "W_in", "W_out", "settings", "origin", "corpus_stats")
-
-
-class NoExampleError(ValueError):
-    """Training found nothing to learn from in a text."""
 
 
 @dataclass(frozen=True)
@@ -217,7 +208,9 @@ class GoingOn(Model):
             schedule = schedule or Schedule(settings.epochs, settings.alpha, settings.min_alpha)
             try:
                 judge = judge or Judge()
-                self._run(encoded, verbose, schedule, judge, Place(), checkpoint, first, kept)
+                run_training(
+                    self, encoded, verbose, schedule, judge, Place(), checkpoint, first, kept
+                )
             except NoExampleError:
                 del self.vocabulary, self.W_in, self.W_out  # they have learnt nothing
                 raise
@@ -359,7 +352,9 @@ class GoingOn(Model):
                 old = [word in before["vocabulary"] for word in vocabulary.words]
                 kept = Frozen.of(frozen, vocabulary, self.W_out, np.array(old))
                 self.origin = origin | kept.note()
-                self._run(encoded, verbose, schedule, judge, Place(), checkpoint, first, kept)
+                run_training(
+                    self, encoded, verbose, schedule, judge, Place(), checkpoint, first, kept
+                )
             except BaseException as error:
                 if isinstance(error, NoExampleError):
                     del self.history[records:]
@@ -411,16 +406,7 @@ class GoingOn(Model):
         """Return how a new text is read: its words are made like those of the text of before."""
         if isinstance(corpus, Corpus):
             return given
-        before = self.origin.get("reading", {})
-        reading = {name: before[name] for name in _WORDS_BY if name in before}
-        reading |= {name: value for name, value in given.items() if value is not None}
-        for name, value in reading.items():
-            if isinstance(value, dict):
-                raise ValueError(
-                    f"the model was trained with {name}={value['given']}, which it has not kept: "
-                    f"give it to partial_fit({name}=...) again"
-                )
-        return reading
+        return words_as_before(self.origin, given, "partial_fit")
 
     # --- from a checkpoint -----------------------------------------------------------------------
 
@@ -519,44 +505,10 @@ class GoingOn(Model):
             weights = aligned_copy(model.W_in), aligned_copy(model.W_out)
             first = lambda: weights  # noqa: E731
         kept = Frozen.read(model.origin, len(model.W_in), len(model.W_out))
-        model._run(encoded, verbose, saved.schedule, judge, saved.place, checkpoint, first, kept)
+        run_training(
+            model, encoded, verbose, saved.schedule, judge, saved.place, checkpoint, first, kept
+        )
         return model
-
-    def _run(
-        self,
-        encoded: Encoded | EncodedPairs,
-        verbose: bool,
-        schedule: Schedule,
-        judge: Judge,
-        place: Place,
-        checkpoint: Checkpoint | None,
-        first: Callable[[], tuple[Matrix, Matrix]],
-        frozen: Frozen,
-    ) -> None:
-        """Train from some place on, and say how it ended; `first` makes the weights of before."""
-        self.interrupted = False
-        self.corpus_stats = stats_of(encoded)
-        loop = Loop(self, encoded, schedule, judge, place, first, checkpoint, verbose, frozen)
-        loop.run()
-        self.interrupted = loop.interrupted
-        if self.interrupted:
-            then = "the model keeps what it has learnt so far"
-            if checkpoint:
-                then = f"go on with it by Word2Vec.resume({os.fspath(checkpoint.path)!r})"
-            epoch = min(loop.place.epoch + 1, schedule.epochs)
-            message = f"training was interrupted in epoch {epoch} of {schedule.epochs}; {then}"
-            try:
-                warnings.warn(message, stacklevel=5)
-            except UserWarning:  # made an error by a filter: no reason to lose the model
-                print(message, file=sys.stderr)
-            if loop.signal is not None:
-                signal.raise_signal(loop.signal)
-        elif not any(r["examples"] for r in self.history if r["epoch"] > schedule.first):
-            raise NoExampleError(
-                f"training found no example: sample={self.settings.sample:g} thinned the "
-                f"{self.corpus_stats['tokens_kept']:,} words out until no sentence had two left; "
-                "pass sample=0 to keep all"
-            )
 
 
 def _held_out(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -24,6 +26,7 @@ from w2v.training.checkpoint import Checkpoint, Place
 from w2v.training.divergence import Watch
 from w2v.training.frozen import NOTHING, Frozen
 from w2v.training.likelihood import likelihood
+from w2v.training.origin import stats_of
 from w2v.training.schedule import Schedule, prepare
 
 if TYPE_CHECKING:
@@ -36,6 +39,10 @@ PATIENCE = 1.0
 
 Matrix = NDArray[np.float32]
 Callback = Callable[[Any, dict[str, float]], Any]
+
+
+class NoExampleError(ValueError):
+    """Training found nothing to learn from in a text."""
 
 
 @dataclass
@@ -270,3 +277,40 @@ class Loop:
             self.checkpoint.write(
                 self.model, self.schedule, self.place, self._records, self.judge.best
             )
+
+
+def run_training(
+    model: Any,
+    encoded: Encoded | EncodedPairs,
+    verbose: bool,
+    schedule: Schedule,
+    judge: Judge,
+    place: Place,
+    checkpoint: Checkpoint | None,
+    first: Callable[[], tuple[Matrix, Matrix]],
+    frozen: Frozen,
+) -> None:
+    """Train from some place on, and say how it ended; `first` makes the weights of before."""
+    model.interrupted = False
+    model.corpus_stats = stats_of(encoded)
+    loop = Loop(model, encoded, schedule, judge, place, first, checkpoint, verbose, frozen)
+    loop.run()
+    model.interrupted = loop.interrupted
+    if model.interrupted:
+        then = "the model keeps what it has learnt so far"
+        if checkpoint:
+            then = f"go on with it by Word2Vec.resume({os.fspath(checkpoint.path)!r})"
+        epoch = min(loop.place.epoch + 1, schedule.epochs)
+        message = f"training was interrupted in epoch {epoch} of {schedule.epochs}; {then}"
+        try:
+            warnings.warn(message, stacklevel=5)
+        except UserWarning:  # made an error by a filter: no reason to lose the model
+            print(message, file=sys.stderr)
+        if loop.signal is not None:
+            signal.raise_signal(loop.signal)
+    elif not any(r["examples"] for r in model.history if r["epoch"] > schedule.first):
+        raise NoExampleError(
+            f"training found no example: sample={model.settings.sample:g} thinned the "
+            f"{model.corpus_stats['tokens_kept']:,} words out until no sentence had two left; "
+            "pass sample=0 to keep all"
+        )

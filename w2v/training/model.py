@@ -1,4 +1,4 @@
-"""What the models share, Word2Vec and PPMI: words with two rows each, read from a corpus, saved."""
+"""What the models share: words with two rows each, read from a corpus, saved."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ ELSEWHERE = {
 }
 # With so many words in a window on average, an epoch of window="sentence" takes long.
 MANY_NEIGHBOURS = 1000
-# a setting that one kind of model alone has -> the kind
-KINDS = {"loss": "Word2Vec", "shift": "PPMI"}
+# a setting that one kind of model has -> the kind; of several the first
+KINDS = {"train_words": "Doc2Vec", "loss": "Word2Vec", "shift": "PPMI"}
 
 
 class NotTrainedError(ValueError, AttributeError):
@@ -231,9 +231,14 @@ class Model(Declared):
         """The word vectors: rows of W_in, not copied."""
         self._check_fitted()
         if self._wv is None:
-            self._wv = KeyedVectors(self.vocabulary.words, self.W_in, self.vocabulary.counts)
+            rows = self._word_rows()
+            self._wv = KeyedVectors(self.vocabulary.words, rows, self.vocabulary.counts)
             self._wv.settings = dict(self.settings)
         return self._wv
+
+    def _word_rows(self) -> NDArray[np.float32]:
+        """Return the rows of W_in that belong to the words of the vocabulary."""
+        return self.W_in
 
     @property
     def output_vocabulary(self) -> Vocabulary:
@@ -290,7 +295,7 @@ class Model(Declared):
         counts = self.vocabulary.counts
         of_words = None if self.settings.get("loss") == "hs" else self.W_out
         matrices = matrices or ("input" if of_words is None else "sum")
-        refined = refine(self.W_in, of_words, counts, matrices, power)
+        refined = refine(self._word_rows(), of_words, counts, matrices, power)
         vectors = KeyedVectors(self.vocabulary.words, refined, counts)
         vectors.settings = {**self.settings, "refined": matrices, "power": power}
         return vectors
@@ -306,6 +311,7 @@ class Model(Declared):
         """Say where the questions to the vectors are: gensim 3 had them here."""
         if name == "wv":
             self._check_fitted()
+            self._word_rows()
         if name in ELSEWHERE:
             hint = f"; here it is {ELSEWHERE[name]}"
         elif name in dir(KeyedVectors) and not name.startswith("_"):
@@ -393,12 +399,12 @@ class Model(Declared):
     def _of(cls, stored: Stored, path: Source) -> Self:
         """Make a model of what a file holds."""
         settings = dict(stored.settings)
-        for mark, kind in KINDS.items():
-            if mark in settings and kind != cls.settings_kind.model:
-                raise ValueError(
-                    f"{name_of(path)} holds a model of w2v.{kind}, which loads it; "
-                    "w2v.KeyedVectors.load reads the vectors of any"
-                )
+        kind = kind_of(settings)
+        if kind and kind != cls.settings_kind.model:
+            raise ValueError(
+                f"{name_of(path)} holds a model of w2v.{kind}, which loads it; "
+                "w2v.KeyedVectors.load reads the vectors of any"
+            )
         try:
             settings.pop("shared_negatives", None)  # of older files: there is but one way now
             model = cls(**settings)
@@ -413,11 +419,9 @@ class Model(Declared):
                 f"shape {(expected, model.vector_size)}, and it holds {(rows, d)}"
             )
         try:
-            model.vocabulary = Vocabulary(stored.words, stored.counts)
-            model._outputs = stored.outputs and Vocabulary(*stored.outputs)
+            model._take_inputs(stored)
         except ValueError as error:
             raise ValueError(f"{name_of(path)} is damaged: {error}") from None
-        model.W_in = aligned_copy(stored.W_in)
         model.W_out = aligned_copy(stored.W_out)
         model.history = History(stored.history)
         model.origin = stored.notes.get("origin", {})
@@ -425,6 +429,17 @@ class Model(Declared):
         if isinstance(read, dict):
             model.corpus_stats = {name: read[name] for name in STATS if name in read}
         return model
+
+    def _take_inputs(self, stored: Stored) -> None:
+        """Take the words and the rows of W_in from what a file holds."""
+        self.vocabulary = Vocabulary(stored.words, stored.counts)
+        self._outputs = stored.outputs and Vocabulary(*stored.outputs)
+        self.W_in = aligned_copy(stored.W_in)
+
+
+def kind_of(settings: Mapping[str, Any]) -> str | None:
+    """Return what class has such settings; None if they are not those of a model."""
+    return next((kind for mark, kind in KINDS.items() if mark in settings), None)
 
 
 def aligned_copy(matrix: NDArray[np.float32]) -> NDArray[np.float32]:

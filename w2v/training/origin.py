@@ -22,6 +22,8 @@ from w2v.text.vocabulary import Vocabulary
 
 _BLOCK = 1 << 22  # numbers hashed at a time: of a mapped corpus not all is in memory
 
+# How a text is split into words that are those of another one.
+_WORDS_BY = ("tokenizer", "normalize")
 # What fit() counts of a corpus, and what a person calls it.
 STATS = {
     "tokens_read": "words",
@@ -80,6 +82,32 @@ def plain_reading(reading: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in reading.items()
         if name in READING and name not in ("memory_budget", "tmp_dir") and value is not None
     }
+
+
+def words_as_before(
+    origin: Mapping[str, Any], given: Mapping[str, Any], method: str
+) -> dict[str, Any]:
+    """Return how a new text is read, so that its words are made like those of the text of before.
+
+    Parameters
+    ----------
+    origin : dict
+        Of the model.
+    given : dict
+        How to read it, as far as that is said; None says nothing.
+    method : str
+        What reads it, for errors.
+    """
+    before = origin.get("reading", {})
+    reading = {name: before[name] for name in _WORDS_BY if name in before}
+    reading |= {name: value for name, value in given.items() if value is not None}
+    for name, value in reading.items():
+        if isinstance(value, dict):
+            raise ValueError(
+                f"the model was trained with {name}={value['given']}, which it has not kept: "
+                f"give it to {method}({name}=...) again"
+            )
+    return reading
 
 
 def corpus_differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 import w2v._core as _core
 from w2v.parallel import worker_count
 from w2v.text.corpus import Encoded
+from w2v.text.documents import EncodedDocuments
 from w2v.text.draws import alias_table, keep_tables
 from w2v.text.pairs import EncodedPairs
 from w2v.text.vocabulary import Vocabulary
@@ -94,6 +95,7 @@ def prepare(
 ) -> _core.Training:
     """Choose the number of workers, and what makes the result independent of it."""
     chosen: Any
+    tags, words = 0.0, len(vocabulary)  # inputs of a centre that are no words; rows of words
     more: dict[str, Any] = {"frozen": (frozen.inputs, frozen.outputs)}
     if isinstance(examples, EncodedPairs):
         chosen, outputs, offsets, context = settings, examples.outputs, None, 0.5
@@ -102,7 +104,12 @@ def prepare(
         offsets, outputs = examples.offsets, vocabulary
         chosen = for_sentences(settings, int(np.diff(offsets).max()))
         context = mean_context(chosen, len(examples.ids) / (len(offsets) - 1))
-    tables = make_tables(settings, outputs)
+    if isinstance(examples, EncodedDocuments):
+        words, chosen = chosen.rows_of_words(vocabulary), chosen.of_words()
+        more |= tags_of(examples, words)
+        tags = float(np.diff(examples.tag_starts) @ np.diff(examples.offsets)) / len(examples.ids)
+        context = context if words else 0.0
+    tables = make_tables(chosen, outputs)
     what = (examples.ids, offsets, W_in, W_out, chosen, tables)
     blocks = _core.n_blocks(len(examples.ids))
     workers = max(1, min(worker_count(settings.workers), blocks // BLOCKS_A_WORKER))
@@ -113,12 +120,23 @@ def prepare(
         workers = 1  # which is always repeatable
     if settings.loss == "softmax" or not in_rounds and workers == 1:
         return _core.Training(*what, workers, **more)
-    updates = updates_a_block(chosen, vocabulary, outputs, tables, context)
+    updates = updates_a_block(chosen, vocabulary, outputs, tables, context, tags)
+    if isinstance(examples, EncodedDocuments):
+        of_tags = np.zeros(len(W_in) - words, np.float32)  # which running free are not damped
+        if in_rounds:
+            of_tags = tag_updates(chosen, vocabulary, examples, context + tags, len(of_tags))
+        updates = np.append(updates[0][:words], of_tags), updates[1]
     if in_rounds:
         return _core.Training(*what, min(workers, size), round_blocks=size, updates=updates, **more)
-    hot = updates[0][:HOT_ROWS], updates[1][:HOT_ROWS]
+    hot = updates[0][: max(1, min(HOT_ROWS, words))], updates[1][:HOT_ROWS]
     hot_blocks = HOT_BLOCKS[settings.loss]
     return _core.Training(*what, workers, hot_blocks=hot_blocks, updates=hot, **more)
+
+
+def tags_of(documents: EncodedDocuments, words: int) -> dict[str, Any]:
+    """Return what a Training takes of documents, whose tags' rows come behind those of words."""
+    rows = documents.tags + np.int32(words)
+    return {"tags": (documents.tag_starts, rows), "words": words > 0}
 
 
 def output_rows(settings: Settings, V: int) -> int:
@@ -155,6 +173,7 @@ def updates_a_block(
     outputs: Vocabulary,
     tables: _core.Tables,
     context: float,
+    tags: float = 0.0,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Return how many updates a block brings each row of W_in and of W_out, as expected.
 
@@ -167,13 +186,16 @@ def updates_a_block(
         Of the training; `outputs` are the words of W_out.
     context : float
         Words around a centre, on average. Half of the words of pairs have one.
+    tags : float
+        Tags that are inputs beside them.
     """
     kept, targets = (
         _core.BLOCK * of.counts / of.counts.sum() * of.keep_probability(settings.sample)
         for of in (vocabulary, outputs)
     )
-    examples = context if settings.architecture == "skipgram" else 1.0
-    inputs = kept * (context if settings.cbow_gradient == "undivided" else examples)
+    examples = context + tags if settings.architecture == "skipgram" else 1.0
+    undivided = settings.architecture == "skipgram" or settings.cbow_gradient == "undivided"
+    inputs = kept * (context if undivided else examples)
     if settings.loss == "hs":
         assert tables.path_starts is not None and tables.path_nodes is not None
         paths = np.repeat(targets, np.diff(tables.path_starts))
@@ -183,3 +205,37 @@ def updates_a_block(
         scored = targets + targets.sum() * settings.negative * noise
     unit = 0.025 * UPDATES
     return (inputs / unit).astype(np.float32), (scored * examples / unit).astype(np.float32)
+
+
+def tag_updates(
+    settings: Settings,
+    vocabulary: Vocabulary,
+    documents: EncodedDocuments,
+    inputs: float,
+    n: int,
+) -> NDArray[np.float32]:
+    """Return how many updates a block brings the row of each tag, of the blocks that do so.
+
+    Parameters
+    ----------
+    settings, vocabulary, documents
+        Of the training.
+    inputs : float
+        Inputs of a centre, on average: exact gradients of CBOW are divided among them.
+    n : int
+        Number of tags.
+    """
+    offsets, starts = documents.offsets, documents.tag_starts
+    first, last = offsets[:-1] // _core.BLOCK, (offsets[1:] - 1) // _core.BLOCK
+    numbers = np.diff(starts)
+    tokens = np.bincount(documents.tags, np.repeat(np.diff(offsets), numbers), n)
+    # A block counts for a tag once, however many of its documents begin there.
+    begun = np.unique(np.repeat(first, numbers) * n + documents.tags) % n
+    blocks = np.bincount(begun, minlength=n)
+    blocks += np.bincount(documents.tags, np.repeat(last - first, numbers), n).astype(np.int64)
+    counts = vocabulary.counts
+    kept = float(counts @ vocabulary.keep_probability(settings.sample)) / float(counts.sum())
+    exact = settings.architecture == "cbow" and settings.cbow_gradient == "exact"
+    share = kept / max(inputs, 1.0) if exact else kept
+    found = tokens / np.maximum(blocks, 1) * share / (0.025 * UPDATES)
+    return np.asarray(found, np.float32)

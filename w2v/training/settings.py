@@ -16,7 +16,7 @@ from w2v.checks import MOST, near, number, one_of, quoted, true_or_false, whole_
 ARCHITECTURES = ("skipgram", "cbow")
 LOSSES = ("ns", "hs", "softmax")
 CBOW_GRADIENTS = ("exact", "undivided")
-ALPHA = {"skipgram": 0.025, "cbow": 0.05}
+ALPHA = {"skipgram": 0.025, "cbow": 0.05, "dbow": 0.025, "dm": 0.05}
 # True where three seeds measured repeatable training as good as free-running, at 60 % of its speed
 # or more.
 DETERMINISTIC = {"ns": True, "hs": True, "softmax": False}
@@ -42,6 +42,10 @@ FOREIGN = {
     "maxn": "nothing: there are no subwords",
     "bucket": "nothing: there are no subwords",
     "cbow_mean": "cbow_gradient (the context is always averaged)",
+    "dm": "architecture='dm' or architecture='dbow', of Doc2Vec",
+    "dbow_words": "train_words, of Doc2Vec",
+    "dm_mean": "nothing: the document and the words around are always averaged",
+    "dm_concat": "nothing: the document and the words around are always averaged",
     "compute_loss": "nothing: the loss is always in model.history",
     "sentences": "fit(corpus)",
     "corpus_file": "fit(path)",

@@ -28,6 +28,7 @@ def first_weights(
     outputs: Vocabulary | None = None,
     vectors: KeyedVectors | None = None,
     epochs: int = 0,
+    rows: int | None = None,
 ) -> tuple[Matrix, Matrix]:
     """W_in uniform in [-1/d, 1/d) and W_out zero, as in gensim.
 
@@ -44,10 +45,12 @@ def first_weights(
         Words of these have their vectors as rows of W_in, instead of random ones.
     epochs : int, default 0
         Epochs that a model had before its vocabulary grew.
+    rows : int, optional
+        Rows of W_in, where they are not those of the words.
     """
     V, d = len(vocabulary), settings.vector_size
     try:
-        W_in = _core.aligned_zeros(V, d)
+        W_in = _core.aligned_zeros(V if rows is None else rows, d)
         W_out = _core.aligned_zeros(output_rows(settings, len(outputs or vocabulary)), d)
     except MemoryError:
         raise MemoryError(
@@ -56,8 +59,8 @@ def first_weights(
         ) from None
     _core.fill_uniform(W_in, (settings.seed + epochs * _APART) % 2**64, 1 / d)
     if vectors is not None:
-        rows = rows_given(vectors, vocabulary)
-        W_in[rows >= 0] = vectors.vectors[rows[rows >= 0]]
+        given = rows_given(vectors, vocabulary)
+        W_in[given >= 0] = vectors.vectors[given[given >= 0]]
         if not (finite := np.isfinite(W_in).all(axis=1)).all():
             word = vocabulary.words[np.flatnonzero(~finite)[0]]
             raise ValueError(f"the vector of {quoted(word)} in init_from is not finite")
