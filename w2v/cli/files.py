@@ -249,10 +249,23 @@ def _describe(path: str, **loading: Any) -> dict[str, Any]:
     }
     if settings:
         facts["settings"] = dict(settings)
+    if form == "model" and "train_words" in settings and (outputs := formats.read_outputs(path)):
+        facts = _of_documents(facts, outputs)
     if form == "model":
         facts["history"] = formats.read_settings(path)[1]
         facts["origin"] = formats.read_notes(path).get("origin", {})
     return facts
+
+
+def _of_documents(facts: dict[str, Any], outputs: tuple[Any, Any]) -> dict[str, Any]:
+    """Tell the tags of a model of documents, whose vectors come first, from its words."""
+    words, counts = outputs
+    facts |= {"tags": facts["words"], "first_tags": facts["first_words"]}
+    return facts | {
+        "words": len(words),
+        "first_words": words[:10],
+        "tokens": int(counts.sum()),
+    }
 
 
 def _flat(name: str, value: Any) -> dict[str, Any]:

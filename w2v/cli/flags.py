@@ -222,13 +222,21 @@ def as_flags(message: str, settings: Iterable[str]) -> str:
 
 
 def add_settings(
-    parser: argparse.ArgumentParser, architecture: str | None, some: Collection[str] | None = None
+    parser: argparse.ArgumentParser,
+    architecture: str | None,
+    some: Collection[str] | None = None,
+    kind: Any = None,
 ) -> None:
-    """Add the settings of training, or some; an architecture that the verb names is no flag."""
-    from w2v.training.settings import NAMES, Settings
+    """Add the settings of training, or some; an architecture that the verb names is no flag.
 
+    `kind` is the class of the settings, if it is not that of word2vec.
+    """
+    from w2v.training.settings import Settings, names_of
+
+    of = kind or Settings
+    known = names_of(of)
     group = parser.add_argument_group("settings")
-    for item in fields(Settings):
+    for item in fields(of):
         if some is not None and item.name not in some:
             continue
         name, kind, choices = item.name, item.metadata["kind"], item.metadata["choices"]
@@ -238,18 +246,19 @@ def add_settings(
         default = item.metadata["unless_given"] if item.default is None else item.default
         if isinstance(default, bool):
             default = "yes" if default else "no"
-        default = in_help(str(default), NAMES)
+        default = in_help(str(default), known)
         if names := item.metadata["names"]:
             kind = whole_or(names)
         flags = f"{flag(name)} {WORD2VEC_C.get(name, '')}"
-        add(group, flags, choices or kind, in_help(item.metadata["about"], NAMES), None, default)
+        add(group, flags, choices or kind, in_help(item.metadata["about"], known), None, default)
 
 
-def given_settings(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the settings of training that were given as flags."""
-    from w2v.training.settings import NAMES
+def given_settings(arguments: argparse.Namespace, kind: Any = None) -> dict[str, Any]:
+    """Return the settings of training that were given as flags; `kind` as for add_settings()."""
+    from w2v.training.settings import Settings, names_of
 
-    given = {name: getattr(arguments, name, None) for name in NAMES}  # a verb may have only some
+    names = names_of(kind or Settings)  # a verb may have only some
+    given = {name: getattr(arguments, name, None) for name in names}
     return {name: value for name, value in given.items() if value is not None}
 
 

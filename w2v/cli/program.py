@@ -52,6 +52,8 @@ VERBS = {
     "check": ("check.check", "look whether a corpus is fit for training, and files are whole"),
     "bootstrap": ("trials.bootstrap", "say how sure neighbours are, by resampled documents"),
     "tune": ("trials.tune", "choose settings by questions or pairs, on a growing sample"),
+    "documents": ("documents.documents", "train vectors of documents, a line each"),
+    "infer": ("documents.infer", "print the vectors of new documents, or the nearest tags"),
     "walks": ("walks.walks", "train on random walks on a graph: vectors of nodes"),
     "explore": ("see.explore", "write a page in which a person explores vectors"),
     "playground": ("see.playground", "write a page that trains word vectors and networks"),

@@ -294,15 +294,19 @@ def _as_command(arguments: argparse.Namespace) -> dict[str, Any]:
     return {"folder": os.getcwd(), **vars(arguments)}
 
 
-def untrained(settings: dict[str, Any]) -> Word2Vec:
-    """Make a model; a value that it refuses is a mistake in the command line."""
-    from w2v.training.settings import NAMES
+def untrained(settings: dict[str, Any], kind: Any = None) -> Word2Vec:
+    """Make a model, a Word2Vec unless `kind` is another class.
+
+    A value that it refuses is a mistake in the command line.
+    """
+    from w2v.training.settings import names_of
     from w2v.training.word2vec import Word2Vec
 
+    kind = kind or Word2Vec
     try:
-        return Word2Vec(**settings)
+        return kind(**settings)
     except (TypeError, ValueError) as error:
-        raise UsageError(as_flags(str(error), NAMES)) from None
+        raise UsageError(as_flags(str(error), names_of(kind.settings_kind))) from None
 
 
 def _settings(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -415,7 +419,7 @@ def _save(model: Word2Vec, path: str, form: str | None, refined: str | None) -> 
         if form == "safetensors" and not refined:
             model.save(path)
         else:
-            vectors = model.refined(refined) if refined else model.wv
+            vectors = model.refined(refined) if refined else model._main_vectors()
             vectors.save(path, format=form)
 
 
@@ -425,6 +429,7 @@ def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) 
         summary = {
             "output": arguments.output,
             "words": len(model.vocabulary),
+            "vectors": len(model._main_vectors()),
             "vector_size": model.vector_size,
             **stats,
             "interrupted": model.interrupted,
@@ -440,7 +445,7 @@ def _print_summary(arguments: argparse.Namespace, model: Word2Vec, quiet: bool) 
         say(
             f"read {stats['tokens_read']:,} words in {stats['lines']:,} lines, "
             f"{stats['tokens_below_min_count']:,} of them outside the vocabulary\n"
-            f"trained {len(model.vocabulary):,} vectors of {model.vector_size} numbers "
+            f"trained {len(model._main_vectors()):,} vectors of {model.vector_size} numbers "
             f"in {seconds:.1f} s, loss {last['loss']:.4f}\n"
             f"wrote {arguments.output}"
         )

@@ -315,6 +315,12 @@ def read_notes(path: Source) -> dict[str, Any]:
         return native.notes(NOTES)
 
 
+def read_outputs(path: Source) -> tuple[list[Word], Counts] | None:
+    """Return the words of W_out of a model and their counts, if they are others than W_in's."""
+    with _opened_model(path) as (native, _):
+        return native.outputs()
+
+
 def read_model(path: Source, *, mmap: bool = False) -> Model:
     """Read a model from a native file.
 

@@ -193,6 +193,9 @@ class Doc2Vec(Model):
             self._check_fitted()
         return super().__getattr__(name)
 
+    def _main_vectors(self) -> KeyedVectors:
+        return self.dv
+
     def _word_rows(self) -> Matrix:
         if not self.settings.has_words:
             raise NotTrainedError(

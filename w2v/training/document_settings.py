@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from w2v.text.vocabulary import Vocabulary
 from w2v.training.settings import NAMES, Settings, setting
+
+if TYPE_CHECKING:
+    from w2v.text.vocabulary import Vocabulary
 
 ARCHITECTURES = ("dbow", "dm")
 LOSSES = ("ns", "hs")

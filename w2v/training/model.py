@@ -236,6 +236,10 @@ class Model(Declared):
             self._wv.settings = dict(self.settings)
         return self._wv
 
+    def _main_vectors(self) -> KeyedVectors:
+        """Return the vectors that such a model is trained for."""
+        return self.wv
+
     def _word_rows(self) -> NDArray[np.float32]:
         """Return the rows of W_in that belong to the words of the vocabulary."""
         return self.W_in
