@@ -137,7 +137,7 @@ def test_info_says_where_a_model_comes_from(run, more):
     facts = dict(rows(run("info n.safetensors")[1]))
     assert facts["settings.seed"] == "1" and facts["origin.versions.w2v"] == w2v.__version__
     assert facts["origin.corpus.fingerprint"].startswith("sha256:")
-    assert facts["origin.corpus.fingerprint"] != facts["origin.before.corpus.fingerprint"]
+    assert facts["origin.corpus.fingerprint"] != facts["origin.before.1.corpus.fingerprint"]
     assert facts["origin.frozen"] == "some words" and facts["origin.schedule.first"] == "15"
     found = json.loads(run("info n.safetensors --json")[1])
     assert found["origin"] == load("n.safetensors").origin

@@ -197,7 +197,8 @@ def test_text_is_split_as_before(tmp_path):
     model = Word2Vec.load(tmp_path / "m.safetensors")
     model.partial_fit(tmp_path / "t", grow=True, verbose=False)
     assert sorted(model.vocabulary.words) == ["heavy", "light", "rain"]
-    assert model.origin["reading"] == model.origin["before"]["reading"] == {"tokenizer": "words"}
+    assert model.origin["reading"] == {"tokenizer": "words"}
+    assert [each["reading"] for each in model.origin["before"]] == [{"tokenizer": "words"}]
     model = Word2Vec(**SMALL).fit(["Heavy rain"] * 20, tokenizer=str.split, verbose=False)
     with pytest.raises(ValueError, match="tokenizer=split.* give it to partial_fit"):
         model.partial_fit(["Heavy rain"] * 20, verbose=False)
@@ -342,3 +343,19 @@ def test_fit_of_a_loaded_model_starts_anew(halves, tmp_path):
     expected = fitted(halves[1])
     assert_same(model, expected)
     assert len(model.history) == 2 and "before" not in model.origin
+
+
+def test_the_origin_names_the_texts_before(halves, tmp_path):
+    """The latest of them, however many there were."""
+    text = halves[0][:40]
+    model = fitted(text)
+    first = model.origin
+    for calls in range(1, 30):
+        model.partial_fit(halves[1][calls:][:40], frozen=["the"], epochs=1, verbose=False)
+        before = model.origin["before"]
+        assert len(before) == min(calls, 20) and all("before" not in each for each in before)
+        assert (before[0] == first) == (calls <= 20)
+    assert before[-1]["schedule"]["first"] == model.origin["schedule"]["first"] - 1
+    assert before[-1]["frozen"] == "some words" and "rows" in model.origin["frozen"]
+    model.save(tmp_path / "m.safetensors")
+    assert Word2Vec.load(tmp_path / "m.safetensors").origin == model.origin

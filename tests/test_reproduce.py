@@ -69,6 +69,17 @@ def test_what_no_file_holds_is_given_again(sentences, tmp_path):
     assert reproduce(model, sentences, verbose=False).agrees  # it decided nothing
 
 
+def test_words_first_are_training_too(sentences, tmp_path):
+    """`build_vocab`, then `partial_fit` on another text; with given vectors or without."""
+    start = w2v.train(sentences, **SMALL).wv
+    start.save(tmp_path / "v.bin")
+    for init_from in (None, start, tmp_path / "v.bin"):
+        model = Word2Vec(vector_size=16).build_vocab(sentences[:2000], init_from=init_from)
+        model.partial_fit(sentences, epochs=2, verbose=False)
+        again = init_from if init_from is start else None
+        assert reproduce(model, sentences, init_from=again, verbose=False).agrees
+
+
 def test_differences_are_counted(sentences):
     model = w2v.train(sentences, **SMALL)
     model.W_in[4] += 1
@@ -93,7 +104,7 @@ def test_what_cannot_be_made_again(sentences, monkeypatch):
     with pytest.raises(ValueError, match="does not say which text"):
         reproduce(pairs, sentences)
     model = w2v.train(sentences, **SMALL).partial_fit(sentences, verbose=False)
-    with pytest.raises(ValueError, match="several texts in turn"):
+    with pytest.raises(ValueError, match="made of several texts in turn"):
         reproduce(model, sentences)
     free = w2v.train(sentences, deterministic=False, workers=2, **SMALL)
     with pytest.warns(UserWarning, match="may differ: without deterministic=True"):
@@ -102,6 +113,9 @@ def test_what_cannot_be_made_again(sentences, monkeypatch):
         sentences, epochs=1, alpha=0.01, verbose=False
     )
     assert reproduce(alone, sentences, verbose=False).agrees
+    grown = Word2Vec(vector_size=16).build_vocab(sentences[:900]).build_vocab(sentences, grow=True)
+    with pytest.raises(ValueError, match="made of several texts"):
+        reproduce(grown.partial_fit(sentences, verbose=False), sentences)
     monkeypatch.setattr(origin, "__version__", "9.9")
     with pytest.warns(UserWarning, match=r"may differ: w2v is 9\.9, and was"):
         assert reproduce(alone, sentences, verbose=False).agrees

@@ -272,6 +272,8 @@ def _flat(name: str, value: Any) -> dict[str, Any]:
     """Return nested facts as lines: ``origin.corpus.fingerprint`` ..."""
     if isinstance(value, dict) and "rows" in value:
         return {name: "some words"}  # a bit for each, which only a program wants to see
+    if isinstance(value, list):  # earlier texts, or files
+        value = {str(i + 1): item for i, item in enumerate(value)}
     if not isinstance(value, dict):
         return {} if value is None else {name: str(value)}
     lines: dict[str, Any] = {}

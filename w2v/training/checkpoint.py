@@ -143,6 +143,11 @@ def source_note(corpus: Any) -> Any:
     return None
 
 
+def start_note(init_from: Any) -> dict[str, Any]:
+    """Return what an origin says of given vectors: their file, if they are from one."""
+    return {} if init_from is None else {"init_from": source_note(init_from) or "given"}
+
+
 def source_of(note: Any) -> Any:
     """Return what :func:`source_note` noted as a source for a Corpus."""
     return [as_path(path) for path in note] if isinstance(note, list) else note

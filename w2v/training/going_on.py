@@ -14,7 +14,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from w2v.checks import number, true_or_false, whole_number
-from w2v.files.words import Word
 from w2v.names import OF_SOURCE, READING
 from w2v.parallel import alone
 from w2v.text.corpus import Corpus, Encoded
@@ -29,6 +28,7 @@ from w2v.training.checkpoint import (
     check_place,
     source_note,
     source_of,
+    start_note,
 )
 from w2v.training.frozen import Frozen, check_frozen
 from w2v.training.likelihood import hold_out
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
     from typing_extensions import Self
 
 Matrix = NDArray[np.float32]
-Words = Vocabulary | Iterable[Word] | Mapping[Word, int]
 
+# Of so many texts that a model was trained on before, its origin speaks: there may be thousands.
+_MOST_BEFORE = 20
 # What a training changes of a model, beside its history.
 _STATE = ("vocabulary", "W_in", "W_out", "settings", "origin", "corpus_stats")
 
@@ -133,10 +134,11 @@ class GoingOn(Model):
         with alone(self):
             if grow:
                 self._grow(chosen)
+                self.origin = self.origin | {"vocabulary": "grown"}
                 return self
             settings = choose_sample(self._given, chosen, int(chosen.counts.sum()))
             self._renew(chosen, *first_weights(chosen, settings, None, vectors), settings)
-            self.origin, self.corpus_stats = {"versions": versions()}, {}
+            self.origin, self.corpus_stats = {"versions": versions()} | start_note(init_from), {}
         return self
 
     def _begin(
@@ -297,40 +299,36 @@ class GoingOn(Model):
         >>> model.vocabulary.words, model.vocabulary.counts.tolist()
         (['rain', 'heavy', 'light'], [18, 9, 9])
         """
-        grow, trained = self._can_grow(grow), hasattr(self, "W_in")
         check_frozen(frozen)
         of_schedule = {"epochs": epochs, "alpha": alpha, "min_alpha": min_alpha, "workers": workers}
         given = {name: value for name, value in of_schedule.items() if value is not None}
         asked = replace(self.settings, **given)  # checks them
-        schedule = Schedule(asked.epochs, asked.alpha, asked.min_alpha, self._epochs)
-        vocabulary: Any = None
-        words_of = "corpus"
-        if trained:
-            self._check_one_vocabulary("partial_fit")
-            reading = self._reading(corpus, reading)
-            vocabulary, words_of = (self._grown, "grown") if grow else (self.vocabulary, "before")
-        begun = self._begin(
-            corpus,
-            vocabulary,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation=validation,
-            patience=patience,
-            phrases=phrases,
-            checkpoint=checkpoint,
-            every=every,
-            reading=reading,
-            words_of=words_of,
-        )
-        if workers is not None:
-            self._given, self.settings = (
-                replace(settings, workers=workers) for settings in (self._given, self.settings)
+        with alone(self):
+            schedule = Schedule(asked.epochs, asked.alpha, asked.min_alpha, self._epochs)
+            vocabulary, words_of = self._words_to_go_on(grow)
+            begun_before = words_of != "corpus"
+            begun = self._begin(
+                corpus,
+                vocabulary,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation=validation,
+                patience=patience,
+                phrases=phrases,
+                checkpoint=checkpoint,
+                every=every,
+                reading=self._reading(corpus, reading) if begun_before else reading,
+                words_of=words_of,
             )
-        read = (begun.vocabulary, begun.encoded, verbose, begun.judge, begun.checkpoint)
-        origin = begun.origin | {"schedule": asdict(schedule)}
-        if not trained:
+            if workers is not None:
+                self._given, self.settings = (
+                    replace(settings, workers=workers) for settings in (self._given, self.settings)
+                )
+            read = (begun.vocabulary, begun.encoded, verbose, begun.judge, begun.checkpoint)
+            origin = begun.origin | {"schedule": asdict(schedule)}
+            if begun_before:
+                return self._go_on(*read, origin | self._before(), schedule, frozen)
             return self._fit_encoded(*read, origin, schedule, frozen=frozen)
-        return self._go_on(*read, origin | {"before": self.origin}, schedule, frozen)
 
     def _go_on(
         self,
@@ -344,26 +342,42 @@ class GoingOn(Model):
         frozen: Any,
     ) -> Self:
         """Train on a text that is read already, from the weights there are."""
-        with alone(self):
-            before = {name: getattr(self, name) for name in _STATE}
-            records = len(self.history)
-            try:
-                first = self._grow(vocabulary)
-                old = [word in before["vocabulary"] for word in vocabulary.words]
-                kept = Frozen.of(frozen, vocabulary, self.W_out, np.array(old))
-                self.origin = origin | kept.note()
-                run_training(
-                    self, encoded, verbose, schedule, judge, Place(), checkpoint, first, kept
-                )
-            except BaseException as error:
-                if isinstance(error, NoExampleError):
-                    del self.history[records:]
-                if len(self.history) == records:
-                    for name, value in before.items():
-                        setattr(self, name, value)
-                    self._wv = None
-                raise
+        before = {name: getattr(self, name) for name in _STATE}
+        records = len(self.history)
+        try:
+            first = self._grow(vocabulary)
+            old = [word in before["vocabulary"] for word in vocabulary.words]
+            kept = Frozen.of(frozen, vocabulary, self.W_out, np.array(old))
+            self.origin = origin | kept.note()
+            run_training(self, encoded, verbose, schedule, judge, Place(), checkpoint, first, kept)
+        except BaseException as error:
+            if isinstance(error, NoExampleError):
+                del self.history[records:]
+            if len(self.history) == records:
+                for name, value in before.items():
+                    setattr(self, name, value)
+                self._wv = None
+            raise
         return self
+
+    def _words_to_go_on(self, grow: Any) -> tuple[Any, str]:
+        """Return the words to train, or what chooses them, and whose they are, for an origin."""
+        if self._can_grow(grow):
+            return self._grown, "grown"
+        if not hasattr(self, "W_in"):
+            return None, "corpus"
+        self._check_one_vocabulary("partial_fit")
+        grown = not self._epochs and self.origin.get("vocabulary") == "grown"  # by build_vocab
+        return self.vocabulary, "grown" if grown else "before"
+
+    def _before(self) -> dict[str, Any]:
+        """Return what an origin says of the texts and the vectors before."""
+        if not self._epochs:  # words and weights of build_vocab
+            return {name: self.origin[name] for name in ("init_from",) if name in self.origin}
+        now = {name: value for name, value in self.origin.items() if name != "before"}
+        if isinstance(now.get("frozen"), dict):
+            now["frozen"] = "some words"
+        return {"before": [*self.origin.get("before", []), now][-_MOST_BEFORE:]}
 
     def _vectors(self, init_from: Any) -> KeyedVectors | None:
         """Return the vectors that a training shall begin with."""

@@ -111,7 +111,8 @@ def reproduce(
     vectors = origin.get("init_from")
     if vectors == "given" and init_from is None:
         raise ValueError("the model began with given vectors: give them to reproduce(init_from=)")
-    given: Vocabulary | None = model.vocabulary if origin.get("vocabulary") == "given" else None
+    as_it_was = origin["vocabulary"] != "corpus"  # given, or chosen by build_vocab
+    given: Vocabulary | None = model.vocabulary if as_it_was else None
     start = again._vectors(source_of(vectors) if init_from is None else init_from)
     begun = again._begin(
         corpus,
@@ -150,10 +151,10 @@ def reproduce(
 def _check(model: Word2Vec) -> None:
     """Refuse a model that cannot be made again; warn where it may come out otherwise."""
     origin = model.origin
-    if "before" in origin:
+    if "before" in origin or origin.get("vocabulary") == "grown":
         raise ValueError(
-            "the model was trained on several texts in turn, by partial_fit: train it again by the "
-            "same calls"
+            "the model was made of several texts in turn, by partial_fit or build_vocab: make it "
+            "again by the same calls"
         )
     if "fingerprint" not in origin.get("corpus", {}):
         raise ValueError(

@@ -15,7 +15,7 @@ from w2v.names import READING
 from w2v.text.corpus import Corpus, Encoded
 from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary
-from w2v.training.checkpoint import EVERY, source_note
+from w2v.training.checkpoint import EVERY, start_note
 from w2v.training.explain import Word2VecStep, check_gradients, explain_step, make_example
 from w2v.training.frozen import check_frozen
 from w2v.training.going_on import GoingOn
@@ -187,16 +187,13 @@ class Word2Vec(GoingOn):
             reading=reading,
             words_of="corpus" if vocabulary is None else "given",
         )
-        origin = begun.origin
-        if vectors is not None:
-            origin |= {"init_from": source_note(init_from) or "given"}
         return self._fit_encoded(
             begun.vocabulary,
             begun.encoded,
             verbose,
             begun.judge,
             begun.checkpoint,
-            origin,
+            begun.origin | start_note(init_from),
             vectors=vectors,
             frozen=frozen,
         )
