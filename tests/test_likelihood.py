@@ -160,3 +160,16 @@ def test_the_command_line_judges_and_stops(tmp_path, capsys):
     ):
         assert main([*flags, *wrong]) in (1, 2)
         assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+@pytest.mark.parametrize("loss", ["ns", "hs"])
+@pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
+def test_to_be_judged_changes_no_bit(architecture, loss, workers):
+    """Not even by rounding: of a text of many blocks the changes, which are zeros, are merged."""
+    text = list(world.sentences()) * 3
+    how = {"architecture": architecture, "loss": loss, "workers": workers}
+    model = w2v.train(text, vector_size=20, epochs=1, verbose=False, **how)
+    before = model.W_in.tobytes(), model.W_out.tobytes()
+    model.score(text)
+    assert (model.W_in.tobytes(), model.W_out.tobytes()) == before

@@ -18,6 +18,11 @@ from w2v.vectors.stored import StoredVectors
 
 Flags = NDArray[np.uint8]
 
+_ZEROS = (
+    "frozen='output': all output weights are zero, so nothing would be learnt; it is for "
+    "partial_fit, of a model that was trained"
+)
+
 
 @dataclass(frozen=True)
 class Frozen:
@@ -64,14 +69,10 @@ class Frozen:
             if asked == "input":
                 return cls(np.ones(V, np.uint8))
             if asked == "given":
-                if given is None:
-                    raise ValueError("frozen='given' needs vectors that are given: init_from=")
+                assert given is not None, "check_frozen"
                 return cls(given.astype(np.uint8))
             if not W_out.any():
-                raise ValueError(
-                    "frozen='output': all output weights are zero, so nothing would be learnt; it "
-                    "is for partial_fit, of a model that was trained"
-                )
+                raise ValueError(_ZEROS)
             return cls(None, np.ones(len(W_out), np.uint8))
         words = list(asked.words if isinstance(asked, Vocabulary) else asked)
         known = vocabulary.key_to_index
@@ -122,10 +123,17 @@ class Frozen:
 NOTHING = Frozen()
 
 
-def check_frozen(asked: Any) -> None:
-    """Refuse what names no rows; it is done before a text is read, too."""
+def check_frozen(asked: Any, begins: bool = False, given: bool = False) -> None:
+    """Refuse what names no rows; it is done before a text is read, too.
+
+    `begins` says that the weights are new ones, `given` that some of them are given vectors.
+    """
     if asked is None or isinstance(asked, Vocabulary):
         return
     if asked not in FROZEN if isinstance(asked, str) else not isinstance(asked, Iterable):
         names = ", ".join(map(repr, FROZEN))
         raise ValueError(f"frozen={quoted(asked)}: expected {names} or a list of words")
+    if begins and isinstance(asked, str) and asked == "output":
+        raise ValueError(_ZEROS)
+    if begins and isinstance(asked, str) and asked == "given" and not given:
+        raise ValueError("frozen='given' needs vectors that are given: init_from=")

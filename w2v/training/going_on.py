@@ -299,7 +299,7 @@ class GoingOn(Model):
         >>> model.vocabulary.words, model.vocabulary.counts.tolist()
         (['rain', 'heavy', 'light'], [18, 9, 9])
         """
-        check_frozen(frozen)
+        check_frozen(frozen, begins=not hasattr(self, "W_in"))
         of_schedule = {"epochs": epochs, "alpha": alpha, "min_alpha": min_alpha, "workers": workers}
         given = {name: value for name, value in of_schedule.items() if value is not None}
         asked = replace(self.settings, **given)  # checks them

@@ -13,6 +13,7 @@ import w2v._core as _core
 from w2v.parallel import run_team
 from w2v.text.corpus import Encoded
 from w2v.text.vocabulary import Vocabulary
+from w2v.training.frozen import NOTHING, Frozen
 from w2v.training.schedule import prepare
 from w2v.training.settings import Settings
 
@@ -43,11 +44,13 @@ def likelihood(
     encoded: Encoded,
     W_in: NDArray[np.float32],
     W_out: NDArray[np.float32],
+    frozen: Frozen = NOTHING,
 ) -> Likelihood:
     """Return the likelihood of a text.
 
-    The examples are those that the first epoch of training would draw from it. A learning rate of
-    0 leaves the weights as they are.
+    The examples are those that the first epoch of training would draw from it. A learning rate of 0
+    leaves the weights as they are, but for rounding where changes of several blocks are merged. So
+    all rows are frozen; under the exact softmax, which merges nothing, those that `frozen` names.
 
     Raises
     ------
@@ -57,7 +60,9 @@ def likelihood(
     lengths = np.diff(encoded.offsets)
     examples, loss = 0.0, 0.0
     if len(lengths) and lengths.max() > 1:
-        training = prepare(settings, vocabulary, encoded, W_in, W_out)
+        if settings.loss != "softmax":
+            frozen = Frozen(*(np.ones(len(W), np.uint8) for W in (W_in, W_out)))
+        training = prepare(settings, vocabulary, encoded, W_in, W_out, frozen)
         training.start_epoch(0, 0.0, 0.0)
         run_team(training.work, training.workers, training.stop)
         _, examples, loss = training.report()

@@ -123,6 +123,7 @@ class Loop:
     ) -> None:
         self.model, self.schedule, self.judge = model, schedule, judge
         self.place, self.checkpoint = place, checkpoint
+        self._frozen = frozen
         self.interrupted = False
         self.signal: int | None = None
         self._resumable = True  # the weights are those of the place
@@ -269,7 +270,8 @@ class Loop:
     def _held_loss(self) -> float:
         model, held = self.model, self.judge.held
         assert held is not None
-        found = likelihood(model.settings, model.vocabulary, held, model.W_in, model.W_out)
+        weights = model.W_in, model.W_out
+        found = likelihood(model.settings, model.vocabulary, held, *weights, self._frozen)
         return -found.log_likelihood
 
     def _save(self) -> None:

@@ -173,7 +173,7 @@ class Word2Vec(GoingOn):
         there first; SIGTERM does the same and then ends the process, as it does without.
         """
         vectors = self._vectors(init_from)
-        check_frozen(frozen)
+        check_frozen(frozen, begins=True, given=vectors is not None)
         begun = self._begin(
             corpus,
             vocabulary,
