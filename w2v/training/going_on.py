@@ -4,40 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from functools import partial
-from numbers import Real
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from w2v.checks import number, true_or_false, whole_number
-from w2v.names import OF_SOURCE, READING
+from w2v.checks import true_or_false
+from w2v.names import READING
 from w2v.parallel import alone
 from w2v.text.corpus import Corpus, Encoded
-from w2v.text.pairs import EncodedPairs
 from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary
-from w2v.training.checkpoint import (
-    EVERY,
-    Checkpoint,
-    Place,
-    Saved,
-    check_place,
-    source_note,
-    source_of,
-    start_note,
-)
+from w2v.training.checkpoint import EVERY, Checkpoint, Place, Saved, source_of, start_note
+from w2v.training.fitting import Fitting, held_out, phrases_of
 from w2v.training.frozen import Frozen, check_frozen
-from w2v.training.likelihood import hold_out
 from w2v.training.loop import Callback, Judge, NoExampleError, run_training
-from w2v.training.model import Model, aligned_copy
-from w2v.training.origin import origin_of, plain_reading, versions, words_as_before
+from w2v.training.model import aligned_copy
+from w2v.training.origin import origin_of, versions, words_as_before
 from w2v.training.schedule import Schedule, choose_sample
-from w2v.training.weights import first_weights, given_vectors, grown_weights, rows_given
-from w2v.vectors.keyed import KeyedVectors
+from w2v.training.weights import first_weights, grown_weights
 
 if TYPE_CHECKING:
     from typing_extensions import Self
@@ -50,22 +37,8 @@ _MOST_BEFORE = 20
 _STATE = ("vocabulary", "W_in", "W_out", "settings", "origin", "corpus_stats")
 
 
-@dataclass(frozen=True)
-class Begun:
-    """A training that may start: its text is read, and what judges it and where it is saved."""
-
-    vocabulary: Vocabulary
-    encoded: Encoded
-    judge: Judge
-    checkpoint: Checkpoint | None
-    origin: dict[str, Any]
-
-
-class GoingOn(Model):
+class GoingOn(Fitting):
     """A model that is trained epoch after epoch, at once or with breaks."""
-
-    interrupted: bool
-    _command: dict[str, Any] | None = None  # flags of the command line, for `w2v resume`
 
     # --- from new weights ------------------------------------------------------------------------
 
@@ -121,7 +94,7 @@ class GoingOn(Model):
         vectors = self._vectors(init_from)
         if corpus is not None:
             reading = self._reading(corpus, reading) if grow else reading
-            text = self._open(corpus, verbose, reading, _phrases(phrases)[0])
+            text = self._open(corpus, verbose, reading, phrases_of(phrases)[0])
             chosen = self._choose(text, self._grown if grow else vocabulary)
         elif isinstance(vocabulary, Vocabulary):
             chosen = vocabulary
@@ -139,83 +112,6 @@ class GoingOn(Model):
             settings = choose_sample(self._given, chosen, int(chosen.counts.sum()))
             self._renew(chosen, *first_weights(chosen, settings, None, vectors), settings)
             self.origin, self.corpus_stats = {"versions": versions()} | start_note(init_from), {}
-        return self
-
-    def _begin(
-        self,
-        corpus: Any,
-        vocabulary: Any,
-        *,
-        verbose: bool,
-        callbacks: Any,
-        validation: Any,
-        patience: int | None,
-        phrases: int | Phrases | None,
-        checkpoint: str | os.PathLike[str] | None,
-        every: float,
-        reading: dict[str, Any],
-        words_of: str,
-    ) -> Begun:
-        """Check what was asked of `fit` or `partial_fit`, and read the text."""
-        judge = Judge(None, patience, callbacks)
-        if patience is not None:
-            whole_number("patience", patience, 1)
-            if validation is None:
-                raise ValueError("patience needs validation: a share of the corpus, or a text")
-        if is_share := isinstance(validation, Real):
-            number("validation", validation, 0, 1)
-        phrases, passes = _phrases(phrases)
-        every = check_place(checkpoint, every) if checkpoint is not None else every
-        origin = {
-            "reading": plain_reading(reading),
-            "vocabulary": words_of,
-            "validation": validation if is_share or validation is None else "text",
-            "patience": patience,
-            "phrases": passes,
-        }
-        source = source_note(corpus)
-        words, encoded = self._read(corpus, vocabulary, verbose, reading, phrases)
-        encoded, judge.held = _held_out(encoded, words, validation, reading, phrases)
-        place = None
-        if checkpoint is not None:
-            asked = {"source": source, "command": self._command, **origin}
-            place = Checkpoint(checkpoint, every, asked)
-        return Begun(words, encoded, judge, place, origin_of(words, encoded) | origin)
-
-    def _fit_encoded(
-        self,
-        vocabulary: Vocabulary,
-        encoded: Encoded | EncodedPairs,
-        verbose: bool,
-        judge: Judge | None = None,
-        checkpoint: Checkpoint | None = None,
-        origin: Mapping[str, Any] = MappingProxyType({}),
-        schedule: Schedule | None = None,
-        vectors: KeyedVectors | None = None,
-        frozen: Any = None,
-    ) -> Self:
-        """Train from new weights on a corpus, or on pairs, that are read already."""
-        if isinstance(encoded, EncodedPairs):  # an epoch takes as many as there are
-            settings, outputs = replace(self._given, sample=0.0), encoded.outputs
-        else:
-            settings = choose_sample(self._given, vocabulary, encoded.tokens_kept)
-            outputs = vocabulary
-        with alone(self):
-            first = partial(first_weights, vocabulary, settings, outputs, vectors)
-            weights = first()
-            given = None if vectors is None else rows_given(vectors, vocabulary) >= 0
-            kept = Frozen.of(frozen, vocabulary, weights[1], given)
-            self._renew(vocabulary, *weights, settings, outputs)
-            self.origin = {"versions": versions(), **origin, **kept.note()}
-            schedule = schedule or Schedule(settings.epochs, settings.alpha, settings.min_alpha)
-            try:
-                judge = judge or Judge()
-                run_training(
-                    self, encoded, verbose, schedule, judge, Place(), checkpoint, first, kept
-                )
-            except NoExampleError:
-                del self.vocabulary, self.W_in, self.W_out  # they have learnt nothing
-                raise
         return self
 
     # --- from what was learnt before -------------------------------------------------------------
@@ -379,12 +275,6 @@ class GoingOn(Model):
             now["frozen"] = "some words"
         return {"before": [*self.origin.get("before", []), now][-_MOST_BEFORE:]}
 
-    def _vectors(self, init_from: Any) -> KeyedVectors | None:
-        """Return the vectors that a training shall begin with."""
-        if init_from is None:
-            return None
-        return given_vectors(init_from, self.settings.vector_size)
-
     @property
     def _epochs(self) -> int:
         """Epochs that were trained, in all calls."""
@@ -504,7 +394,7 @@ class GoingOn(Model):
         if validation is None and asked["validation"] == "text":
             raise ValueError(f"{path} was judged by a text: give it to resume(validation=...), too")
         validation = asked["validation"] if validation is None else validation
-        encoded, held = _held_out(encoded, vocabulary, validation, reading, phrases)
+        encoded, held = held_out(encoded, vocabulary, validation, reading, phrases)
         saved.check_corpus(origin_of(vocabulary, encoded)["corpus"])
         best = saved.stored.best
         judge = Judge(
@@ -523,28 +413,3 @@ class GoingOn(Model):
             model, encoded, verbose, saved.schedule, judge, saved.place, checkpoint, first, kept
         )
         return model
-
-
-def _held_out(
-    encoded: Encoded,
-    vocabulary: Vocabulary,
-    validation: Any,
-    reading: Mapping[str, Any],
-    phrases: Phrases | None,
-) -> tuple[Encoded, Encoded | None]:
-    """Return the text to train on, and that to judge by."""
-    if validation is None:
-        return encoded, None
-    if isinstance(validation, Real):
-        return hold_out(encoded, float(validation))
-    of_text = {name: reading[name] for name in reading if name not in OF_SOURCE}
-    text = Corpus.of(validation, **of_text)
-    return encoded, (text if phrases is None else phrases.transform(text)).encode(vocabulary)
-
-
-def _phrases(given: int | Phrases | None) -> tuple[Phrases | None, Any]:
-    """Return what joins phrases, and what an origin says of it."""
-    if given is None or isinstance(given, Phrases):
-        return given, None if given is None else "given"
-    passes = whole_number("phrases", given, 1)
-    return Phrases(passes=passes), passes
