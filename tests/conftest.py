@@ -9,6 +9,7 @@ import sys
 import pytest
 
 import w2v
+from w2v import _core
 from w2v.cli import program as cli
 from w2v.demos import world
 
@@ -106,3 +107,20 @@ def opened(browser):
     assert all(url.startswith("file:") and ".html" in url for url in asked)
     for page in pages:
         page.close()
+
+
+@pytest.fixture(scope="session")
+def playground(tmp_path_factory):
+    """Write the page of the playground."""
+    path = tmp_path_factory.mktemp("page") / "page.html"
+    w2v.playground(path)
+    return path
+
+
+@pytest.fixture
+def baseline():
+    """Train here with the instruction set that is most like the playground's."""
+    used = _core.isa()
+    _core.use_isa("baseline")
+    yield
+    _core.use_isa(used)

@@ -14,7 +14,7 @@ import pytest
 from pages import data_of
 
 import w2v
-from w2v import _core, world
+from w2v import world
 from w2v.cli import program as cli
 from w2v.reference import step as reference_step
 from w2v.see.page import read_bytes
@@ -31,22 +31,6 @@ SAME_BYTES = platform.machine() in ("x86_64", "AMD64")
 @pytest.fixture(scope="module")
 def text():
     return "\n".join(map(" ".join, list(world.sentences())[:2500]))
-
-
-@pytest.fixture(scope="module")
-def path(tmp_path_factory):
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    w2v.playground(path)
-    return path
-
-
-@pytest.fixture
-def baseline():
-    """Train here with the instruction set that is most like the page's."""
-    used = _core.isa()
-    _core.use_isa("baseline")
-    yield
-    _core.use_isa(used)
 
 
 def trained(page, text, **settings):
@@ -132,21 +116,21 @@ def test_playground_is_a_verb(tmp_path, capsys):
 
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
 @pytest.mark.parametrize("loss", ["ns", "hs", "softmax"])
-def test_vectors_are_those_of_the_baseline(path, opened, text, baseline, architecture, loss):
+def test_vectors_are_those_of_the_baseline(playground, opened, text, baseline, architecture, loss):
     chosen = SETTINGS | {"architecture": architecture, "loss": loss}
-    vectors, history, _ = trained(opened(path), text, **chosen)
+    vectors, history, _ = trained(opened(playground), text, **chosen)
     sentences = [line.split() for line in text.split("\n")]
     model = w2v.train(sentences, **chosen, workers=1, deterministic=False, verbose=False)
     assert_same(vectors, model.W_in)
     assert history == pytest.approx([record["loss"] for record in model.history], rel=1e-6)
 
 
-def test_a_million_words_take_seconds(path, opened, baseline):
+def test_a_million_words_take_seconds(playground, opened, baseline):
     rng = np.random.default_rng(1)
     ranks = np.minimum(rng.zipf(1.3, 1_000_000), 30_000)
     lines = [" ".join(f"w{rank}" for rank in row) for row in ranks.reshape(-1, 20)]
     chosen = SETTINGS | {"vector_size": 50, "min_count": 5, "epochs": 1}
-    page = opened(path)
+    page = opened(playground)
     began = time.perf_counter()
     vectors, _, seconds = trained(page, "\n".join(lines), **chosen)
     took = time.perf_counter() - began
@@ -158,7 +142,7 @@ def test_a_million_words_take_seconds(path, opened, baseline):
     assert_same(vectors, model.W_in)
 
 
-def test_words_are_found_as_python_finds_them(path, opened):
+def test_words_are_found_as_python_finds_them(playground, opened):
     text = (
         "Don't stop: ROCK'N'ROLL, it’s 3.5 o'clock_now!\n\n\u0130stanbul STRASSE ß Ὀδυσσεύς\n"
         "naïve cafe\u0301 soft\u00adhyphen zero\u200bwidth می\u200cخواهم 'quoted' \u0301x\r\n"
@@ -166,14 +150,14 @@ def test_words_are_found_as_python_finds_them(path, opened):
         "日本語 emoji👍🏽 क्षि x²+y² \ufeffbom tab\tend"
     )
     expected = [line.split() for line in words_only(text).split("\n")]
-    got = opened(path).evaluate("text => wordsOnly(text)", text)
+    got = opened(playground).evaluate("text => wordsOnly(text)", text)
     assert [line.split() for line in got.split("\n")] == expected
 
 
 @pytest.mark.parametrize("architecture", ["skipgram", "cbow"])
 @pytest.mark.parametrize("loss", ["ns", "hs", "softmax"])
-def test_a_step_is_the_lectures(path, opened, text, architecture, loss):
-    page = opened(path)
+def test_a_step_is_the_lectures(playground, opened, text, architecture, loss):
+    page = opened(playground)
     trained(page, text, **SETTINGS | {"architecture": architecture, "loss": loss})
     inputs = [3] if architecture == "skipgram" else [3, 8, 5]
     found = page.evaluate(
@@ -223,8 +207,8 @@ def train_in(page, **settings):
     assert page.inner_text("#error") == ""
 
 
-def test_a_person_trains_asks_and_saves(path, opened, tmp_path, capsys):
-    page = opened(path)
+def test_a_person_trains_asks_and_saves(playground, opened, tmp_path, capsys):
+    page = opened(playground)
     train_in(page, epochs=3, vector_size=16)
     assert page.evaluate("page.chart.points.length") > 10
     assert "598 words learnt" in page.inner_text("#status")
@@ -250,8 +234,8 @@ def test_a_person_trains_asks_and_saves(path, opened, tmp_path, capsys):
     assert best == kv.analogy("man", "woman", "king", topn=1)[0][0]
 
 
-def test_the_command_shown_trains_the_same(path, opened, text, tmp_path, baseline, capsys):
-    page = opened(path)
+def test_the_command_shown_trains_the_same(playground, opened, text, tmp_path, baseline, capsys):
+    page = opened(playground)
     page.evaluate("text => page.take('mine', text)", text)
     train_in(page, epochs=2, vector_size=8, negative=3, architecture="cbow", seed=5)
     words = page.inner_text("#command code").split()
@@ -265,8 +249,8 @@ def test_the_command_shown_trains_the_same(path, opened, text, tmp_path, baselin
         assert Path(download.value.path()).read_bytes() == saved.read_bytes()
 
 
-def test_the_map_shows_principal_components(path, opened):
-    page = opened(path)
+def test_the_map_shows_principal_components(playground, opened):
+    page = opened(playground)
     train_in(page, epochs=3, vector_size=16)
     xy = np.array(page.evaluate("Array.from(page.space.xy)")).reshape(-1, 2)
     units = np.array(page.evaluate("Array.from(page.space.units)")).reshape(-1, 16)
@@ -280,8 +264,8 @@ def test_the_map_shows_principal_components(path, opened):
     assert page.inner_text("#neighbours caption").startswith("Neighbours of ")
 
 
-def test_the_toy_corpus_teaches_rain_after_heavy(path, opened):
-    page = opened(path)
+def test_the_toy_corpus_teaches_rain_after_heavy(playground, opened):
+    page = opened(playground)
     page.select_option("#text", "1")
     train_in(page)
     page.fill("#center", "heavy")
@@ -297,8 +281,8 @@ def test_the_toy_corpus_teaches_rain_after_heavy(path, opened):
     assert float(again) == pytest.approx(float(after), abs=1e-4)
 
 
-def test_text_of_ones_own_is_shown_as_text(path, opened):
-    page = opened(path)
+def test_text_of_ones_own_is_shown_as_text(playground, opened):
+    page = opened(playground)
     page.select_option("#text", "2")  # the field is empty and can be written in
     page.fill("#own", "<script>alert(1)</script> <b>bold</b> &amp; x\n" * 30)
     train_in(page, tokenizer="blank", epochs=2, vector_size=4)
@@ -321,8 +305,8 @@ def test_text_of_ones_own_is_shown_as_text(path, opened):
         (" ".join(f"w{n}" for n in range(4000)), {"loss": "softmax"}, "at most 3000 words"),
     ],
 )
-def test_what_cannot_be_trained_is_said(path, opened, text, settings, message):
-    page = opened(path)
+def test_what_cannot_be_trained_is_said(playground, opened, text, settings, message):
+    page = opened(playground)
     page.evaluate("text => page.take('', text)", text)
     for name, value in settings.items():
         field = page.locator(f"#{name}")

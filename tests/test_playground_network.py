@@ -5,7 +5,6 @@ import platform
 import numpy as np
 import pytest
 
-import w2v
 from w2v import _core
 from w2v.names import DEFAULTS
 from w2v.networks.layers import Layer, Training, network_views
@@ -17,24 +16,9 @@ SAME_BYTES = platform.machine() in ("x86_64", "AMD64")  # as in test_playground.
 IRIS = "length,width,kind\n5.1,3.5,setosa\n7.0,3.2,versicolor\n6.3,3.3,virginica\n4.9,3.0,setosa\n"
 
 
-@pytest.fixture(scope="module")
-def path(tmp_path_factory):
-    path = tmp_path_factory.mktemp("page") / "page.html"
-    w2v.playground(path)
-    return path
-
-
 @pytest.fixture
-def page(path, opened):
-    return opened(path, "#tab=network")
-
-
-@pytest.fixture
-def baseline():
-    used = _core.isa()
-    _core.use_isa("baseline")
-    yield
-    _core.use_isa(used)
+def page(playground, opened):
+    return opened(playground, "#tab=network")
 
 
 def trained(page, patterns, epochs, **settings):
@@ -162,14 +146,14 @@ def test_a_person_sees_xor_learnt(page):
     assert colours > 50
 
 
-def test_the_address_brings_back_the_settings(path, page, opened):
+def test_the_address_brings_back_the_settings(playground, page, opened):
     page.select_option("#patterns", "circles")
     page.fill("#hidden", "5, 2")
     page.locator("#hidden").blur()
-    again = opened(path, page.evaluate("location.hash"))
+    again = opened(playground, page.evaluate("location.hash"))
     again.wait_for_selector("#net-status:has-text('of 200 patterns')")
     assert again.evaluate("lab.training.units") == [2, 5, 2, 1]
-    odd = opened(path, "#tab=words&text=1&epochs=7&loss=none&window=x")
+    odd = opened(playground, "#tab=words&text=1&epochs=7&loss=none&window=x")
     fields = odd.evaluate("page.settings()")
     assert (fields["epochs"], fields["loss"], fields["window"]) == (7, "softmax", 1)
     assert odd.evaluate("page.source.name") == "the lecture's toy corpus"
