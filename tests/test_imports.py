@@ -24,7 +24,7 @@ FLOORS = [
     {"estimators"},
     {"demos"},
     {"see"},
-    {"cli"},
+    {"cli", "compat"},
     {"__init__", "__main__", "reference"},
 ]
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
