@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 import w2v._core as _core
 from w2v.checks import quoted
 from w2v.text.vocabulary import Vocabulary
+from w2v.training.model import aligned_copy
 from w2v.training.schedule import output_rows
 from w2v.training.settings import Settings
 from w2v.vectors.keyed import KeyedVectors
@@ -81,6 +82,8 @@ def grown_weights(
     softmax the rows of W_out are the inner nodes of the Huffman tree: they are kept if the tree is
     the same, and begin with zeros if it is another one.
     """
+    if new is old:
+        return aligned_copy(W_in), aligned_copy(W_out)
     A, B = first_weights(new, settings, epochs=epochs)
     rows = [new.key_to_index[word] for word in old.words]
     A[rows] = W_in
