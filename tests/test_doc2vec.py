@@ -164,6 +164,18 @@ def test_free_running_learns_as_well(topics):
     assert np.mean(kinds[near] == kinds[0]) > 0.9
 
 
+def test_rounds_learn_as_much_as_one_block_after_another(monkeypatch):
+    """Blocks with parts of one document are not trained side by side: that overshoots."""
+    monkeypatch.setattr(schedule, "ROUNDS_AN_EPOCH", 40)
+    rng = np.random.default_rng(1)
+    texts = [rng.choice(rng.choice(1000, 30), 1700) for _ in range(120)]
+    free, rounds = (
+        fitted(texts, deterministic=repeatable, workers=1, epochs=3).history[-1]["loss"]
+        for repeatable in (False, True)
+    )
+    assert rounds < 1.1 * free
+
+
 # --- documents and tags --------------------------------------------------------------------------
 
 

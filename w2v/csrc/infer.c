@@ -40,6 +40,7 @@ static void infer_document(const w2v_plan *corpus, w2v_worker *w, w2v_inference 
         plan.alpha = inference->alpha + fall * (float)plan.epoch;
         plan.end_alpha = plan.alpha + fall;
         for (block->number = 0; block->number < plan.blocks; block->number++) {
+            block->turn = block->number;
             w2v_choose_words(&plan, block);
             w2v_choose_noise(&plan, block);
             w2v_train_block(&plan, w, block, &inference->stop);

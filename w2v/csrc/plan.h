@@ -123,6 +123,7 @@ typedef struct {
 /* The words of a block that subsampling kept, and the context words beyond its two ends. */
 typedef struct {
     int64_t number;
+    int64_t turn; /* blocks that come before it in the epoch: the number, or in rounds another */
     int64_t n;
     int32_t *words;         /* (n,) */
     int32_t *context_start; /* (n,) the context of word t is all words from context_start[t] up to */

@@ -58,9 +58,18 @@ static w2v_rounds memory_of(const w2v_plan *plan, const w2v_rounds *both, int64_
     return one;
 }
 
-/* The number of blocks in a round: the last one may be short, and none are left behind it. */
+/* The number of block i of a round. Blocks that follow each other share the document that goes on
+ * from one to the next, whose row both would train from the same start. So the blocks of a round of
+ * documents lie apart, as far as they can. */
+static int64_t number_of(const w2v_plan *plan, int64_t round, int64_t i) {
+    return plan->tag_rows ? i * rounds_of(plan) + round : round * plan->round_blocks + i;
+}
+
+/* How many blocks a round has: some have one less, or the last one is short; none are behind it. */
 static int64_t blocks_of(const w2v_plan *plan, int64_t round) {
-    return w2v_max(0, w2v_min(plan->round_blocks, plan->blocks - round * plan->round_blocks));
+    int64_t n = round < rounds_of(plan) ? plan->round_blocks : 0;
+    while (n > 0 && number_of(plan, round, n - 1) >= plan->blocks) n--;
+    return n;
 }
 
 /* --- choosing -------------------------------------------------------------------------------- */
@@ -109,7 +118,8 @@ static void choose_block(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *
     const int64_t first = round * plan->round_blocks;
     gathering in = begin(&memory->in, &w->in, i, first, round);
     gathering out = begin(&memory->out, &w->out, i, first, round);
-    block->number = first + i;
+    block->number = number_of(plan, round, i);
+    block->turn = first + i;
     w2v_choose_words(plan, block);
     w2v_choose_noise(plan, block);
     for (int32_t k = 0; k < plan->noise_words; k++) {
@@ -235,7 +245,7 @@ void w2v_train_rounds(const w2v_plan *plan, w2v_worker *w, const w2v_rounds *rou
         merge(plan, &plan->in, &memory.in, blocks, alpha, w, w->in.place);
         merge(plan, &plan->out, &memory.out, blocks, alpha, w, w->out.place);
         if (w->number == 0) { /* the others read it behind the meeting */
-            w2v_store(&signals->next_block, round * S + blocks);
+            w2v_store(&signals->next_block, w2v_min((round + 1) * S, plan->blocks));
             w2v_store(&signals->end, w2v_load(&signals->pause));
         }
         if (!w2v_meet(&signals->arrivals, plan->workers, stop)) return;

@@ -105,7 +105,7 @@ static void train_centres(const w2v_plan *plan, w2v_worker *w, w2v_block *block,
 }
 
 void w2v_train_block(const w2v_plan *plan, w2v_worker *w, w2v_block *block, const int64_t *stop) {
-    const float alpha = w2v_rate(plan, block->number * plan->block_tokens);
+    const float alpha = w2v_rate(plan, block->turn * plan->block_tokens);
     find_rows(plan, w, block);
     if (plan->loss == W2V_LOSS_SOFTMAX) train_batches(plan, w, block, alpha, stop);
     else train_centres(plan, w, block, alpha, stop);
@@ -151,6 +151,7 @@ void w2v_train_free(const w2v_plan *plan, w2v_worker *w, w2v_signals *signals, w
     while (!w2v_load(&signals->stop) && !w2v_load(&signals->pause)) {
         block->number = w2v_fetch_add(&signals->next_block, 1);
         if (block->number >= plan->blocks) break;
+        block->turn = block->number;
         w2v_choose_words(plan, block);
         w2v_choose_noise(plan, block);
         w2v_train_block(plan, w, block, &signals->stop);

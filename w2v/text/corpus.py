@@ -28,6 +28,7 @@ from w2v.text.weights import repeat, times_of
 
 _ENCODE = 1 << 24  # tokens renumbered between two chances for Ctrl-C
 _SPELL = 1 << 12  # sentences whose words are looked up at once
+_FEW = 8  # a text with so many times fewer words than a vocabulary looks its own words up there
 _JOIN = 1 << 18  # sentences joined between two chances for Ctrl-C
 
 
@@ -75,6 +76,11 @@ class HasWords(Protocol):
     """What `Corpus.encode` needs of a vocabulary: the words in the order of their ids."""
 
     words: list[Word]
+
+    @property
+    def key_to_index(self) -> dict[Word, int]:
+        """Id of each word."""
+        ...
 
 
 class Words(Protocol):
@@ -309,6 +315,19 @@ class Corpus(Declared):
         self._words.find(words, ids)
         return ids
 
+    def ids_in(self, vocabulary: HasWords) -> NDArray[np.int32]:
+        """Return the id that a vocabulary gives to each word by provisional id, -1 if none."""
+        new_id = np.full(len(self._words), -1, np.int32)
+        if len(new_id) * _FEW < len(vocabulary.words):
+            self.find(vocabulary.words[:1])  # refuses words of the other kind
+            ids = vocabulary.key_to_index
+            new_id[:] = [ids.get(word, -1) for word in self.words(np.arange(len(new_id)))]
+        else:
+            found = self.find(vocabulary.words)
+            (known,) = np.nonzero(found >= 0)
+            new_id[found[known]] = known
+        return new_id
+
     @property
     def arrays(self) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
         """Provisional ids of all tokens, and where each sentence begins, as `Encoded` has them."""
@@ -372,10 +391,7 @@ class Corpus(Declared):
             self._arrays = None
         else:
             ids, offsets = copied(ids, self._tmp_dir), copied(offsets, self._tmp_dir)
-        new_id = np.full(len(self._words), -1, np.int32)
-        found = self.find(vocabulary.words)
-        (known,) = np.nonzero(found >= 0)
-        new_id[found[known]] = known
+        new_id = self.ids_in(vocabulary)
         state = np.zeros(4, np.int64)
         for start in range(0, len(ids), _ENCODE):
             block = ids[start : start + _ENCODE]

@@ -79,9 +79,7 @@ class Documents:
 def with_words(corpus: Corpus, vocabulary: Vocabulary) -> NDArray[np.bool_]:
     """Return which sentences hold a word of the vocabulary, which encoding does not leave out."""
     ids, offsets = corpus.arrays
-    known = np.zeros(corpus.stats.types, bool)
-    places = corpus.find(vocabulary.words)
-    known[places[places >= 0]] = True
+    known = corpus.ids_in(vocabulary) >= 0
     parts = []
     for first in range(0, len(offsets) - 1, _PART):
         cuts = offsets[first : first + _PART + 1]

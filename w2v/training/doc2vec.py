@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+import w2v._core as _core
 from w2v.files.words import Word
 from w2v.parallel import alone
 from w2v.text.corpus import Corpus
@@ -24,7 +25,7 @@ from w2v.training.inference import infer
 from w2v.training.loop import Callback, Judge, NoExampleError, run_training
 from w2v.training.model import Model, NotTrainedError, aligned_copy
 from w2v.training.origin import origin_of, plain_reading, words_as_before
-from w2v.training.schedule import Schedule, choose_sample
+from w2v.training.schedule import Schedule, choose_sample, make_tables
 from w2v.training.settings import names_of, takes
 from w2v.training.weights import first_weights
 from w2v.vectors.keyed import KeyedVectors
@@ -98,6 +99,7 @@ class Doc2Vec(Model):
         super().__init__(*corpus, **settings)
         self.interrupted = False
         self._dv: KeyedVectors | None = None
+        self._tables: tuple[Vocabulary, _core.Tables] | None = None
         self._dv_of = -1  # records of the history when it was made
 
     def fit(
@@ -276,7 +278,8 @@ class Doc2Vec(Model):
             places = places[known]
             if len(places):
                 encoded = corpus.encode(self.vocabulary, consume=corpus is not documents)
-                found[places] = infer(asked, self.vocabulary, encoded, self.W_in, self.W_out)
+                weights = self.W_in, self.W_out
+                found[places] = infer(asked, self.vocabulary, encoded, *weights, self._drawn_from())
         if len(places) < n:
             warnings.warn(
                 f"{n - len(places):,} of the {n:,} documents have no word of the vocabulary: their "
@@ -284,6 +287,12 @@ class Doc2Vec(Model):
                 stacklevel=3,
             )
         return found
+
+    def _drawn_from(self) -> _core.Tables:
+        """Return what words are drawn from, made once: it takes as long as a short document."""
+        if self._tables is None or self._tables[0] is not self.vocabulary:
+            self._tables = self.vocabulary, make_tables(self.settings.of_words(), self.vocabulary)
+        return self._tables[1]
 
     # --- files -----------------------------------------------------------------------------------
 

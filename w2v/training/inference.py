@@ -10,7 +10,6 @@ from w2v.parallel import run_team, worker_count
 from w2v.text.corpus import Encoded
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.document_settings import DocumentSettings
-from w2v.training.schedule import make_tables
 from w2v.training.settings import for_sentences
 
 Matrix = NDArray[np.float32]
@@ -25,6 +24,7 @@ def infer(
     documents: Encoded,
     W_in: Matrix,
     W_out: Matrix,
+    tables: _core.Tables,
 ) -> Matrix:
     """Return a vector for each document, trained for the epochs of the settings.
 
@@ -37,6 +37,8 @@ def infer(
     W_in, W_out : float32 arrays
         Of the model; the first row of a tag in `W_in` stands for the tags of the documents, and
         no row is changed.
+    tables : Tables
+        Of the settings and the vocabulary.
     """
     chosen = for_sentences(settings.of_words(), int(np.diff(documents.offsets).max()))
     n, tag = len(documents.offsets) - 1, settings.rows_of_words(vocabulary)
@@ -47,7 +49,7 @@ def infer(
         W_in,
         W_out,
         chosen,
-        make_tables(chosen, vocabulary),
+        tables,
         max(1, min(worker_count(settings.workers), work, n)),
         tags=(np.arange(n + 1), np.full(n, tag, np.int32)),
         words=tag > 0,
