@@ -186,6 +186,76 @@ def test_memory_is_not_what_a_damaged_file_says(tmp_path):
             w2v.KeyedVectors.load(path)
 
 
+def model4(peer, **state):
+    shared = {"sg": 1, "hs": 0, "negative": 3, "alpha": 0.1, "window": 2, "epochs": 7, "sample": 0}
+    return with_state(peer.Word2Vec, wv=version4(peer), **shared | {"syn1neg": -VECTORS} | state)
+
+
+def test_a_model_is_trained_on(peer, tmp_path):
+    path = tmp_path / "m.model"
+    path.write_bytes(pickle.dumps(model4(peer), 4))
+    model = w2v.Word2Vec.load(path)
+    assert (model.architecture, model.negative, model.epochs) == ("skipgram", 3, 7)
+    np.testing.assert_array_equal(model.W_in, VECTORS)
+    np.testing.assert_array_equal(model.W_out, -VECTORS)
+    model.partial_fit([["king", "queen"]] * 20, epochs=1, verbose=False)
+    assert not np.array_equal(model.W_in, VECTORS) and len(model.history) == 1
+
+
+def test_rows_stand_in_the_order_of_counts(peer, tmp_path):
+    """Models of gensim 3 hold the output weights in a part of their own, perhaps in a file."""
+    path = tmp_path / "m.model"
+    kv = version3(peer)
+    kv.vocab["río"].count = 99
+    trained = with_state(peer.Vocab, seed=9, __numpys=["syn1neg"])
+    path.write_bytes(pickle.dumps(with_state(peer.Word2Vec, wv=kv, trainables=trained), 2))
+    np.save(f"{path}.trainables.syn1neg.npy", 2 * VECTORS)
+    model = w2v.Word2Vec.load(path)
+    assert model.vocabulary.words == ["río", "king", "queen"] and model.seed == 9
+    np.testing.assert_array_equal(model.W_in, VECTORS[[2, 0, 1]])
+    np.testing.assert_array_equal(model.W_out, 2 * VECTORS[[2, 0, 1]])
+
+
+def test_a_tree_of_gensim_is_another_one(peer, tmp_path):
+    path = tmp_path / "m.model"
+    path.write_bytes(pickle.dumps(model4(peer, hs=1), 4))
+    with pytest.warns(UserWarning, match="begin anew with zeros"):
+        model = w2v.Word2Vec.load(path)
+    assert model.loss == "hs" and model.W_out.shape == (2, 4) and not model.W_out.any()
+
+
+@pytest.mark.parametrize(
+    ("state", "message"),
+    [
+        ({"syn1neg": None}, "no output weights"),
+        ({"syn1neg": VECTORS[:2]}, "which do not fit"),
+        ({"syn1neg": VECTORS * np.inf}, "row 1 of the output weights"),
+        ({"dv": 1}, "a Doc2Vec of gensim"),
+        ({"window": -1}, "settings cannot be used: window"),
+    ],
+)
+def test_models_that_cannot_be_trained_on(peer, tmp_path, state, message):
+    path = tmp_path / "m.model"
+    path.write_bytes(pickle.dumps(model4(peer, **state), 4))
+    with pytest.raises(ValueError, match=message) as error:
+        w2v.Word2Vec.load(path)
+    assert str(path) in str(error.value)
+
+
+@pytest.mark.filterwarnings("ignore:.*begin anew with zeros")
+def test_a_damaged_model_is_an_error_or_harmless(peer, tmp_path):
+    good, path = pickle.dumps(model4(peer), 4), tmp_path / "m.model"
+    rng = np.random.default_rng(2)
+    for _ in range(400):
+        data = bytearray(good)
+        data[rng.integers(2, len(good))] = rng.integers(256)
+        path.write_bytes(data)
+        try:
+            w2v.Word2Vec.load(path)
+        except ValueError as error:
+            assert str(path) in str(error) or "words must be distinct" in str(error)
+
+
 def test_convert(run, peer):
     with open("m.kv", "wb") as file:
         pickle.dump(version4(peer), file)

@@ -19,7 +19,7 @@ from numpy.typing import ArrayLike
 
 from w2v.checks import encoding_name, one_of, quoted, whole_number
 from w2v.files.blocks import CheckedArray
-from w2v.files.gensim_files import read_gensim
+from w2v.files.gensim_files import read_gensim, read_gensim_model
 from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
 from w2v.files.npz import read_npz, write_npz
@@ -322,12 +322,12 @@ def read_outputs(path: Source) -> tuple[list[Word], Counts] | None:
 
 
 def read_model(path: Source, *, mmap: bool = False) -> Model:
-    """Read a model from a native file.
+    """Read a model from a native file, or from one of gensim's Word2Vec.
 
     Parameters
     ----------
     path
-        A file written by `write_model`.
+        A file written by `write_model`, or by gensim.
     mmap
         Map the matrices read-only instead of loading them; they are compared with their checksums.
 
@@ -338,6 +338,10 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
     OSError
         If there is no such file or it cannot be read.
     """
+    with mapped(path, look=partial(_look, name_of(path))) as data:
+        if recognise(data, name_of(path)) == "gensim":
+            words, of_words, W_in, W_out, settings = read_gensim_model(data, path)
+            return Model(W_in, W_out, list(words), of_words, settings, [], {}, None)
     with _opened_model(path) as (native, file):
         mmap = mmap and _stays(file, path)
         counts = native.counts(mmap)

@@ -13,6 +13,7 @@ import mmap
 import os
 import pickle
 import struct
+import warnings
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -73,7 +74,9 @@ class _Array(_Standin):
 
     def made(self) -> NDArray[Any]:
         """Return the array; its bytes must be as many as its shape asks for."""
-        flat = np.frombuffer(self.data, self.dtype.made())
+        # Python 2 wrote bytes as strings
+        data = self.data.encode("latin1") if isinstance(self.data, str) else self.data
+        flat = np.frombuffer(data, self.dtype.made())
         return flat.reshape(self.shape, order="F" if self.is_fortran else "C")
 
 
@@ -136,15 +139,94 @@ def read_gensim(
     ValueError
         If it is another pickle, damaged, or of a gensim whose files are laid out in another way.
     """
+    return _vectors(_state(data, source), source, limit)
+
+
+def read_gensim_model(
+    data: mmap.mmap, source: Source
+) -> tuple[list[str], Counts, FloatMatrix, FloatMatrix, dict[str, Any]]:
+    """Read a model of gensim's Word2Vec: words, counts, both matrices, and settings by our names.
+
+    Rows stand in the order of the counts. Of hierarchical softmax the output weights are zeros: the
+    inner nodes of gensim's tree are others.
+
+    Raises
+    ------
+    ValueError
+        If it is no such model, or as `read_gensim`.
+    """
+    name, state = name_of(source), _state(data, source)
+    if {"dv", "docvecs"} & set(state):
+        raise ValueError(f"{name} is a Doc2Vec of gensim; KeyedVectors.load reads its words")
+    words, vectors, counts = _vectors(state, source, None)
+    parts = {"": state}
+    for part in ("trainables", "vocabulary"):  # of gensim 3
+        if isinstance(state.get(part), _Standin):
+            parts[f".{part}"] = state[part].state
+
+    def found(key: str, otherwise: Any = None) -> Any:
+        values = (part.get(key) for part in parts.values())
+        return next((value for value in values if type(value) is type(otherwise)), otherwise)
+
+    output: NDArray[Any] | None = None
+    is_hs = found("hs", 0) > 0
+    for prefix, held in parts.items():
+        if "syn1neg" in _named(held):
+            output = _beside(source, f"{name}{prefix}.syn1neg.npy", name)
+        elif isinstance(held.get("syn1neg"), _Array):
+            output = _array(held["syn1neg"], name)
+    if is_hs:
+        output = np.zeros((len(words) - 1, vectors.shape[1]), np.float32)
+        warnings.warn(
+            f"{name}: the output weights of hierarchical softmax begin anew with zeros, since "
+            "gensim's tree is another one",
+            stacklevel=5,
+        )
+    if counts is None or output is None:
+        what = "counts" if counts is None else "output weights"
+        raise ValueError(f"{name} has no {what} to train on with; KeyedVectors.load reads it")
+    if not is_hs and output.shape != vectors.shape:
+        raise ValueError(f"{name}: output weights of the shape {output.shape}, which do not fit")
+    order = np.argsort(-counts, kind="stable")
+    vectors, counts = vectors[order], np.maximum(counts[order], 1)
+    W_out = np.array(output if is_hs else output[order], np.float32)
+    check_finite(W_out, lambda row: f"{name}: row {row + 1} of the output weights")
+    settings = {
+        "architecture": "skipgram" if found("sg", 0) else "cbow",
+        **({"loss": "hs"} if is_hs else {"negative": max(1, found("negative", 5))}),
+        "vector_size": vectors.shape[1],
+        "window": found("window", 5),
+        "alpha": found("alpha", 0.025),
+        "min_alpha": found("min_alpha", 0.0001),
+        "epochs": max(1, found("epochs", found("iter", 5))),
+        "sample": float(found("sample", 0.001)),
+        "min_count": max(1, found("min_count", 5)),
+        "ns_exponent": float(found("ns_exponent", 0.75)),
+        "seed": max(0, found("seed", 1)),
+        "shrink_windows": found("shrink_windows", True),
+    }
+    return [words[row] for row in order], counts, vectors, W_out, settings
+
+
+def _state(data: mmap.mmap, source: Source) -> dict[str, Any]:
+    """Return what the object at the root of a pickle holds."""
     name = name_of(source)
     try:
         with memoryview(data) as view:
-            root = _Unpickler(_Bytes(view)).load()
+            root = _Unpickler(_Bytes(view), encoding="latin1").load()
     except RecursionError:
         raise ValueError(f"{name} is a Python pickle nested too deeply") from None
     except Exception as error:  # what a damaged program may do has no end
         raise ValueError(f"{name} is a damaged Python pickle ({error})") from None
-    state, prefix = getattr(root, "state", {}), name
+    state = getattr(root, "state", {})
+    return state if isinstance(state, dict) else {}
+
+
+def _vectors(
+    state: dict[str, Any], source: Source, limit: int | None
+) -> tuple[list[str], FloatMatrix, Counts | None]:
+    """Return words, vectors and counts of what a pickle holds."""
+    name = prefix = name_of(source)
     if isinstance(state.get("wv"), _Standin):
         state, prefix = state["wv"].state, f"{name}.wv"
     words, counts = _words(state, name)

@@ -85,8 +85,8 @@ class Word2Vec:
         The text as a file, a sentence a line. The fastest way.
     vector_size, alpha, window, min_count, sample, seed, min_alpha, negative, ns_exponent, epochs
         As :class:`w2v.Word2Vec` takes them; the defaults are gensim's.
-    workers : int, default 3
-        Threads. The result is the same for any number.
+    workers : int or None, default 3
+        Threads; None for all cores. The result is the same for any number.
     sg : {0, 1}
         Skip-gram, or CBOW.
     hs : {0, 1}
@@ -127,7 +127,7 @@ class Word2Vec:
         max_vocab_size: int | None = None,
         sample: float = 1e-3,
         seed: int = 1,
-        workers: int = 3,
+        workers: int | None = 3,
         min_alpha: float = 0.0001,
         sg: int = 0,
         hs: int = 0,
@@ -186,11 +186,15 @@ class Word2Vec:
             "min_count": max(1, self.min_count),
             "sample": self.sample,
             "seed": self.seed,
-            "workers": max(1, self.workers),
+            "workers": self._threads,
             "ns_exponent": self.ns_exponent,
             "epochs": self.epochs,
             "shrink_windows": bool(self.shrink_windows),
         }
+
+    @property
+    def _threads(self) -> int | None:
+        return None if self.workers is None else max(1, self.workers)
 
     def __str__(self) -> str:
         """Show the size of the model."""
@@ -395,7 +399,7 @@ class Word2Vec:
                 epochs=epochs,
                 alpha=alpha,
                 min_alpha=min(lowest, alpha),
-                workers=max(1, self.workers),
+                workers=self._threads,
                 frozen=self._locked(),
                 callbacks=ended,
                 verbose=False,
@@ -466,6 +470,12 @@ class Word2Vec:
         rows = self._output("hs", "syn1")
         return np.concatenate([rows, np.zeros((1, self.vector_size), np.float32)])
 
+    @property
+    def cum_table(self) -> NDArray[np.uint32]:
+        """Cumulative distribution of the noise words (V,), scaled to 2^31 - 1."""
+        shares = self._ours.vocabulary.noise_distribution(self.ns_exponent)
+        return np.round(np.cumsum(shares) * (2**31 - 1)).astype(np.uint32)
+
     def _output(self, loss: str, name: str) -> Matrix:
         if not self._is_trainable or self._ours.loss != loss:
             raise AttributeError(f"a model has {name} after training with loss {loss!r}")
@@ -533,10 +543,7 @@ class Word2Vec:
 
     @classmethod
     def load(cls, fname: str | os.PathLike[str], *_: Any, **__: Any) -> Self:
-        """Read a model that :meth:`save` or :class:`w2v.Word2Vec` wrote.
-
-        Of gensim's own files the vectors can be read, by ``KeyedVectors.load``.
-        """
+        """Read a model that :meth:`save` or :class:`w2v.Word2Vec` wrote, or gensim itself."""
         return cls._of(Ours.load(fname))
 
     @classmethod
