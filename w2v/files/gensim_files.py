@@ -164,9 +164,10 @@ def read_gensim_model(
         if isinstance(state.get(part), _Standin):
             parts[f".{part}"] = state[part].state
 
-    def found(key: str, otherwise: Any = None) -> Any:
+    def found(key: str, otherwise: Any) -> Any:
+        kinds = (int, float) if isinstance(otherwise, float) else (type(otherwise),)
         values = (part.get(key) for part in parts.values())
-        return next((value for value in values if type(value) is type(otherwise)), otherwise)
+        return next((value for value in values if type(value) in kinds), otherwise)
 
     output: NDArray[Any] | None = None
     is_hs = found("hs", 0) > 0
