@@ -1,5 +1,8 @@
 """Pairs of words as examples: what is learnt of them, weights, vocabularies, sources, errors."""
 
+import json
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -209,3 +212,19 @@ def test_one_vocabulary_answers_as_ever():
     assert model.check_gradients() < 1e-5
     assert "a" in str(model.explain("a", "b"))
     assert model.refined().vector_size == 8
+
+
+def test_the_command_trains_as_the_function(run, fails):
+    lines = [f"c{i % 7}\titem{i % 3}\t{1 + i % 2}" for i in range(200)]
+    Path("p.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    given = {"vector_size": 4, "epochs": 2, "min_count": 1}
+    flags = "--vector-size 4 --epochs 2 --min-count 1"
+    status, out, err = run(f"pairs p.tsv -o m.safetensors --separate {flags} --json")
+    assert status == 0 and json.loads(out)["words"] == 7, err
+    model = w2v.Word2Vec.load("m.safetensors")
+    expected = w2v.train_pairs("p.tsv", separate=True, **given, verbose=False)
+    np.testing.assert_array_equal(model.W_in, expected.W_in)
+    np.testing.assert_array_equal(model.W_out, expected.W_out)
+    assert "give --output" in fails("pairs p.tsv", 2)
+    assert "unrecognized arguments: --window 3" in fails("pairs p.tsv -o m.bin --window 3", 2)
+    assert "no.tsv" in fails("pairs no.tsv -o m.bin", 1)

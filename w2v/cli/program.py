@@ -54,6 +54,7 @@ VERBS = {
     "tune": ("trials.tune", "choose settings by questions or pairs, on a growing sample"),
     "documents": ("documents.documents", "train vectors of documents, a line each"),
     "infer": ("documents.infer", "print the vectors of new documents, or the nearest tags"),
+    "pairs": ("pairs.pairs", "train on pairs that a file has: vectors of their inputs"),
     "walks": ("walks.walks", "train on random walks on a graph: vectors of nodes"),
     "explore": ("see.explore", "write a page in which a person explores vectors"),
     "playground": ("see.playground", "write a page that trains word vectors and networks"),

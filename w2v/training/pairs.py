@@ -10,6 +10,9 @@ from w2v.text.pairs import encode_pairs
 from w2v.training.loop import Judge
 from w2v.training.word2vec import Callback, Word2Vec
 
+# settings that pairs do not have: nothing stands near a pair, and none is left out
+OF_TEXTS = ("window", "shrink_windows", "sample")
+
 
 def train_pairs(
     inputs: Any,
@@ -68,10 +71,31 @@ def train_pairs(
     >>> model.predict_context("rain", topn=1)[0][0]
     'wet'
     """
-    for name in ("window", "shrink_windows", "sample"):
+    for name in OF_TEXTS:
         if settings.get(name):
             raise ValueError(f"{name} is for texts; all pairs given are trained, by their weights")
-    model = Word2Vec(**settings)
+    return fit_pairs(
+        Word2Vec(**settings),
+        inputs,
+        outputs,
+        weights,
+        separate=separate,
+        verbose=verbose,
+        callbacks=callbacks,
+    )
+
+
+def fit_pairs(
+    model: Word2Vec,
+    inputs: Any,
+    outputs: Any = None,
+    weights: Any = None,
+    *,
+    separate: bool = False,
+    verbose: bool = True,
+    callbacks: Callback | Iterable[Callback] = (),
+) -> Word2Vec:
+    """Train a new model on pairs; see :func:`train_pairs`."""
     if model.architecture != "skipgram":
         raise ValueError("pairs are trained by skip-gram: leave architecture away")
     pairs = encode_pairs(
