@@ -19,6 +19,7 @@ from numpy.typing import ArrayLike
 
 from w2v.checks import encoding_name, one_of, quoted, whole_number
 from w2v.files.blocks import CheckedArray
+from w2v.files.fasttext_files import read_fasttext
 from w2v.files.gensim_files import read_gensim, read_gensim_model
 from w2v.files.matrices import FloatMatrix, as_matrix
 from w2v.files.native import NativeFile, write_native
@@ -154,8 +155,9 @@ def read_vectors(
 
     The format is found from the content: native safetensors, word2vec binary, word2vec or fastText
     text (first line ``V d``), GloVe text (no such line), an embedding projector's ``vectors.tsv``
-    with its ``metadata.tsv`` beside it, NumPy's ``.npz``. What is compressed with gzip, bzip2, xz
-    or zstd or lies in a zip archive is unpacked into a temporary file first.
+    with its ``metadata.tsv`` beside it, NumPy's ``.npz``, fastText's own ``.bin``. What is
+    compressed with gzip, bzip2, xz or zstd or lies in a zip archive is unpacked into a temporary
+    file first.
 
     Parameters
     ----------
@@ -256,6 +258,8 @@ def open_vectors(
                 words, vectors, counts = read_npz(file, name, limit, encoding, errors)
         elif kind == "gensim":
             words, vectors, counts = read_gensim(data, path, limit)
+        elif kind == "fasttext":
+            words, vectors, counts = read_fasttext(data, name, limit, encoding, errors)
         elif kind == "tsv":
             words, vectors, counts = read_projector(data, path, limit, encoding, errors)
         else:

@@ -20,8 +20,6 @@ _BY_HAND = "read its words and numbers, and pass them to KeyedVectors(words, arr
 _REFUSED = {
     rb"\x93NUMPY": "a NumPy array, which has no words; pair it with its words by "
     "KeyedVectors(words, array)",
-    rb"\xba\x16\x4f\x2f": "a fastText model with subwords; use the .vec file that fastText writes "
-    "beside it",
     rb"\x89HDF\r\n\x1a\n": "an HDF5 file; export its vectors as word2vec text",
     rb"7z\xbc\xaf\x27\x1c|Rar!|(?s:[^\0].{256}ustar)": "an archive; unpack it and give the file "
     "inside",
@@ -39,7 +37,7 @@ _TEXTS = {
 
 
 def recognise(data: mmap.mmap | bytes, path: Path) -> str:
-    """Name the format of a file from its first bytes: a value of `SUFFIXES`, or "gensim"."""
+    """Name the format of a file from its first bytes: of `SUFFIXES`, "gensim" or "fasttext"."""
     head = data[:HEAD_BYTES]
     # First of all: the lower bytes of a header length can look like any magic number. Its top
     # bytes are zero; no text has a NUL there, and no pickle or archive a brace behind them.
@@ -49,6 +47,8 @@ def recognise(data: mmap.mmap | bytes, path: Path) -> str:
         return "npz"
     if re.match(rb"\x80[\x02-\x05]", head):  # a pickle
         return "gensim"
+    if head.startswith(b"\xba\x16\x4f\x2f"):  # fastText's own model, 793712314
+        return "fasttext"
     for magic, what in _REFUSED.items():
         if re.match(magic, head):
             raise ValueError(f"{path} is {what}")
