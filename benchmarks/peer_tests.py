@@ -11,7 +11,9 @@ With -v the last line of each failure is shown.
 from __future__ import annotations
 
 import logging
+import os
 import sys
+import tempfile
 import unittest
 import warnings
 
@@ -54,7 +56,11 @@ def main() -> int:
     logging.disable(logging.NOTSET)
     swap()
     outcomes = Outcomes()
-    unittest.defaultTestLoader.loadTestsFromNames(MODULES).run(outcomes)
+    logging.getLogger().addHandler(logging.NullHandler())
+    with tempfile.TemporaryDirectory() as folder:
+        os.chdir(folder)  # one of the tests writes to where it is run
+        unittest.defaultTestLoader.loadTestsFromNames(MODULES).run(outcomes)
+        os.chdir(os.path.dirname(folder))
     failed = [*outcomes.failures, *outcomes.errors]
     for test, trace in sorted(failed, key=lambda pair: pair[0].id()):
         why = trace.strip().splitlines()[-1] if "-v" in sys.argv else ""

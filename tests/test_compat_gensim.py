@@ -235,3 +235,27 @@ def test_texts_are_gone_through(tmp_path):
     assert simple_preprocess("Heavy RAIN, a x2 caf\xe9!") == ["heavy", "rain", "caf\xe9"]
     assert simple_preprocess("caf\xe9 _a1b", deacc=True) == ["cafe"]
     assert gensim.models.Word2Vec is Word2Vec
+
+
+def test_errors_are_of_gensims_classes(tmp_path):
+    kv = KeyedVectors(3)
+    kv.add_vectors(["a", "b"], np.ones((2, 3)))
+    kv.save(tmp_path / "kv")
+    with pytest.raises(AttributeError, match="kv"):
+        Word2Vec.load(tmp_path / "kv")  # vectors, and no model
+    with pytest.raises(AttributeError, match="Word2Vec.load"):
+        Word2Vec().load(tmp_path / "kv")
+    (tmp_path / "latin.txt").write_bytes(b"1 2\ncaf\xe9 1 2\n")
+    with pytest.raises(UnicodeDecodeError):
+        KeyedVectors.load_word2vec_format(tmp_path / "latin.txt")
+
+
+def test_a_rate_that_rises_is_logged(caplog):
+    model = Word2Vec(TEXT, **SMALL)
+    assert not caplog.records
+    model.train(TEXT, total_examples=60, epochs=1)
+    assert "Effective 'alpha' higher" in caplog.text
+    caplog.clear()
+    model.build_vocab(TEXT)
+    model.train(TEXT, total_examples=60, epochs=1)
+    assert not caplog.records

@@ -139,6 +139,8 @@ class KeyedVectors(keyed.KeyedVectors):
         except ValueError as error:
             if "truncated" in str(error):
                 raise EOFError(str(error)) from None
+            if isinstance(error.__context__, UnicodeDecodeError):  # whom gensim's users catch
+                raise error.__context__ from error
             raise
         if fvocab is not None:
             counts = formats.read_counts(fvocab, **reading)

@@ -64,14 +64,18 @@ def loss_of(hs: int, negative: int) -> dict[str, Any]:
     if hs:
         if negative:
             logger.warning(
-                "hs=1 and negative=%d: here one loss is trained, hierarchical softmax; pass "
-                "negative=0 to say so",
+                "Both hierarchical softmax and negative sampling are activated. Here one loss is "
+                "trained, hierarchical softmax; pass negative=0 instead of %d to say so",
                 negative,
             )
         return {"loss": "hs"}
     if not negative:
         raise ValueError("nothing to train: hs=0 and negative=0; give one of them another value")
     return {"loss": "ns", "negative": negative}
+
+
+class NoModelError(ValueError, AttributeError):
+    """A file holds no model that can be read; gensim raises an AttributeError there."""
 
 
 class Word2Vec:
@@ -162,6 +166,7 @@ class Word2Vec:
         self.total_train_time = self.running_training_loss = 0.0
         self._ours = Ours(**self._settings())
         self._wv = KeyedVectors(self.vector_size)
+        self.load = _belongs_to_the_class  # type: ignore[method-assign]
         if sentences is None and corpus_file is None:
             return
         text = self._text(sentences, corpus_file)
@@ -305,6 +310,7 @@ class Word2Vec:
             self._ours._grow(vocabulary)
         else:
             self._ours = Ours(**self._settings()).build_vocab(vocabulary=vocabulary)
+            self._last_alpha = np.inf
         self._sync()
 
     def _text(self, sentences: Any, corpus_file: Any) -> Corpus:
@@ -371,9 +377,11 @@ class Word2Vec:
         text = self._text(corpus_iterable, corpus_file)
         alpha = self.alpha if start_alpha is None else start_alpha
         lowest = self.min_alpha if end_alpha is None else end_alpha
-        if self._ours.history and alpha > self._last_alpha:
+        if alpha > self._last_alpha:
             logger.warning(
-                "alpha %g is above %g, that of the training before", alpha, self._last_alpha
+                "Effective 'alpha' higher than previous training cycles: %g, and it was %g",
+                alpha,
+                self._last_alpha,
             )
         self._last_alpha = lowest
         watching = self.callbacks + [c for c in _listed(callbacks) if c not in self.callbacks]
@@ -544,7 +552,11 @@ class Word2Vec:
     @classmethod
     def load(cls, fname: str | os.PathLike[str], *_: Any, **__: Any) -> Self:
         """Read a model that :meth:`save` or :class:`w2v.Word2Vec` wrote, or gensim itself."""
-        return cls._of(Ours.load(fname))
+        try:
+            ours = Ours.load(fname)
+        except ValueError as error:
+            raise NoModelError(str(error)) from error
+        return cls._of(ours)
 
     @classmethod
     def _of(cls, ours: Ours) -> Self:
@@ -561,6 +573,10 @@ class Word2Vec:
         model.total_train_time = sum(record["seconds"] for record in ours.history)
         model._sync()
         return model
+
+
+def _belongs_to_the_class(*_: Any, **__: Any) -> Any:
+    raise AttributeError("load makes a model, and changes none: model = Word2Vec.load(path)")
 
 
 def _listed(callbacks: Any) -> list[Any]:
