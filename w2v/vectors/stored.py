@@ -92,7 +92,8 @@ class StoredVectors(Declared):
         ----------
         path : path or open file
             Native safetensors, word2vec binary or text, GloVe or fastText text, a projector's
-            ``vectors.tsv``, ``.npz``; compressed or in a zip archive (``"glove.zip/50d.txt"``).
+            ``vectors.tsv``, ``.npz``, fastText's own ``.bin``; compressed or in a zip archive
+            (``"glove.zip/50d.txt"``).
         mmap : bool, default True
             Map the matrix instead of reading it, where the format allows.
         limit : int, optional
