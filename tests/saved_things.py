@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from w2v import FeedForwardClassifier, KeyedVectors, Layer, Network, TextClassifier
+from w2v import Doc2Vec, FeedForwardClassifier, KeyedVectors, Layer, Network, TextClassifier
 from w2v.estimators import load
 from w2v.files import formats
 from w2v.see.explorer import explore
@@ -46,6 +46,12 @@ def save_model(path, n):
         settings={},
         history=[],
     )
+
+
+@cache  # its history has seconds
+def documents(n):
+    model = Doc2Vec(vector_size=2, min_count=1, epochs=1, workers=1, seed=n + 1)
+    return model.fit([("x", ["a", "b"]), ("y", ["b", "c"])] * 3, verbose=False)
 
 
 def save_index(path, n):
@@ -98,6 +104,9 @@ THINGS = {
     "gzip": vectors_in(None, suffix=".txt.gz"),
     "xz": vectors_in(None, suffix=".bin.xz"),
     "model": SavedThing(save_model, lambda path: formats.read_model(path).W_out.tolist()),
+    "documents": SavedThing(
+        lambda path, n: documents(n).save(path), lambda path: Doc2Vec.load(path).W_in.tolist()
+    ),
     "counts": SavedThing(
         lambda path, n: formats.write_counts(path, WORDS, [n + 300, n + 200, n + 100]),
         formats.read_counts,

@@ -57,6 +57,21 @@ def test_rounds_of_several_workers(workers, architecture, loss, frozen):
     assert [epoch["loss"] for epoch in many.history] == [epoch["loss"] for epoch in one.history]
 
 
+@pytest.mark.parametrize("architecture", ["dbow", "dm"])
+def test_rounds_of_documents(workers, architecture):
+    settings = {"vector_size": 8, "min_count": 1, "epochs": 2, "architecture": architecture}
+    tags = [[i, 9000 + i % 3] for i in range(len(SENTENCES))]
+    many, one = (
+        w2v.Doc2Vec(**settings, workers=n).fit(SENTENCES, tags=tags, verbose=False)
+        for n in (WORKERS, 1)
+    )
+    assert workers() == [WORKERS, 1]
+    assert many.W_in.tobytes() == one.W_in.tobytes()
+    found = [model.infer_vectors(SENTENCES[:300], epochs=60) for model in (many, one)]
+    assert workers()[2] > 1
+    np.testing.assert_array_equal(*found)
+
+
 @pytest.mark.parametrize(("architecture", "loss"), OBJECTIVES)
 def test_free_running_workers(workers, architecture, loss):
     """Nothing of the work is done twice or left out, and it is learnt from.

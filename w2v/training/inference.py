@@ -58,5 +58,8 @@ def infer(
     found = _core.aligned_zeros(n, W_in.shape[1])
     rates = settings.alpha, settings.min_alpha
     inference = _core.Inference(training, found, tag, settings.epochs, *rates)
-    run_team(inference.work, training.workers, inference.stop)
+    if work < 2:  # a thread of its own, which Ctrl-C can stop, would take as long
+        inference.work(0)
+    else:
+        run_team(inference.work, training.workers, inference.stop)
     return np.ascontiguousarray(found)
