@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import fields
 from typing import Any
 
+from w2v import interrupts
 from w2v.checks import quoted
 from w2v.cli.common import (
     Run,
@@ -231,36 +232,43 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.plot:
         model._norms = norms
     start = time.perf_counter()
-    with sign_of_life("training", arguments.quiet) as show:
-        if not arguments.quiet:
-            model.set_params(callbacks=(_Progress(show),))
-        model.fit(*train)
-    seconds = time.perf_counter() - start
-    units = [model.network_.n_inputs, *(layer.units for layer in model.network_.layers)]
-    shape = "-".join(map(str, units))
-    _say(
-        arguments,
-        f"trained a {shape} network for {model.n_iter_} epochs in {seconds:.1f} s, "
-        f"loss {model.loss_curve_[-1]:.4f}",
-    )
-    scores = {"train": model.score(*train)}
-    if arguments.test_fraction:
-        scores["test"] = model.score(*test)
+    scores, interrupted = {}, False
+    try:
+        with sign_of_life("training", arguments.quiet) as show:
+            if not arguments.quiet:
+                model.set_params(callbacks=(_Progress(show),))
+            model.fit(*train)
+        _say(arguments, _summary(model, time.perf_counter() - start))
+        scores["train"] = model.score(*train)
+        if arguments.test_fraction:
+            scores["test"] = model.score(*test)
+    except KeyboardInterrupt:
+        if not _has_learnt(model):
+            raise  # leave an older file alone
+        interrupted = True
     if columns is not None:  # now: arrays without names are not scored by a model that has names
         import numpy as np
 
         model.feature_names_in_ = np.array(columns, dtype=object)
     if recipe is not None:
         model.table_ = recipe
-    with rescued(arguments.output, model.save):
-        model.save(arguments.output)
+    try:
+        with interrupts.hold(), rescued(arguments.output, model.save):
+            model.save(arguments.output)
+        if arguments.plot and not interrupted:
+            from w2v.see import plots
+
+            plots.loss_curves(arguments.plot, model, test_curve, norms)
+    except KeyboardInterrupt:
+        interrupted = True
     measure = "R2" if model._kind == "regressor" else "accuracy"
     if arguments.json:
         summary = {
             "output": arguments.output,
-            "layers": units,
+            "layers": _units(model),
             "epochs": model.n_iter_,
-            "loss": model.loss_curve_[-1],
+            "loss": model.loss_curve_[-1] if model.loss_curve_ else None,
+            "interrupted": interrupted,
             **{f"{part}_{measure}": score for part, score in scores.items()},
         }
         print(as_json(summary))
@@ -268,12 +276,28 @@ def _train(arguments: argparse.Namespace) -> int:
         rows = [(part, measure, score) for part, score in scores.items()]
         print_header(arguments, ("part", "measure", "score"))
         print_rows(arguments, ("part", "measure", "score"), rows)
-    if arguments.plot:
-        from w2v.see import plots
-
-        plots.loss_curves(arguments.plot, model, test_curve, norms)
+    if interrupted:
+        say(f"w2v: interrupted; what was learnt is in {arguments.output}")
+        return interrupts.status()
     _say(arguments, f"wrote {arguments.output}")
     return 0
+
+
+def _has_learnt(model: Any) -> bool:
+    """Tell whether the weights have changed since the beginning of the training."""
+    history = model.network_.history if hasattr(model, "n_iter_") else None
+    return history is not None and history.state.updates > 0
+
+
+def _units(model: Any) -> list[int]:
+    return [model.network_.n_inputs, *(layer.units for layer in model.network_.layers)]
+
+
+def _summary(model: Any, seconds: float) -> str:
+    return (
+        f"trained a {'-'.join(map(str, _units(model)))} network for {model.n_iter_} epochs in "
+        f"{seconds:.1f} s, loss {model.loss_curve_[-1]:.4f}"
+    )
 
 
 def _text_classifier(arguments: argparse.Namespace, settings: dict[str, Any]) -> Any:

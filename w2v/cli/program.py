@@ -151,7 +151,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             _drop_unwritable_output()
             return 0
         except KeyboardInterrupt:
-            written = "; nothing was written" if _trains(verb) else ""
+            written = "; nothing was written" if _trains(verb) or verb == "mlp train" else ""
             print(f"\nw2v: interrupted{written}", file=sys.stderr)
             return interrupts.status()
         except (

@@ -21,6 +21,7 @@ from w2v.estimators.base import (
 )
 from w2v.estimators.parameters import ALIASES, NetworkParameters, one_for_each
 from w2v.estimators.saved import METADATA, as_notes, learnt_of, params_of, read_estimator
+from w2v.interrupts import hold
 from w2v.networks.network import DEFAULTS, History, Layer, Network, State
 from w2v.networks.patterns import is_sparse
 from w2v.parallel import alone
@@ -134,7 +135,8 @@ class FeedForward(NetworkParameters, Estimator):
             seed=seed,
             dtype=dtype,
         )
-        vars(self).pop("n_iter_", None)  # not fitted yet
+        for name in ("n_iter_", "loss_", "best_loss_"):  # not fitted yet
+            vars(self).pop(name, None)
         self.loss_curve_: list[float] = []
         self.validation_loss_curve_: list[float] | None = [] if self.early_stopping else None
         self.validation_scores_: list[float] | None = [] if self.early_stopping else None
@@ -166,6 +168,9 @@ class FeedForward(NetworkParameters, Estimator):
         ------
         ValueError
             For data or parameters that do not fit.
+        KeyboardInterrupt
+            On Ctrl-C, after the update under way. The estimator keeps what was learnt: it predicts,
+            is saved, and `partial_fit` goes on from there.
         """
         self._check_settings()
         first = not self.warm_start or "network_" not in vars(self)
@@ -253,9 +258,10 @@ class FeedForward(NetworkParameters, Estimator):
         some = slice(None, None, -(-T.shape[0] // WATCHED))
 
         def after_epoch(network: Network, history: History) -> bool:
-            self._record(history, before)
-            if validation is not None and self.validation_scores_ is not None:
-                self.validation_scores_.append(self._validation_score(*validation))
+            with hold():  # curves are of the same epochs
+                self._record(history, before)
+                if validation is not None and self.validation_scores_ is not None:
+                    self.validation_scores_.append(self._validation_score(*validation))
             if curve is not None and test is not None:
                 curve.append(network.loss(*test))
             if norms is not None:
@@ -297,11 +303,12 @@ class FeedForward(NetworkParameters, Estimator):
             text = str(error).replace("learning_rate=", "learning_rate_init=")
             raise FloatingPointError(text) from None
         finally:  # also after Ctrl-C, which keeps what was learnt
-            history: Any = getattr(vars(self).get("network_"), "history", None)
-            if history is not None and history is not earlier:
-                self._record(history, before)
-                self._state = history.state
-                self.t_ += len(T) * len(history.loss_curve)
+            with hold():
+                history: Any = getattr(vars(self).get("network_"), "history", None)
+                if history is not None and history is not earlier:
+                    self._record(history, before)
+                    self._state = history.state
+                    self.t_ += len(T) * len(history.loss_curve)
         if self.validation_scores_:
             self.best_validation_score_ = max(self.validation_scores_)
         if history.reason == "epochs" and not incremental:

@@ -23,6 +23,7 @@ from w2v.estimators.classifier import FeedForwardClassifier, probabilities
 from w2v.estimators.parameters import TextParameters, documented, one_for_each
 from w2v.estimators.saved import array, as_notes, check_classes, made_again, params_of, read
 from w2v.estimators.tokens import Tokens, listed
+from w2v.interrupts import hold
 from w2v.networks.files import damage
 from w2v.networks.network import Layer, Network
 from w2v.parallel import alone
@@ -99,6 +100,8 @@ class TextClassifier(TextParameters, Estimator):
             If `texts` is one text or a table, or an item of it is something else than a text.
         ValueError
             If no word is left, a text is missing, or texts and classes are not equally many.
+        KeyboardInterrupt
+            On Ctrl-C, after the update under way. The classifier keeps what was learnt.
         """
         self._check_settings()
         self.table_ = None
@@ -131,39 +134,52 @@ class TextClassifier(TextParameters, Estimator):
             if self.train_vectors:
                 learner = _WithEmbedding(**self._settings())
                 learner.embedding = embedding
-                if test is not None:
-                    learner._test = (of_test, *test[1:])
-                vars(learner).update(watched)
-                learner.fit(bags, y, sample_weight)
-                first = 1  # the layer after the embedding
-                embedding = learner.network_.weights[0].T
+                X: Any = bags
             else:
                 learner = FeedForwardClassifier(**self._settings())
-                if test is not None:
-                    learner._test = (of_test @ embedding, *test[1:])
-                vars(learner).update(watched)
-                learner.fit(bags @ embedding, y, sample_weight)
-                first = 0
-            above = learner.network_
-            self.words_ = trained + [word for word in known if word not in counts]
-            others = self._first_embedding(self.words_[len(trained) :])
-            self.network_ = Network(
-                len(self.words_),
-                [Layer(embedding.shape[1], "linear", bias=False), *above.layers[first:]],
-                loss=above.loss_name,
-                init=(
-                    [np.vstack([embedding, others]).T, *above.weights[first:]],
-                    [None, *above.biases[first:]],
-                ),
-            )
-            self.classes_ = learner.classes_
-            codes, n = class_codes(self.classes_, y), len(self.classes_)
-            shares = np.bincount(codes, learner._weights(weight, y), minlength=n)
-            self.class_prior_ = shares / shares.sum()
-            self.loss_curve_ = learner.loss_curve_
-            self.validation_loss_curve_ = learner.validation_loss_curve_
-            self.n_iter_ = learner.n_iter_
+                X = bags @ embedding
+            if test is not None:
+                learner._test = (of_test if self.train_vectors else of_test @ embedding, *test[1:])
+            vars(learner).update(watched)
+            try:
+                learner.fit(X, y, sample_weight)
+            finally:
+                if learner.__sklearn_is_fitted__():  # Ctrl-C keeps what was learnt
+                    with hold():
+                        words = trained + [word for word in known if word not in counts]
+                        self._take_over(learner, words, embedding, y, weight)
             return self
+
+    def _take_over(
+        self,
+        learner: FeedForwardClassifier,
+        words: list[str],
+        embedding: Floats,
+        y: NDArray[Any],
+        weight: NDArray[np.float64] | None,
+    ) -> None:
+        """Take what was learnt; of `words` the first ones have the rows of `embedding`."""
+        above, first = learner.network_, 0
+        if self.train_vectors:
+            first, embedding = 1, above.weights[0].T
+        others = self._first_embedding(words[len(embedding) :])
+        network = Network(
+            len(words),
+            [Layer(embedding.shape[1], "linear", bias=False), *above.layers[first:]],
+            loss=above.loss_name,
+            init=(
+                [np.vstack([embedding, others]).T, *above.weights[first:]],
+                [None, *above.biases[first:]],
+            ),
+        )
+        network.history = above.history
+        codes, n = class_codes(learner.classes_, y), len(learner.classes_)
+        shares = np.bincount(codes, learner._weights(weight, y), minlength=n)
+        self.words_, self.network_, self.classes_ = words, network, learner.classes_
+        self.class_prior_ = shares / shares.sum()
+        self.loss_curve_ = learner.loss_curve_
+        self.validation_loss_curve_ = learner.validation_loss_curve_
+        self.n_iter_ = learner.n_iter_
 
     def _check_settings(self) -> None:
         super()._check_settings()

@@ -11,6 +11,7 @@ mean over patterns; all changes of an update are computed at the old weights and
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v.checks import Declared, number, whole_number
+from w2v.interrupts import Guard
 from w2v.names import DEFAULTS
 from w2v.networks import files, functions, passes
 from w2v.networks.explain import NetworkStep, explain_step
@@ -442,8 +444,8 @@ class Network(Declared):
         FloatingPointError
             If the loss is no longer finite.
         KeyboardInterrupt
-            On Ctrl-C, after the update under way. What was learnt is kept; to go on from it,
-            there is :attr:`history`.
+            On Ctrl-C, after the update under way; a second one ends the process. What was learnt is
+            kept; to go on from it, there is :attr:`history`.
         """
         X, T = self._patterns(X, T)
         weight = weights_with_mean_1(sample_weight, X.shape[0], self.dtype)
@@ -477,7 +479,7 @@ class Network(Declared):
         if validation is not None:  # the weights of its patterns may follow
             XV, TV, *weight_of_them = validation
             judge = (*self._patterns(XV, TV, what="validation"), *weight_of_them)
-        with alone(self):
+        with alone(self), Guard(signal.SIGINT):
             self.history = History([], [], "epochs", start_state(state, optimizer, self.parameters))
             train(
                 self,

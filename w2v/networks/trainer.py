@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 import w2v._core as _core
 from w2v.checks import number, quoted, true_or_false, whole_number
+from w2v.interrupts import hold
 from w2v.names import DEFAULTS
 from w2v.networks.blas import blas
 from w2v.networks.layers import Layer, Training, no_improvement
@@ -300,6 +301,7 @@ def _train_epochs(
             else:
                 run_team(run.work, run.workers, run.stop)
         finally:
-            state.updates = run.updates
-            state.epochs += len(run.losses)
-            history.loss_curve += run.losses
+            with hold():
+                state.updates = run.updates
+                state.epochs += len(run.losses)
+                history.loss_curve += run.losses
