@@ -19,7 +19,8 @@ def compare(monkeypatch):
     import compare
 
     yield compare
-    sys.modules.pop("compare")
+    for name in ("compare", "peers"):
+        sys.modules.pop(name)
 
 
 def run(peer, words, **more):
@@ -72,7 +73,7 @@ def test_our_commands_are_understood(compare, peer, model, tmp_path, monkeypatch
     assert compare.PEERS[peer].seconds(job, output) > 0
     pairs = tmp_path / "pairs.txt"
     pairs.write_text("heavy\train\t9\nlight\tshower\t8\nheavy\tshower\t1\n")
-    quality = compare.judge(None, [str(pairs)])
+    quality = sys.modules["peers"].judge(None, [str(pairs)])
     assert quality["vocabulary"] == 4 and quality["pairs"]["pairs"]["used"] == 3
 
 
