@@ -254,7 +254,7 @@ def test_a_rate_that_rises_is_logged(caplog):
     model = Word2Vec(TEXT, **SMALL)
     assert not caplog.records
     model.train(TEXT, total_examples=60, epochs=1)
-    assert "Effective 'alpha' higher" in caplog.text
+    assert "where the training before had ended" in caplog.text
     caplog.clear()
     model.build_vocab(TEXT)
     model.train(TEXT, total_examples=60, epochs=1)

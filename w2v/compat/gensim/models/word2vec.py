@@ -64,8 +64,8 @@ def loss_of(hs: int, negative: int) -> dict[str, Any]:
     if hs:
         if negative:
             logger.warning(
-                "Both hierarchical softmax and negative sampling are activated. Here one loss is "
-                "trained, hierarchical softmax; pass negative=0 instead of %d to say so",
+                "hs=1 and negative=%d: here one loss is trained, hierarchical softmax; pass "
+                "negative=0 to say so",
                 negative,
             )
         return {"loss": "hs"}
@@ -379,7 +379,7 @@ class Word2Vec:
         lowest = self.min_alpha if end_alpha is None else end_alpha
         if alpha > self._last_alpha:
             logger.warning(
-                "Effective 'alpha' higher than previous training cycles: %g, and it was %g",
+                "alpha %g is above %g, where the training before had ended",
                 alpha,
                 self._last_alpha,
             )
