@@ -105,8 +105,9 @@ static void choose_pairs(const w2v_plan *plan, w2v_block *block) {
 }
 
 /* A block may begin and end inside a sentence. The words beyond its ends are looked up, so that a
- * centre has the context that it would have in one long block. Without a centre they are not: of a
- * giant line that is thinned out, each block would go through all of it. */
+ * centre has the context that it would have in one long block. If the block lies within a sentence
+ * and has no centre they are not: of a giant one that is thinned out, each block would go through
+ * all of it. */
 void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
     if (plan->pairs) {
         choose_pairs(plan, block);
@@ -119,7 +120,7 @@ void w2v_choose_words(const w2v_plan *plan, w2v_block *block) {
     for (int64_t sentence = find_sentence(plan, first); first < last; sentence++) {
         const int64_t begin = plan->offsets[sentence], end = plan->offsets[sentence + 1];
         const int64_t stop = w2v_min(end, last), before = n;
-        if ((begin < first || end > last) && !any_kept(plan, key, first, stop)) {
+        if (begin < first && end > last && !any_kept(plan, key, first, stop)) {
             first = stop;
             continue;
         }
