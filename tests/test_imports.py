@@ -17,7 +17,7 @@ PACKAGE = Path(w2v.__file__).parent
 FLOORS = [
     {"checks", "diagram", "interrupts", "lazy", "names", "printable"},
     {"_core", "_text", "explanation", "parallel", "progress"},
-    {"files"},
+    {"files", "versions"},
     {"text"},
     {"vectors", "networks"},
     {"training"},

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 
 import w2v
-from w2v import Word2Vec
+from w2v import Word2Vec, versions
 from w2v.demos import world
-from w2v.training import origin
 from w2v.training.reproduce import reproduce
 
 SMALL = {"vector_size": 16, "min_count": 2, "epochs": 3, "verbose": False}
@@ -116,7 +115,7 @@ def test_what_cannot_be_made_again(sentences, monkeypatch):
     grown = Word2Vec(vector_size=16).build_vocab(sentences[:900]).build_vocab(sentences, grow=True)
     with pytest.raises(ValueError, match="made of several texts"):
         reproduce(grown.partial_fit(sentences, verbose=False), sentences)
-    monkeypatch.setattr(origin, "__version__", "9.9")
+    monkeypatch.setattr(versions, "__version__", "9.9")
     with pytest.warns(UserWarning, match=r"may differ: w2v is 9\.9, and was"):
         assert reproduce(alone, sentences, verbose=False).agrees
 

@@ -15,11 +15,11 @@ import pytest
 from commands import POSIX
 
 import w2v
-from w2v import Word2Vec, _core, parallel
+from w2v import Word2Vec, _core, parallel, versions
 from w2v.demos import world
 from w2v.files import formats
 from w2v.training import checkpoint as checkpoints
-from w2v.training import divergence, origin
+from w2v.training import divergence
 
 SMALL = {"vector_size": 16, "min_count": 1, "epochs": 3, "verbose": False}
 KINDS = [
@@ -224,7 +224,7 @@ def test_other_settings_are_refused(stopped):
 
 def test_other_versions_are_refused(stopped, monkeypatch):
     path, sentences = stopped
-    monkeypatch.setattr(origin, "__version__", "9.9")
+    monkeypatch.setattr(versions, "__version__", "9.9")
     with pytest.raises(ValueError, match="w2v is 9.9, and was .*install that w2v"):
         Word2Vec.resume(path, sentences)
     monkeypatch.undo()

@@ -210,6 +210,27 @@ def rescued(path: str, save: Callable[[Path], None]) -> Iterator[None]:
         raise
 
 
+def as_command(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Return the flags as JSON can hold them, and the folder from which they name files."""
+    return {"folder": os.getcwd(), **vars(arguments)}
+
+
+def of_command(command: dict[str, Any], **now: Any) -> argparse.Namespace:
+    """Return the flags that :func:`as_command` returned, and go to the folder of then."""
+    folder = command["folder"]
+    if folder != os.getcwd():  # the names of then are of files there
+        os.chdir(folder)
+    return argparse.Namespace(**command | now)
+
+
+def check_different(**files: str | None) -> None:
+    """Refuse two flags that name the same file to write."""
+    named = [Path(path).resolve() for path in files.values() if path]
+    if len(named) > len(set(named)):
+        *first, last = (f"--{name.replace('_', '-')}" for name in files)
+        raise UsageError(f"two of {', '.join(first)} and {last} name the same file")
+
+
 def check_corpus(corpus: list[str]) -> None:
     """Refuse a corpus that is not there, in the words of a command line."""
     if not corpus:

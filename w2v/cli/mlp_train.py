@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import re
 import sys
 import time
@@ -16,7 +17,9 @@ from w2v.checks import quoted
 from w2v.cli.common import (
     Run,
     UsageError,
+    as_command,
     as_json,
+    check_different,
     check_output,
     due,
     print_header,
@@ -114,9 +117,12 @@ columns: part (train, test), measure (accuracy, or R2 of a regression), score
     add(network, "--no-standardize", True, about)
     add(network, "--freeze-vectors", True, "for texts: do not train the vectors of --vectors")
     add(_add_parameters(parser, "training", TRAINING), *SEED)
+    about = "write the training to this file now and then; `w2v resume FILE` goes on with it"
+    add(parser, "--checkpoint", "FILE", about)
+    add(parser, "--every", above_zero, "seconds from one --checkpoint to the next", 60.0)
     add(parser, "--quiet", True, "print no progress")
     add(parser, "--plot", "FILE", "draw the loss and the gradients of each epoch")
-    return _train
+    return run_network
 
 
 def _add_parameters(
@@ -152,7 +158,21 @@ def _shown(default: Any) -> str | None:
     return ",".join(map(str, default)) if isinstance(default, tuple) else str(default)
 
 
-def _train(arguments: argparse.Namespace) -> int:
+def asked_of_network(path: str) -> dict[str, Any] | None:
+    """Return what the training of a checkpoint was asked for; None if it is of no network."""
+    from w2v.networks import checkpoint, files
+
+    try:
+        if files.read_notes(path, files.CHECKPOINT) is None:
+            return None
+    except (OSError, ValueError):
+        return None  # of word vectors, perhaps
+    asked: dict[str, Any] = checkpoint.note_of(path).get("asked", {})
+    return asked
+
+
+def run_network(arguments: argparse.Namespace, resumed: bool = False) -> int:
+    """Train a network, or go on with the training of its checkpoint, and save it."""
     if not arguments.output:
         raise UsageError("give --output FILE, the file to write")
     if not arguments.output.endswith(".safetensors"):
@@ -175,7 +195,11 @@ def _train(arguments: argparse.Namespace) -> int:
     if arguments.nesterovs_momentum and arguments.solver == "sgd" and not arguments.momentum:
         raise UsageError("--nesterovs-momentum with --solver sgd needs --momentum, such as 0.9")
     check_output(arguments.output, [arguments.file])
+    check_output(arguments.checkpoint, [arguments.file])
     check_plot(arguments.plot, [arguments.file])
+    check_different(output=arguments.output, checkpoint=arguments.checkpoint, plot=arguments.plot)
+    if arguments.plot and arguments.checkpoint:
+        raise UsageError("--plot shows all epochs, and after --checkpoint the first are missing")
     given = {name: getattr(arguments, name) for name in (*NETWORK, *TRAINING)}
     settings = {name: value for name, value in given.items() if value is not None}
     for name in ("activation", "dropout"):
@@ -235,14 +259,23 @@ def _train(arguments: argparse.Namespace) -> int:
     scores, interrupted = {}, False
     try:
         with sign_of_life("training", arguments.quiet) as show:
-            if not arguments.quiet:
-                model.set_params(callbacks=(_Progress(show),))
-            model.fit(*train)
+            callbacks = () if arguments.quiet else (_Progress(show),)
+            if resumed:
+                more = {"vectors": model.vectors} if text else {}
+                more |= {"callbacks": callbacks, "workers": arguments.workers}
+                model = type(model).resume(arguments.checkpoint, *train, **more)
+            else:
+                model.set_params(callbacks=callbacks)
+                model._asked = {"command": as_command(arguments)}
+                model.fit(*train, checkpoint=arguments.checkpoint, every=arguments.every)
         _say(arguments, _summary(model, time.perf_counter() - start))
         scores["train"] = model.score(*train)
         if arguments.test_fraction:
             scores["test"] = model.score(*test)
     except KeyboardInterrupt:
+        if arguments.checkpoint and (resumed or hasattr(model, "n_iter_")):
+            say(f"w2v: interrupted; go on with it by `w2v resume {arguments.checkpoint}`")
+            return interrupts.status()
         if not _has_learnt(model):
             raise  # leave an older file alone
         interrupted = True
@@ -253,8 +286,11 @@ def _train(arguments: argparse.Namespace) -> int:
     if recipe is not None:
         model.table_ = recipe
     try:
-        with interrupts.hold(), rescued(arguments.output, model.save):
-            model.save(arguments.output)
+        with interrupts.hold():
+            with rescued(arguments.output, model.save):
+                model.save(arguments.output)
+            if arguments.checkpoint:
+                os.unlink(arguments.checkpoint)  # all of it is in the file that was asked for
         if arguments.plot and not interrupted:
             from w2v.see import plots
 

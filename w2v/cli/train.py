@@ -7,7 +7,6 @@ import os
 import sys
 import warnings
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from w2v import interrupts
@@ -15,11 +14,14 @@ from w2v.cli.animation import add_animate, animate, check_animate, kept_for
 from w2v.cli.common import (
     Run,
     UsageError,
+    as_command,
     as_json,
     check_corpus,
+    check_different,
     check_output,
     due,
     format_of_suffix,
+    of_command,
     rescued,
     say,
     source_of,
@@ -54,9 +56,9 @@ stand beside those that do the same.
 """
 
 RESUME_NOTES = """\
-Writes the output that `w2v train` was asked for, and removes the checkpoint. The corpus must be the
-same. Where the training is repeatable the result is, byte for byte, that of a training that was not
-interrupted.
+Writes the output that `w2v train` or `w2v mlp train` was asked for, and removes the checkpoint. The
+corpus, or the table, must be the same. Where the training is repeatable the result is, byte for
+byte, that of a training that was not interrupted.
 
   w2v train corpus.txt --output model.safetensors --checkpoint model.checkpoint
   w2v resume model.checkpoint
@@ -162,9 +164,11 @@ def check_files(
     written = (arguments.output, arguments.save_vocab, arguments.checkpoint)
     for path in written:
         check_output(path, inputs)
-    files = [Path(path).resolve() for path in written if path]
-    if len(files) > len(set(files)):
-        raise UsageError("two of --output, --save-vocab and --checkpoint name the same file")
+    check_different(
+        output=arguments.output,
+        save_vocab=arguments.save_vocab,
+        checkpoint=arguments.checkpoint,
+    )
 
 
 def frozen_of(arguments: argparse.Namespace) -> Any:
@@ -203,7 +207,7 @@ def fit_and_save(
     if arguments.animate and arguments.checkpoint:
         raise UsageError("--animate shows all epochs, and after --checkpoint the first are missing")
     check_animate(arguments.animate)
-    model._command = _as_command(arguments)
+    model._command = as_command(arguments)
     places = kept_for(arguments.animate, "Words")
     progress = _shown(arguments, f"reading {names}")
     if places:
@@ -260,21 +264,25 @@ def resume(parser: argparse.ArgumentParser) -> Run:
 
 
 def _resume(arguments: argparse.Namespace) -> int:
+    from w2v.cli.mlp_train import asked_of_network, run_network
     from w2v.training.checkpoint import asked_of
     from w2v.training.word2vec import Word2Vec
 
     path = os.path.abspath(arguments.checkpoint)
-    command = asked_of(arguments.checkpoint).get("command")
-    if command is None:
-        raise ValueError(
-            f"{arguments.checkpoint} was not written by `w2v train`: go on with it in Python, by "
-            "Word2Vec.resume"
-        )
-    folder = command["folder"]
-    if folder != os.getcwd():  # the names of then are of files there
-        os.chdir(folder)
     now = {"checkpoint": path, "quiet": arguments.quiet, "json": arguments.json}
-    then = argparse.Namespace(**command | now)
+    asked = asked_of_network(path)
+    of_network = asked is not None
+    command = (asked_of(arguments.checkpoint) if asked is None else asked).get("command")
+    if command is None:
+        verb, instead = ("mlp train", "resume") if of_network else ("train", "Word2Vec.resume")
+        raise ValueError(
+            f"{arguments.checkpoint} was not written by `w2v {verb}`: go on with it in Python, by "
+            f"{instead}"
+        )
+    then = of_command(command, **now)
+    if of_network:
+        then.workers = then.workers if arguments.workers is None else arguments.workers
+        return run_network(then, resumed=True)
     check_corpus(then.corpus)
     check_output(then.output, then.corpus)
     validation = validation_of(then)
@@ -287,11 +295,6 @@ def _resume(arguments: argparse.Namespace) -> int:
         **{name: value for name, value in reading(then).items() if value is not None},
     )
     return _finish(then, model, output_format(then))
-
-
-def _as_command(arguments: argparse.Namespace) -> dict[str, Any]:
-    """Return the flags as JSON can hold them, and the folder from which they name files."""
-    return {"folder": os.getcwd(), **vars(arguments)}
 
 
 def untrained(settings: dict[str, Any], kind: Any = None) -> Word2Vec:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from collections.abc import Callable, Mapping, Sequence
 from numbers import Integral
 from typing import Any, TypeVar
 
@@ -22,6 +23,7 @@ from w2v.estimators.base import (
 from w2v.estimators.parameters import ALIASES, NetworkParameters, one_for_each
 from w2v.estimators.saved import METADATA, as_notes, learnt_of, params_of, read_estimator
 from w2v.interrupts import hold
+from w2v.networks.checkpoint import EVERY, Saved, check_place
 from w2v.networks.network import DEFAULTS, History, Layer, Network, State
 from w2v.networks.patterns import is_sparse
 from w2v.parallel import alone
@@ -147,7 +149,15 @@ class FeedForward(NetworkParameters, Estimator):
     def _network_loss(self, outputs: Layer) -> str:
         return self.loss
 
-    def fit(self: Self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(
+        self: Self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: float = EVERY,
+    ) -> Self:
         """Train on patterns `X` with targets `y`.
 
         Parameters
@@ -159,6 +169,11 @@ class FeedForward(NetworkParameters, Estimator):
             each label holds. Of a regressor: the numbers to predict.
         sample_weight : (n,) array, optional
             Importance of each pattern; 0 leaves it out.
+        checkpoint : path, optional
+            Write the training to this file at its start, at the end of an epoch now and then, and
+            when it ends or is interrupted; :meth:`resume` goes on with it.
+        every : float, default 60
+            Seconds from one checkpoint to the next, at least.
 
         Returns
         -------
@@ -174,8 +189,78 @@ class FeedForward(NetworkParameters, Estimator):
         """
         self._check_settings()
         first = not self.warm_start or "network_" not in vars(self)
+        if checkpoint is not None:
+            every = check_place(checkpoint, every)
         with alone(self):
-            return self._fit(X, y, sample_weight, first=first, incremental=False)
+            kept = {"checkpoint": checkpoint, "every": every}
+            return self._fit(X, y, sample_weight, first=first, incremental=False, kept=kept)
+
+    @classmethod
+    def resume(
+        cls: type[Self],
+        path: str | os.PathLike[str],
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        callbacks: Sequence[Callable[[Any], Any]] = (),
+        workers: int | None = None,
+        every: float | None = None,
+        **params: Any,
+    ) -> Self:
+        """Go on with a training from the checkpoint that :meth:`fit` wrote.
+
+        The result is that of a training that was not interrupted, byte for byte, whatever the
+        number of workers was and is.
+
+        Parameters
+        ----------
+        path : path
+            The checkpoint. Later ones take its place.
+        X, y, sample_weight
+            The data of then.
+        callbacks : list of functions, optional
+            Those of then, which no file can hold.
+        workers : int, optional
+            Another number of threads than then.
+        every : float, optional
+            Other seconds from one checkpoint to the next than then.
+        **params
+            Parameters, which are compared with those of the checkpoint.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If the data, a parameter, the version of w2v or the instruction set is another one than
+            then. The difference is named.
+        """
+        saved = Saved.read(path)
+        estimator: Self = read_estimator(path, cls)
+        estimator._go_on(saved, callbacks, workers, params)
+        return estimator._fit_on(saved, every, X, y, sample_weight)
+
+    def _go_on(
+        self, saved: Saved, callbacks: Any, workers: int | None, params: dict[str, Any]
+    ) -> None:
+        """Take the parameters that no file holds, and compare the others."""
+        saved.check_params(params, params_of(self))
+        self.set_params(callbacks=callbacks)
+        if workers is not None:
+            self.set_params(workers=workers)
+        self._check_settings()
+
+    def _fit_on(
+        self: Self, saved: Saved, every: float | None, X: Any, y: Any, sample_weight: Any
+    ) -> Self:
+        """Go on with a training that was saved, on an estimator that was read."""
+        self._seed = saved.note["settings"]["seed"]
+        kept = {"saved": saved, "every": saved.note["every"] if every is None else every}
+        with alone(self):
+            return self._fit(X, y, sample_weight, first=False, incremental=False, kept=kept)
 
     def _fit(
         self: Self,
@@ -186,6 +271,7 @@ class FeedForward(NetworkParameters, Estimator):
         first: bool,
         incremental: bool,
         classes: Any = None,
+        kept: Mapping[str, Any] | None = None,
     ) -> Self:
         """Check the arrays, make the network if it is the first time, and train.
 
@@ -212,7 +298,7 @@ class FeedForward(NetworkParameters, Estimator):
                 validation = (X[test], T[test], None if weight is None else weight[test])
                 X, T = X[train], T[train]
                 weight = None if weight is None else weight[train]
-        self._train(X, T, weight, validation, incremental=incremental)
+        self._train(X, T, weight, validation, incremental=incremental, kept=kept or {})
         return self
 
     def _check_target(self, y: Any, n: int) -> NDArray[Any]:
@@ -245,10 +331,18 @@ class FeedForward(NetworkParameters, Estimator):
         validation: tuple[Any, ...] | None,
         *,
         incremental: bool,
+        kept: Mapping[str, Any],
     ) -> None:
         solver, momentum = self._rule()
         batch: Any = 200 if self.batch_size == "auto" else self.batch_size
+        saved: Saved | None = kept.get("saved")
         before = list(self.loss_curve_), list(self.validation_loss_curve_ or [])
+        scored = len(self.validation_scores_ or [])
+        if saved is not None:  # these have the epochs of the training that goes on
+            done = len(saved.note["loss_curve"])
+            judged = len(saved.note["validation_curve"])
+            before = before[0][: len(before[0]) - done], before[1][: len(before[1]) - judged]
+            scored -= judged
         earlier = self.network_.history
         test, curve = None, None
         if "_test" in vars(self):  # patterns to watch, and where their loss goes
@@ -272,30 +366,38 @@ class FeedForward(NetworkParameters, Estimator):
             # all of them are called, whatever the first one says
             return any([bool(callback(self)) for callback in self.callbacks])
 
+        def notes(history: History) -> dict[str, str]:
+            self._record(history, before)
+            return self._notes(scored + len(history.loss_curve))
+
         wanted = (validation, test, norms)
         watched = self.verbose or self.callbacks or any(one is not None for one in wanted)
         try:
-            self.network_.train(
-                X,
-                T,
-                epochs=1 if incremental else self.max_iter,
-                batch_size=batch,
-                optimizer=solver,
-                learning_rate=self.learning_rate_init,
-                momentum=momentum,
-                decay=self.decay,
-                dropout=self.dropout,
-                l2=self.l2,
-                clip=self.clip,
-                tol=self.tol,
-                patience=None if incremental else self.n_iter_no_change,
+            self.network_._train(
+                (X, T, weight),
+                {
+                    "epochs": 1 if incremental else self.max_iter,
+                    "batch_size": batch,
+                    "optimizer": solver,
+                    "learning_rate": self.learning_rate_init,
+                    "momentum": momentum,
+                    **dict.fromkeys(("rho", "beta1", "beta2", "epsilon", "error_limit")),
+                    "decay": self.decay,
+                    "dropout": self.dropout,
+                    "l2": self.l2,
+                    "clip": self.clip,
+                    "tol": self.tol,
+                    "patience": None if incremental else self.n_iter_no_change,
+                    "shuffle": self.shuffle,
+                    "seed": self._seed,
+                },
                 validation=validation,
-                sample_weight=weight,
-                shuffle=self.shuffle,
-                seed=self._seed,
                 workers=self.workers,
                 callback=after_epoch if watched else None,
                 state=self._state if incremental else None,
+                notes=notes,
+                asked={"estimator": type(self).__name__, **vars(self).pop("_asked", {})},
+                **kept,
             )
         except FloatingPointError as error:  # these weights are of no use: nothing is fitted
             for name in ("network_", "n_iter_"):
@@ -417,12 +519,15 @@ class FeedForward(NetworkParameters, Estimator):
             Usually ``.safetensors``.
         """
         self._check_fitted()
-        about = {
-            "estimator": type(self).__name__,
-            "params": params_of(self),
-            "learnt": learnt_of(self),
-        }
-        self.network_.save(path, {METADATA: as_notes(about)})
+        self.network_.save(path, self._notes())
+
+    def _notes(self, scores: int | None = None) -> dict[str, str]:
+        """Return what a file says of the estimator, with so many validation scores."""
+        learnt = learnt_of(self)
+        if learnt.get("validation_scores_"):
+            learnt["validation_scores_"] = learnt["validation_scores_"][:scores]
+        about = {"estimator": type(self).__name__, "params": params_of(self), "learnt": learnt}
+        return {METADATA: as_notes(about)}
 
     @classmethod
     def load(cls: type[Self], path: str | os.PathLike[str]) -> Self:

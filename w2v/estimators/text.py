@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import fields
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -21,15 +22,26 @@ from w2v.estimators.base import (
 )
 from w2v.estimators.classifier import FeedForwardClassifier, probabilities
 from w2v.estimators.parameters import TextParameters, documented, one_for_each
-from w2v.estimators.saved import array, as_notes, check_classes, made_again, params_of, read
+from w2v.estimators.saved import (
+    array,
+    as_notes,
+    check_classes,
+    made_again,
+    params_of,
+    read,
+    read_estimator,
+)
 from w2v.estimators.tokens import Tokens, listed
 from w2v.interrupts import hold
+from w2v.networks.checkpoint import EVERY, Saved, plain
 from w2v.networks.files import damage
 from w2v.networks.network import Layer, Network
 from w2v.parallel import alone
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
+
+    from w2v.vectors.keyed import KeyedVectors
 
 __all__ = ["TextClassifier"]
 
@@ -78,7 +90,15 @@ class TextClassifier(TextParameters, Estimator):
     _kind = "classifier"
     table_: dict[str, str | int] | None  # the columns "text" and "target", if it learnt a table
 
-    def fit(self, texts: Iterable[str], y: Any, sample_weight: Any = None) -> TextClassifier:
+    def fit(
+        self,
+        texts: Iterable[str],
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: float = EVERY,
+    ) -> TextClassifier:
         """Train on texts with their classes.
 
         Parameters
@@ -89,6 +109,11 @@ class TextClassifier(TextParameters, Estimator):
             The class of each, one for a text.
         sample_weight : (n,) array, optional
             Importance of each text; 0 leaves it out.
+        checkpoint : path, optional
+            Write the training to this file at its start, at the end of an epoch now and then, and
+            when it ends or is interrupted; :meth:`resume` goes on with it.
+        every : float, default 60
+            Seconds from one checkpoint to the next, at least.
 
         Returns
         -------
@@ -105,7 +130,84 @@ class TextClassifier(TextParameters, Estimator):
         """
         self._check_settings()
         self.table_ = None
-        texts = listed(texts)
+        kept = {"checkpoint": checkpoint, "every": every}
+        with alone(self):
+            self._fit(listed(texts), y, sample_weight, None, kept)
+        return self
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | os.PathLike[str],
+        texts: Iterable[str],
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        vectors: KeyedVectors | None = None,
+        callbacks: Sequence[Callable[[Any], Any]] = (),
+        workers: int | None = None,
+        every: float | None = None,
+        **params: Any,
+    ) -> TextClassifier:
+        """Go on with a training from the checkpoint that :meth:`fit` wrote.
+
+        The result is that of a training that was not interrupted, byte for byte, whatever the
+        number of workers was and is.
+
+        Parameters
+        ----------
+        path : path
+            The checkpoint. Later ones take its place.
+        texts, y, sample_weight
+            The data of then.
+        vectors : KeyedVectors, optional
+            Those of then, if there were any.
+        callbacks : list of functions, optional
+            Those of then, which no file can hold.
+        workers : int, optional
+            Another number of threads than then.
+        every : float, optional
+            Other seconds from one checkpoint to the next than then.
+        **params
+            Parameters, which are compared with those of the checkpoint.
+
+        Returns
+        -------
+        TextClassifier
+
+        Raises
+        ------
+        ValueError
+            If the data, a parameter, the version of w2v or the instruction set is another one than
+            then. The difference is named.
+        """
+        saved = Saved.read(path)
+        about = saved.note["asked"].get("text")
+        if about is None:
+            raise ValueError(f"{path} holds the training of another model than a {cls.__name__}")
+        if about.get("vectors") and vectors is None:
+            raise ValueError(f"{path} began with vectors: give them to resume(vectors=...)")
+        with damage(path, "its checkpoint"):
+            model: TextClassifier = made_again(cls, about["params"] | {"vectors": None})
+        saved.check_params(params, params_of(model))
+        model.set_params(vectors=vectors, callbacks=callbacks)
+        if workers is not None:
+            model.set_params(workers=workers)
+        model._check_settings()
+        model.table_ = None
+        with alone(model):
+            model._fit(listed(texts), y, sample_weight, saved, {"every": every})
+        return model
+
+    def _fit(
+        self,
+        texts: list[str],
+        y: Any,
+        sample_weight: Any,
+        saved: Saved | None,
+        kept: dict[str, Any],
+    ) -> None:
+        """Train on texts, from the beginning or from what was saved."""
         if not texts:
             raise ValueError("there are no texts to learn from")
         tokens = Tokens(texts)
@@ -113,7 +215,7 @@ class TextClassifier(TextParameters, Estimator):
         weight = check_weights(sample_weight, len(y))
         if weight is not None and not weight.all():  # such texts are as if not there
             rows = np.flatnonzero(weight).tolist()
-            return self.fit([texts[row] for row in rows], y[rows], weight[rows])
+            return self._fit([texts[row] for row in rows], y[rows], weight[rows], saved, kept)
         counts = dict(zip(tokens.words, np.bincount(tokens.ids).tolist(), strict=True))
         known = {} if self.vectors is None else self.vectors.key_to_index
         trained = sorted(w for w, n in counts.items() if n >= self.min_count or w in known)
@@ -130,25 +232,50 @@ class TextClassifier(TextParameters, Estimator):
         watched = {"_norms": vars(self).pop("_norms", None)}
         if test is not None:
             of_test = Tokens(test[0]).bags(places)
-        with alone(self):
-            if self.train_vectors:
-                learner = _WithEmbedding(**self._settings())
-                learner.embedding = embedding
-                X: Any = bags
+        words = trained + [word for word in known if word not in counts]
+        kind = _WithEmbedding if self.train_vectors else FeedForwardClassifier
+        if saved is None:
+            learner = kind(**self._settings())
+            asked = vars(self).pop("_asked", {})
+            if kept["checkpoint"] is not None:
+                learner._asked = {"text": self._start(words), **asked}
+        else:
+            self._check_start(saved, words)
+            learner = read_estimator(saved.path, kind)
+            learner._go_on(saved, self.callbacks, self.workers, {})
+        X: Any = bags
+        if isinstance(learner, _WithEmbedding):
+            learner.embedding = embedding
+        else:
+            X = bags @ embedding
+        if test is not None:
+            learner._test = (of_test if self.train_vectors else of_test @ embedding, *test[1:])
+        vars(learner).update(watched)
+        try:
+            if saved is None:
+                learner.fit(X, y, sample_weight, **kept)
             else:
-                learner = FeedForwardClassifier(**self._settings())
-                X = bags @ embedding
-            if test is not None:
-                learner._test = (of_test if self.train_vectors else of_test @ embedding, *test[1:])
-            vars(learner).update(watched)
-            try:
-                learner.fit(X, y, sample_weight)
-            finally:
-                if learner.__sklearn_is_fitted__():  # Ctrl-C keeps what was learnt
-                    with hold():
-                        words = trained + [word for word in known if word not in counts]
-                        self._take_over(learner, words, embedding, y, weight)
-            return self
+                learner._fit_on(saved, kept["every"], X, y, sample_weight)
+        finally:
+            if learner.__sklearn_is_fitted__():  # Ctrl-C keeps what was learnt
+                with hold():
+                    self._take_over(learner, words, embedding, y, weight)
+
+    def _start(self, words: list[str]) -> dict[str, Any]:
+        """Return what a checkpoint says of the classifier, and of the rows that all words had."""
+        found = sha256("\n".join(words).encode("utf-8", "surrogatepass"))
+        found.update(np.ascontiguousarray(self._first_embedding(words)).data)
+        params = params_of(self) | {"vectors": None}
+        given = self.vectors is not None
+        return {"params": plain(params), "vectors": given, "words": found.hexdigest()}
+
+    def _check_start(self, saved: Saved, words: list[str]) -> None:
+        """Raise unless a training that was saved has begun with these words and rows."""
+        if saved.note["asked"]["text"].get("words") != self._start(words)["words"]:
+            raise ValueError(
+                f"the words of the texts, or the vectors, have changed since {saved.path} was "
+                "written. Give the old ones, or start a new training on these"
+            )
 
     def _take_over(
         self,
@@ -329,7 +456,7 @@ class TextClassifier(TextParameters, Estimator):
 class _WithEmbedding(FeedForwardClassifier):
     """A classifier whose first layer is an embedding: linear, without bias, with given rows."""
 
-    embedding: Floats
+    embedding: Floats = np.empty((0, 1), np.float32)  # until the rows are given
 
     def _hidden(self) -> list[Layer]:
         return [Layer(self.embedding.shape[1], "linear", bias=False), *super()._hidden()]

@@ -15,11 +15,13 @@ from numpy.typing import NDArray
 
 from w2v.checks import quoted, whole_number
 from w2v.files.blocks import TensorFile, tensor_of, write_tensors
-from w2v.networks.layers import Layer, Parameters, check_layers
+from w2v.networks.layers import Layer, Parameters, check_layers, network_size
 
 Floats = NDArray[Any]
 
 METADATA = "w2v_network"  # where the description of the layers stands
+CHECKPOINT = "w2v_network_training"  # where that of a training stands, of which the file is one
+MOMENTS, BEST = "training.moments", "training.best"  # tensors of a checkpoint
 FORMAT_VERSION = 2
 OLDER = 1  # had no checksums, and did not tell its version
 
@@ -38,15 +40,16 @@ def save(
     loss: str,
     parameters: Parameters,
     notes: Mapping[str, str] | None = None,
+    more: Mapping[str, Floats] | None = None,
 ) -> None:
-    """Write a network, with `notes` as further metadata.
+    """Write a network, with `notes` as further metadata, and `more` tensors of a checkpoint.
 
     Raises
     ------
     ValueError
         If a weight is not a finite number, as after a training that diverged.
     """
-    tensors = tensors_of(parameters)
+    tensors = tensors_of(parameters) | dict(more or {})
     for name, array in tensors.items():
         if not np.isfinite(array).all():
             raise ValueError(f"{name} holds numbers that are not finite: nothing was written")
@@ -85,7 +88,11 @@ def load(path: str | os.PathLike[str]) -> tuple[int, list[Layer], str, dict[str,
         ]
         check_layers(layers, about["loss"])
     found = {name: tuple(entry["shape"]) for name, entry in file.entries.items()}
-    if found != _shapes(n_inputs, layers):
+    expected = _shapes(n_inputs, layers)
+    if CHECKPOINT in file.metadata:
+        size = network_size(n_inputs, layers)
+        expected |= {MOMENTS: (2, size)} | ({BEST: (size,)} if BEST in found else {})
+    if found != expected:
         raise ValueError(f"{path}: its arrays do not fit the layers it describes")
     kinds = {entry["dtype"] for entry in file.entries.values()}
     if len(kinds) > 1 or not kinds <= {"F32", "F64"}:

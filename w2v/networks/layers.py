@@ -249,7 +249,7 @@ class Training(NamedTuple):
 
 def no_improvement(losses: Sequence[float], tol: float, patience: int) -> bool:
     """Return whether the last `patience` losses failed to lower the best by more than `tol`."""
-    if not patience:
+    if not 0 < patience <= len(losses):
         return False
     best, waited = np.inf, 0
     for value in losses:

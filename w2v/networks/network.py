@@ -19,9 +19,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from w2v.checks import Declared, number, whole_number
-from w2v.interrupts import Guard
+from w2v.interrupts import SIGNALS, Guard
 from w2v.names import DEFAULTS
 from w2v.networks import files, functions, passes
+from w2v.networks.checkpoint import (
+    EVERY,
+    Checkpoint,
+    Notes,
+    Saved,
+    check_place,
+    fingerprint,
+    plain,
+)
 from w2v.networks.explain import NetworkStep, explain_step
 from w2v.networks.layers import (
     Layer,
@@ -35,7 +44,7 @@ from w2v.networks.layers import (
 )
 from w2v.networks.patterns import dense, matrix, targets, weights_with_mean_1
 from w2v.networks.shown import network_html
-from w2v.networks.trainer import History, State, settings, start_state, train
+from w2v.networks.trainer import CONSTANTS, History, State, settings, start_state, train
 from w2v.parallel import alone, worker_count
 
 Floats = NDArray[Any]
@@ -382,6 +391,8 @@ class Network(Declared):
         workers: int | None = 1,
         callback: Callable[[Network, History], Any] | None = None,
         state: State | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: float = EVERY,
     ) -> History:
         """Train on patterns `X` with targets `T`.
 
@@ -431,6 +442,11 @@ class Network(Declared):
             Called after each epoch; what is true in its answer ends the training.
         state : State, optional
             ``history.state`` of an earlier training, to go on from.
+        checkpoint : path, optional
+            Write the training to this file at its start, at the end of an epoch now and then, and
+            when it ends or is interrupted; :meth:`resume` goes on with it.
+        every : float, default 60
+            Seconds from one checkpoint to the next, at least.
 
         Returns
         -------
@@ -447,40 +463,150 @@ class Network(Declared):
             On Ctrl-C, after the update under way; a second one ends the process. What was learnt is
             kept; to go on from it, there is :attr:`history`.
         """
+        given = {
+            "epochs": epochs,
+            "batch_size": batch_size,
+            "optimizer": optimizer,
+            "learning_rate": learning_rate,
+            "momentum": momentum,
+            "rho": rho,
+            "beta1": beta1,
+            "beta2": beta2,
+            "epsilon": epsilon,
+            "decay": decay,
+            "dropout": dropout,
+            "l2": l2,
+            "clip": clip,
+            "error_limit": error_limit,
+            "tol": tol,
+            "patience": patience,
+            "shuffle": shuffle,
+            "seed": seed,
+        }
+        return self._train(
+            (X, T, sample_weight),
+            given,
+            validation=validation,
+            workers=workers,
+            callback=callback,
+            state=state,
+            checkpoint=checkpoint,
+            every=every,
+        )
+
+    @classmethod
+    def resume(
+        cls,
+        path: str | os.PathLike[str],
+        X: Any,
+        T: ArrayLike,
+        *,
+        validation: tuple[Any, ...] | None = None,
+        sample_weight: ArrayLike | None = None,
+        workers: int | None = 1,
+        callback: Callable[[Network, History], Any] | None = None,
+        every: float | None = None,
+        **given: Any,
+    ) -> Network:
+        """Go on with a training from the checkpoint that :meth:`train` wrote.
+
+        The result is that of a training that was not interrupted, byte for byte, whatever the
+        number of workers was and is.
+
+        Parameters
+        ----------
+        path : path
+            The checkpoint. Later ones take its place.
+        X, T, validation, sample_weight
+            The data of then.
+        workers : int or None, default 1
+            Threads.
+        callback : function of (network, history), optional
+            That of then, which no file can hold.
+        every : float, optional
+            Other seconds from one checkpoint to the next than then.
+        **given
+            Settings, which are compared with those of the checkpoint.
+
+        Returns
+        -------
+        Network
+            Its `history` has all epochs.
+
+        Raises
+        ------
+        ValueError
+            If the data, a setting, the version of w2v or the instruction set is another one than
+            then. The difference is named.
+        """
+        saved = Saved.read(path)
+        if saved.note["asked"]:
+            raise ValueError(f"{path} holds the training of an estimator: go on by its resume()")
+        saved.check_settings(given)
+        net = cls.load(path)
+        net._train(
+            (X, T, sample_weight),
+            saved.note["settings"],
+            validation=validation,
+            workers=workers,
+            callback=callback,
+            every=saved.note["every"] if every is None else every,
+            saved=saved,
+        )
+        return net
+
+    def _train(
+        self,
+        patterns: tuple[Any, ArrayLike, ArrayLike | None],
+        given: Mapping[str, Any],
+        *,
+        validation: tuple[Any, ...] | None,
+        workers: int | None,
+        callback: Callable[[Network, History], Any] | None,
+        state: State | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+        every: float = EVERY,
+        saved: Saved | None = None,
+        notes: Notes | None = None,
+        asked: Mapping[str, Any] | None = None,
+    ) -> History:
+        """Train with the settings `given`; go on from what was `saved`, if it was.
+
+        `notes` and `asked` are what a checkpoint holds for those whose network it is.
+        """
+        X, T, sample_weight = patterns
         X, T = self._patterns(X, T)
         weight = weights_with_mean_1(sample_weight, X.shape[0], self.dtype)
-        training = settings(
-            self.layers,
-            self.loss_name,
-            n=X.shape[0],
-            batch_size=batch_size,
-            optimizer=optimizer,
-            given={
-                "learning_rate": learning_rate,
-                "momentum": momentum,
-                "rho": rho,
-                "beta1": beta1,
-                "beta2": beta2,
-                "epsilon": epsilon,
-            },
-            decay=decay,
-            dropout=dropout,
-            l2=l2,
-            clip=clip,
-            error_limit=error_limit,
-            tol=tol,
-            patience=patience,
-            shuffle=shuffle,
-            seed=seed,
-        )
-        epochs = whole_number("epochs", epochs, 1)
+        rest = dict(given)
+        epochs = whole_number("epochs", rest.pop("epochs"), 1)
+        constants = {name: rest.pop(name) for name in CONSTANTS}
+        training = settings(self.layers, self.loss_name, n=X.shape[0], given=constants, **rest)
         workers = worker_count(workers)
         judge: tuple[Any, ...] | None = None
         if validation is not None:  # the weights of its patterns may follow
             XV, TV, *weight_of_them = validation
             judge = (*self._patterns(XV, TV, what="validation"), *weight_of_them)
-        with alone(self), Guard(signal.SIGINT):
-            self.history = History([], [], "epochs", start_state(state, optimizer, self.parameters))
+        kept: Checkpoint | None = None
+        if saved is not None:
+            saved.check_settings(given)
+            checkpoint = saved.path
+        elif checkpoint is not None:
+            every = check_place(checkpoint, every)
+        if checkpoint is not None:
+            data = fingerprint((X, T, weight), judge)
+            if saved is not None:
+                saved.check_data(data)
+                asked = saved.note["asked"]
+            about = {"settings": plain(dict(given)), "data": data, "asked": dict(asked or {})}
+            network = self.n_inputs, self.layers, self.loss_name
+            kept = Checkpoint(checkpoint, every, *network, about, notes)
+        signals = (signal.SIGINT,) if kept is None else SIGNALS
+        with alone(self), Guard(*signals):
+            if saved is None:
+                begun = start_state(state, training.optimizer, self.parameters)
+                self.history = History([], [], "epochs", begun)
+            else:
+                self.history = saved.history()
             train(
                 self,
                 self.history,
@@ -490,6 +616,9 @@ class Network(Declared):
                 workers=workers,
                 validation=judge,
                 callback=callback,
+                checkpoint=kept,
+                best=None if saved is None else saved.best,
+                ended=saved is not None and saved.note["ended"] is not None,
             )
             return self.history
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ Floats = NDArray[Any]
 
 _LARGE = 100.0  # inputs above it want to be scaled first
 _USUAL_RATE = 0.5
+CONSTANTS = ("learning_rate", "momentum", "rho", "beta1", "beta2", "epsilon")  # of an optimiser
 SHORT = 3_000_000  # patterns times parameters: below, some hundredths of a second
 
 
@@ -167,6 +168,19 @@ class Trainable(Protocol):
         """Return the mean loss."""
 
 
+class Kept(Protocol):
+    """What the loop asks of a checkpoint."""
+
+    @property
+    def is_due(self) -> bool:
+        """Whether the time of the next one has come."""
+
+    def write(
+        self, parameters: Floats, history: History, best: Floats | None, ended: bool = False
+    ) -> None:
+        """Write a training that stands behind the epochs of `history`."""
+
+
 def train(
     network: Trainable,
     history: History,
@@ -177,15 +191,26 @@ def train(
     workers: int,
     validation: tuple[Any, ...] | None,
     callback: Callable[[Any, History], Any] | None,
+    checkpoint: Kept | None = None,
+    best: Floats | None = None,
+    ended: bool = False,
 ) -> None:
-    """Train on X, T and weights of `patterns`, and write the report to `history`."""
+    """Train on X, T and weights of `patterns`, and write the report to `history`.
+
+    `checkpoint` keeps the training now and then. One that goes on from there has a history, the
+    weights of its `best` epoch, and has perhaps `ended`.
+    """
     # the core stops by training loss alone; by anything else, it comes back after each epoch
-    at_once = callback is None and validation is None
-    start = network.parameters.copy(), replace(history.state, moments=history.state.moments.copy())
+    at_once = callback is None and validation is None and checkpoint is None
+    start = _place(network, history)
     inner = training if at_once else training._replace(error_limit=-np.inf, patience=0)
-    best = network.parameters.copy() if validation is not None and training.patience else None
+    if best is None and validation is not None and training.patience:
+        best = network.parameters.copy()
     try:
-        while len(history.loss_curve) < epochs:
+        if checkpoint is not None and not ended:
+            with hold():  # from here on nothing is lost, and the path is known to be good
+                checkpoint.write(start.parameters, start.history_of(history), best)
+        while not ended and len(history.loss_curve) < epochs:
             _train_epochs(network, history, patterns, inner, epochs if at_once else 1, workers)
             loss = history.loss_curve[-1]
             if not np.isfinite(loss):
@@ -196,11 +221,6 @@ def train(
                 raise FloatingPointError(
                     f"training diverged in epoch {epoch}, by update {update:,} (loss {loss}): "
                     f"{_cause(patterns, training)}; the weights are {state}"
-                )
-            if not at_once:
-                start = (
-                    network.parameters.copy(),
-                    replace(history.state, moments=history.state.moments.copy()),
                 )
             judged = history.loss_curve
             if validation is not None:
@@ -216,13 +236,44 @@ def train(
             elif wants_end:
                 history.reason = "callback"
             else:
+                if not at_once:
+                    with hold():
+                        start = _place(network, history)
+                        if checkpoint is not None and checkpoint.is_due:
+                            checkpoint.write(start.parameters, start.history_of(history), best)
                 continue
             break
-    except BaseException:
+        if checkpoint is not None and not ended:
+            with hold():
+                start, ended = _place(network, history), True
+                checkpoint.write(start.parameters, start.history_of(history), best, True)
+    except BaseException as error:
+        if checkpoint is not None and isinstance(error, KeyboardInterrupt):
+            checkpoint.write(start.parameters, start.history_of(history), best, ended)
         history.reason = "interrupted"
         raise
     if best is not None:
         network.parameters[:] = best
+
+
+class _Place(NamedTuple):
+    """A copy of where a training stands; of the curves, which only grow, the lengths."""
+
+    parameters: Floats
+    state: State
+    losses: int
+    judged: int
+
+    def history_of(self, history: History) -> History:
+        """Return the report as it was here."""
+        curves = history.loss_curve[: self.losses], history.validation_curve[: self.judged]
+        return History(*curves, history.reason, self.state)
+
+
+def _place(network: Trainable, history: History) -> _Place:
+    state = replace(history.state, moments=history.state.moments.copy())
+    lengths = len(history.loss_curve), len(history.validation_curve)
+    return _Place(network.parameters.copy(), state, *lengths)
 
 
 def _go_back(
@@ -231,19 +282,17 @@ def _go_back(
     patterns: tuple[Any, Floats, Floats | None],
     training: Training,
     workers: int,
-    start: tuple[Floats, State],
+    start: _Place,
 ) -> None:
     """Put back the weights after the last epoch that left finite ones, by training up to it anew.
 
     A copy after each epoch would cost small networks most of their time.
     """
-    begun = start[1].epochs
-    epochs = history.state.epochs - 1 - begun
-    curve = history.loss_curve[: len(history.loss_curve) - 1 - epochs]
+    epochs = history.state.epochs - 1 - start.state.epochs
     while True:
-        network.parameters[:] = start[0]
-        history.state = replace(start[1], moments=start[1].moments.copy())
-        history.loss_curve = list(curve)
+        network.parameters[:] = start.parameters
+        history.state = replace(start.state, moments=start.state.moments.copy())
+        history.loss_curve = history.loss_curve[: start.losses]
         if epochs < 1:
             return
         _train_epochs(network, history, patterns, training, epochs, workers)

@@ -22,8 +22,9 @@ from w2v.checks import number, quoted
 from w2v.files import formats
 from w2v.files.remote import as_path, is_url
 from w2v.files.storage import try_to_write
-from w2v.training.origin import corpus_differences, version_differences
+from w2v.training.origin import corpus_differences
 from w2v.training.schedule import Schedule
+from w2v.versions import check_versions
 
 if TYPE_CHECKING:
     from w2v.files.formats import Model as Stored
@@ -204,14 +205,7 @@ class Saved:
 
     def check_versions(self) -> None:
         """Raise unless this w2v trains as the one did that wrote the file."""
-        then = self.stored.notes.get("origin", {}).get("versions", {})
-        for difference in version_differences(then):
-            isa = then.get("instruction_set")
-            advice = f"set W2V_ISA={isa}" if difference.startswith("the") else "install that w2v"
-            raise ValueError(
-                f"{self.path} cannot go on to the same result: {difference}. {advice}, or start a "
-                "new training"
-            )
+        check_versions(self.path, self.stored.notes.get("origin", {}).get("versions", {}))
 
     def check_settings(self, given: Mapping[str, Any]) -> None:
         """Raise if a setting is given another value than the training has."""

@@ -22,10 +22,11 @@ from w2v.training.frozen import Frozen
 from w2v.training.likelihood import hold_out
 from w2v.training.loop import Judge, NoExampleError, run_training
 from w2v.training.model import Model
-from w2v.training.origin import origin_of, plain_reading, versions
+from w2v.training.origin import origin_of, plain_reading
 from w2v.training.schedule import Schedule, choose_sample
 from w2v.training.weights import first_weights, given_vectors, rows_given
 from w2v.vectors.keyed import KeyedVectors
+from w2v.versions import versions
 
 if TYPE_CHECKING:
     from typing_extensions import Self

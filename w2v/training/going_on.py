@@ -22,9 +22,10 @@ from w2v.training.fitting import Fitting, held_out, phrases_of
 from w2v.training.frozen import Frozen, check_frozen
 from w2v.training.loop import Callback, Judge, NoExampleError, run_training
 from w2v.training.model import aligned_copy
-from w2v.training.origin import origin_of, versions, words_as_before
+from w2v.training.origin import origin_of, words_as_before
 from w2v.training.schedule import Schedule, choose_sample
 from w2v.training.weights import first_weights, grown_weights
+from w2v.versions import versions
 
 if TYPE_CHECKING:
     from typing_extensions import Self

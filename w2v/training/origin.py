@@ -6,19 +6,17 @@ instruction set, and on nothing else. All of it stands in a model's file.
 
 from __future__ import annotations
 
-import platform
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
 import numpy as np
 
-import w2v._core as _core
-from w2v import __version__
 from w2v.names import READING
 from w2v.text.corpus import Encoded
 from w2v.text.pairs import EncodedPairs
 from w2v.text.vocabulary import Vocabulary
+from w2v.versions import versions
 
 _BLOCK = 1 << 22  # numbers hashed at a time: of a mapped corpus not all is in memory
 
@@ -55,16 +53,6 @@ def fingerprint(vocabulary: Vocabulary, encoded: Encoded) -> str:
         for start in range(0, len(array), _BLOCK):
             found.update(np.ascontiguousarray(array[start : start + _BLOCK], kind).data)
     return f"sha256:{found.hexdigest()}"
-
-
-def versions() -> dict[str, str]:
-    """Return the versions of all that computes."""
-    return {
-        "w2v": __version__,
-        "instruction_set": _core.isa(),
-        "numpy": np.__version__,
-        "python": platform.python_version(),
-    }
 
 
 def origin_of(vocabulary: Vocabulary, encoded: Encoded) -> dict[str, Any]:
@@ -121,11 +109,3 @@ def corpus_differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> Itera
             yield f"{now[name]:,} {what}, and {then[name]:,} then"
     if not counted:
         yield "as many words as then, but others, or in another order"
-
-
-def version_differences(then: Mapping[str, str]) -> Iterator[str]:
-    """Say which versions differ of those that the bytes of a training depend on."""
-    now = versions()
-    for name, what in (("w2v", "w2v"), ("instruction_set", "the instruction set")):
-        if then.get(name) != now[name]:
-            yield f"{what} is {now[name]}, and was {then.get(name)}"

@@ -12,9 +12,10 @@ from w2v.text.phrases import Phrases
 from w2v.text.vocabulary import Vocabulary
 from w2v.training.checkpoint import source_of
 from w2v.training.frozen import Frozen
-from w2v.training.origin import corpus_differences, version_differences
+from w2v.training.origin import corpus_differences
 from w2v.training.schedule import Schedule
 from w2v.training.word2vec import Word2Vec
+from w2v.versions import version_differences
 
 
 @dataclass(frozen=True)
