@@ -38,8 +38,10 @@ class FeedForwardClassifier(FeedForward, ClassifierParameters):
     loss_curve_, validation_loss_curve_ : list of float
         Mean loss of each epoch; the second is None without `early_stopping`, as are
         ``validation_scores_`` and ``best_validation_score_``.
-    loss_, best_loss_ : float
-        The last of them and the smallest.
+    loss_ : float
+        The last of them.
+    best_loss_ : float
+        The smallest of them.
     n_iter_, t_ : int
         Epochs, and patterns seen.
     n_features_in_, feature_names_in_, n_layers_, n_outputs_, out_activation_
