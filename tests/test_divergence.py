@@ -113,6 +113,23 @@ def test_networks_go_back_too(callback):
     assert np.isfinite(net.history.loss_curve).all()
 
 
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("callback", [None, lambda network, history: False])
+def test_a_network_is_stopped_within_an_epoch(workers, callback):
+    """An epoch of all updates takes seconds."""
+    rng = np.random.default_rng(0)
+    X, T = rng.normal(size=(800_000, 10)).astype("f4"), rng.normal(size=800_000)
+    network = Network(10, [Layer(200, "relu"), Layer(1, "linear")])
+    before = network.parameters.copy()
+    settings = {"learning_rate": 1000, "workers": workers, "callback": callback}
+    started = time.monotonic()
+    with pytest.raises(FloatingPointError, match=r"in epoch 1, by update .*learning_rate=1000"):
+        network.train(X, T, epochs=5, **settings)
+    assert time.monotonic() - started < 2  # one is promised; busy machines are forgiven
+    assert network.history.state.updates == network.history.state.epochs == 0
+    np.testing.assert_array_equal(network.parameters, before)
+
+
 def test_large_patterns_are_blamed():
     X, t = diverging()
     net = Network(3, [Layer(5, "linear"), Layer(1, "linear")], loss="squared_error", seed=1)
