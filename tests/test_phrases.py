@@ -130,6 +130,15 @@ def test_passes_make_longer_phrases():
     assert list(phrases.transform([["new", "york", "city", "hall"]])) == [["new_york_city_hall"]]
 
 
+@pytest.mark.parametrize("words", [["new", "york", "city", "hall"], ["alone"]])
+def test_a_pass_that_joins_nothing_is_the_last(words):
+    text = [words, ["hall"], ["new"], ["city"]] * 20
+    phrases = w2v.Phrases(threshold=0.01, min_count=1, passes=10**9).fit(text)
+    assert len(phrases.phrases) == (3 if len(words) > 1 else 1)
+    few = w2v.Phrases(threshold=0.01, min_count=1, passes=4).fit(text)
+    assert list(phrases.transform(text)) == list(few.transform(text))
+
+
 def test_names_are_joined_the_longest_first():
     phrases = w2v.Phrases(vocabulary=["new york", ("new", "york", "city"), "york city"])
     text = [["new", "york", "city", "new", "york"], ["york", "city", "new"], ["new"], []]

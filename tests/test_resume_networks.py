@@ -145,6 +145,13 @@ def test_the_second_signal_ends_at_once():
     assert (done.returncode, done.stdout) == (-signal.SIGINT, b"first\n")
 
 
+def test_absurd_sizes_are_refused_at_once(capsys):
+    for sizes in ("100000000", "4,1000001"):
+        assert cli.main(line("no.csv", "--hidden", sizes)) == 2
+        err = capsys.readouterr().err
+        assert "--hidden" in err and "are too many for a layer" in err and err.count("\n") == 1
+
+
 # --- estimators ----------------------------------------------------------------------------------
 
 

@@ -45,8 +45,16 @@ from w2v.names import ACTIVATIONS, DEFAULTS
 UPDATES = {"batch_size": 32, "max_iter": 500}  # for tables: enough for small ones, too
 
 
+MOST_UNITS = 1_000_000  # of a layer: far more than anybody trains
+
+
 def _hidden(text: str) -> list[int]:
-    return [] if text == "none" else list_of(at_least(1))(text)
+    sizes: list[int] = [] if text == "none" else list_of(at_least(1))(text)
+    if max(sizes, default=0) > MOST_UNITS:
+        raise argparse.ArgumentTypeError(
+            f"{max(sizes):,} units are too many for a layer: take {MOST_UNITS:,} at most"
+        )
+    return sizes
 
 
 # parameter of the estimators -> more spellings of its flag, what it takes

@@ -78,7 +78,8 @@ class Phrases(Declared):
     delimiter : str, default "_"
         What stands between the words of a phrase.
     passes : int, default 1
-        Each pass joins what the one before has joined: two passes give up to four words.
+        Each pass joins what the one before has joined: two passes give up to four words. A pass
+        that joins nothing is the last.
     vocabulary : iterable of str or of sequences of str, optional
         The phrases themselves, such as names; nothing is counted then, and of two phrases that
         begin at a word the longer one is joined. A str is split at blanks.
@@ -168,7 +169,9 @@ class Phrases(Declared):
         self.phrases = []
         for _ in range(self.passes):
             self.phrases.append(self._find(corpus))
-            corpus = self._joined(corpus, self.phrases[-1])
+            before, corpus = corpus, self._joined(corpus, self.phrases[-1])
+            if corpus.stats.tokens == before.stats.tokens:
+                break  # so would all passes that follow
         return corpus
 
     def transform(self, sentences: Any) -> Any:
