@@ -342,46 +342,58 @@ def read_model(path: Source, *, mmap: bool = False) -> Model:
     OSError
         If there is no such file or it cannot be read.
     """
-    with mapped(path, look=partial(_look, name_of(path))) as data:
-        if recognise(data, name_of(path)) == "gensim":
+    with _recognised(path) as (data, kind):
+        if kind == "gensim":
             words, of_words, W_in, W_out, settings = read_gensim_model(data, path)
             return Model(W_in, W_out, list(words), of_words, settings, [], {}, None)
-    with _opened_model(path) as (native, file):
-        mmap = mmap and _stays(file, path)
-        counts = native.counts(mmap)
-        assert counts is not None
-        return Model(
-            native.tensor("W_in").array if mmap else native.matrix("W_in"),
-            native.tensor("W_out").array if mmap else native.matrix("W_out"),
-            list(native.words()),
-            counts,
-            native.setting("settings", dict),
-            native.setting("history", list),
-            native.notes(NOTES),
-            (native.matrix("best_W_in"), native.matrix("best_W_out"))
-            if {"best_W_in", "best_W_out"} <= set(native.entries)
-            else None,
-            native.outputs(),
-            native.matrix("W_words") if "W_words" in native.entries else None,
-        )
+        with _native_model(path, data, kind) as (native, file):
+            mmap = mmap and _stays(file, path)
+            counts = native.counts(mmap)
+            assert counts is not None
+            return Model(
+                native.tensor("W_in").array if mmap else native.matrix("W_in"),
+                native.tensor("W_out").array if mmap else native.matrix("W_out"),
+                list(native.words()),
+                counts,
+                native.setting("settings", dict),
+                native.setting("history", list),
+                native.notes(NOTES),
+                (native.matrix("best_W_in"), native.matrix("best_W_out"))
+                if {"best_W_in", "best_W_out"} <= set(native.entries)
+                else None,
+                native.outputs(),
+                native.matrix("W_words") if "W_words" in native.entries else None,
+            )
 
 
 @contextmanager
 def _opened_model(path: Source) -> Iterator[tuple[NativeFile, str]]:
     """Open a native file that holds a model, and tell which file was opened."""
+    with _recognised(path) as (data, kind), _native_model(path, data, kind) as opened:
+        yield opened
+
+
+@contextmanager
+def _recognised(path: Source) -> Iterator[tuple[Any, str]]:
+    """Map a file and tell its format."""
     name = name_of(path)
     with mapped(path, look=partial(_look, name)) as data:
-        kind = recognise(data, name)
-        if kind == "safetensors":
-            with plain_file(path, data) as file:
-                native = NativeFile(file, name)
-                if "W_out" in native.entries:
-                    yield native, file
-                    return
+        yield data, recognise(data, name)
+
+
+@contextmanager
+def _native_model(path: Source, data: Any, kind: str) -> Iterator[tuple[NativeFile, str]]:
+    name = name_of(path)
+    if kind == "safetensors":
+        with plain_file(path, data) as file:
+            native = NativeFile(file, name)
+            if "W_out" in native.entries:
+                yield native, file
+                return
     if kind == "gensim":
         raise ValueError(
-            f"{name} is a Python pickle, such as gensim's, and no model of w2v; KeyedVectors.load "
-            "reads the vectors of gensim's"
+            f"{name} is a Python pickle, such as gensim's, of which only Word2Vec.load and "
+            "KeyedVectors.load read something"
         )
     raise ValueError(f"{name} holds vectors only ({kind}), not a model; load it with KeyedVectors")
 
