@@ -165,6 +165,7 @@ cdef extern from "csrc/infer.h" nogil:
 
 cdef extern from "csrc/threads.h" nogil:
     void w2v_store(int64_t* flag, int64_t value)
+    int64_t w2v_load(const int64_t* flag)
 
 cdef extern from "csrc/network.h" nogil:
     const int W2V_SMALL

@@ -124,8 +124,13 @@ cdef class NetworkTraining:
         return self.net.workers
 
     @property
+    def done(self):
+        """Epochs that are finished; workers may be at work."""
+        return w2v_load(&self.net.done)
+
+    @property
     def losses(self):
-        """Mean losses of the epochs that were finished."""
+        """Mean losses of the epochs that were finished, while no worker is at work."""
         return np.asarray(self.epoch_losses)[:self.net.done].tolist()
 
     @property

@@ -97,9 +97,11 @@ typedef struct {
     int64_t waited;
 } progress;
 
-/* Note the loss of an epoch; whether training ends with it. */
+/* Note the loss of an epoch; whether training ends with it. Who looks at the weights meanwhile asks
+ * how many epochs are done. */
 static int end_epoch(w2v_network *net, progress *p, double loss) {
-    net->losses[net->done++] = loss;
+    net->losses[net->done] = loss;
+    w2v_store(&net->done, net->done + 1);
     if (!isfinite(loss) || loss < net->error_limit) return 1;
     p->waited = loss < p->best - net->tol ? 0 : p->waited + 1;
     p->best = loss < p->best ? loss : p->best;

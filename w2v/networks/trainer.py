@@ -277,7 +277,7 @@ class _Watch:
     def look(self) -> None:
         """Raise if a weight is not finite, unless all epochs are done."""
         started = time.monotonic()
-        if started < self.due or len(self.run.losses) == self.epochs:
+        if started < self.due or self.run.done == self.epochs:
             return
         if not np.isfinite([self.parameters.min(), self.parameters.max()]).all():
             raise _NotFinite
