@@ -79,8 +79,14 @@ def test_mapped_matrix_is_neither_read_nor_copied_at_construction(tmp_path) -> N
     mapped = np.load(tmp_path / "m.npy", mmap_mode="r")
     kv = KeyedVectors(["a", "b", "c"], mapped)
     assert np.shares_memory(kv.vectors, mapped) and type(kv.vectors) is np.ndarray
-    with pytest.raises(ValueError, match="'b'"):
+    with pytest.raises(ValueError, match="'b' .row 1. holds NaN"):
         kv.most_similar("a")
+
+
+def test_a_vector_may_be_too_long_for_its_length(tmp_path) -> None:
+    (tmp_path / "v.txt").write_text("2 2\na 1 2\nb 3e38 3e38\n")
+    with pytest.raises(ValueError, match=r"v\.txt: the vector of 'b' \(row 1\) is longer than"):
+        KeyedVectors.load(tmp_path / "v.txt")
 
 
 def test_other_floats_are_converted_and_other_kinds_refused() -> None:

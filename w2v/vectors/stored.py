@@ -106,6 +106,7 @@ class StoredVectors(Declared):
         KeyedVectors
         """
         from w2v.files import formats
+        from w2v.files.unpack import name_of
 
         stored = formats.open_vectors(
             path, mmap=mmap, limit=limit, encoding=encoding, errors=errors
@@ -115,7 +116,10 @@ class StoredVectors(Declared):
             kv = cls(stored.words, rows.view, stored.counts)
             kv._rows, kv._norms = rows, stored.norms
         else:
-            kv = cls(stored.words, rows, stored.counts)
+            try:
+                kv = cls(stored.words, rows, stored.counts)
+            except ValueError as error:  # a length beyond float32, say
+                raise ValueError(f"{name_of(path)}: {error}") from None
         kv.settings = dict(stored.settings)
         return kv
 
@@ -235,7 +239,10 @@ class StoredVectors(Declared):
         if not np.isfinite(norms).all():
             row = int(np.argmin(np.isfinite(norms)))
             word = self._lookup.words[row]
-            raise ValueError(f"the vector of {quoted(word)} (row {row}) holds NaN or infinity")
+            what = "is longer than float32 can say"
+            if not np.isfinite(self.vectors[row]).all():
+                what = "holds NaN or infinity"
+            raise ValueError(f"the vector of {quoted(word)} (row {row}) {what}")
         self._norms = norms
 
     # Looking words up
