@@ -430,7 +430,7 @@ def test_a_killed_training_goes_on_to_the_same_bytes():
     kept = [*line("t.csv", *flags), "--checkpoint", "c", "--every", "0.01"]
     seen = set()
     with program(*kept) as process:
-        while len(seen) < 3:  # that of the start, and two others
+        while len(seen) < 2:  # that of the start, and another
             assert process.poll() is None
             if Path("c").exists():
                 seen.add(Path("c").stat().st_mtime_ns)
